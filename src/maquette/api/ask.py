@@ -1,0 +1,178 @@
+"""What callers send: closed models, so that a misspelt word is an error."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Header, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from maquette.core.model import Role
+from maquette.core.params import Media
+from maquette.engine.plan import Wanted
+
+Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""A name for people."""
+Label = Annotated[str, Field(min_length=1, max_length=200)]
+"""An id or a name of the caller's own."""
+JobId = Annotated[str, Path(pattern=r"^(job|cgm)_[0-9a-f]{32}$", description="The id of a job.")]
+AssetId = Annotated[str, Path(pattern=r"^(asset|gc)_[0-9a-f]{32}$", description="The id of an asset.")]
+PlainId = Annotated[str, Path(min_length=1, max_length=64, description="The id.")]
+ActionName = Annotated[str, Path(min_length=1, max_length=200, description="The name, e.g. `media.painter.txt2img`.")]
+ProviderName = Annotated[str, Path(min_length=1, max_length=64, description="The name of a provider.")]
+Before = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z]+_[0-9a-f]{32}$", description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=200, description="Most rows of a page.")]
+After = Annotated[int | None, Query(ge=0, lt=2**63, description="The sequence number to go on from.")]
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+
+
+class Ask(BaseModel):
+    """Base of every body."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+
+
+class JobAsk(Ask):
+    """Ask for a job: an action, or a media type that the configured providers serve."""
+
+    action: Label | None = None
+    """The action to run."""
+    media: Media | None = None
+    """What to make, where the provider does not matter."""
+    params: dict[str, Any] = Field(default_factory=dict)
+    """The parameters, by the action's schema."""
+    account: Label | None = None
+    """The id or the name of the account to use."""
+    subject: Annotated[str, Field(max_length=1000)] | None = None
+    """What the job is for, in the caller's own words; jobs can be found by it."""
+    interaction: Label | None = None
+    """The interaction that the job belongs to."""
+    source: dict[str, Any] | None = None
+    """What the job was made from; kept as it is."""
+    strict: bool = False
+    """Refuse to change any parameter."""
+    priority: Annotated[int, Field(ge=-100, le=100)] = 0
+    """Higher goes first where jobs wait for an account."""
+    max_attempts: Annotated[int, Field(ge=1, le=20)] | None = None
+    """How often a request that was proven unsent or refused is tried."""
+
+    @model_validator(mode="after")
+    def _one_target(self) -> JobAsk:
+        if (self.action is None) == (self.media is None):
+            raise ValueError("give either `action` or `media`")
+        return self
+
+    def wanted(self) -> Wanted:
+        """Return what the engine plans from."""
+        return Wanted(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class ResolveAsk(Ask):
+    """Settle an attempt in doubt."""
+
+    how: Literal["resubmit", "attach", "give_up"]
+    """Send it again, attach what was found at the provider, or let it go."""
+    handle: Any | None = None
+    """With `attach`: the provider's id of the work."""
+    asset: Annotated[str, Field(pattern=r"^asset_[0-9a-f]{32}$")] | None = None
+    """With `attach`: the result, uploaded as an asset."""
+
+
+class AccountLimits(Ask):
+    """What bounds an account."""
+
+    name: Name | None = None
+    """A name for people, unique for the provider."""
+    enabled: bool | None = None
+    """Whether new work may use it."""
+    concurrency: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Attempts at once."""
+    per_minute: Annotated[int, Field(ge=1, le=10**9)] | None = None
+    """Attempts a minute; null lifts the limit."""
+    per_day: Annotated[int, Field(ge=1, le=10**9)] | None = None
+    """Attempts a day; null lifts the limit."""
+    timeout_s: Annotated[int, Field(ge=1, le=10**6)] | None = None
+    """Seconds without progress after which an attempt is past its deadline."""
+
+    def limits(self) -> dict[str, Any]:
+        """Return what was given; the rates may be null, the others are then left as they are."""
+        given = self.model_dump(include={"enabled", "concurrency", "per_minute", "per_day", "timeout_s"}, exclude_unset=True)
+        return {k: v for k, v in given.items() if v is not None or k in {"per_minute", "per_day"}}
+
+
+class AccountAsk(AccountLimits):
+    """Make an account."""
+
+    provider: Label
+    """The provider's name."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """Settings and secrets, by the provider's schema; secrets are never read back."""
+
+
+class AccountChange(AccountLimits):
+    """Change an account; what is not given stays."""
+
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """Settings and secrets to change; null takes one away."""
+
+
+class FetchAsk(Ask):
+    """Keep a file from a public address."""
+
+    url: Annotated[str, Field(min_length=1, max_length=4000)]
+    """The address; private ones are refused."""
+    name: Name | None = None
+    """A file name."""
+
+
+class KeyAsk(Ask):
+    """Make an API key."""
+
+    name: Name
+    """What it is for."""
+    role: Role
+    """What it may do."""
+    expires_at: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    """When it ends, in ms since 1970."""
+
+
+class DefinitionAsk(Ask):
+    """Import a document (a graph) from which a provider makes an action."""
+
+    provider: Label
+    """The provider that reads the document."""
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    """The last part of the action's name."""
+    document: dict[str, Any]
+    """The document as it was exported."""
+    account: Label | None = None
+    """The account whose server explains the document, where it needs explaining."""
+
+
+class SubActionAsk(Ask):
+    """Run a sub-action, in the words of the workflow document."""
+
+    interaction_id: Label
+    """The interaction that offers it."""
+    action_type: Label
+    """The action's name."""
+    provider: Annotated[str, Field(max_length=200)]
+    """The provider group of the prompt."""
+    prompt_id: Annotated[str, Field(max_length=200)]
+    """The prompt within its group."""
+    operation: Annotated[str, Field(max_length=200)]
+    """What is done with it."""
+    params: dict[str, Any] = Field(default_factory=dict)
+    """The parameters, by the action's schema."""
+    source_data: dict[str, Any] | None = None
+    """The prompt's whole content; kept as it is."""
+
+
+def job_id(given: str) -> str:
+    """Return a job's id under its own label; the workflow document calls it `cgm_`."""
+    return f"job_{given.rpartition('_')[2]}"
+
+
+def asset_id(given: str) -> str:
+    """Return an asset's id under its own label; the workflow document calls it `gc_`."""
+    return f"asset_{given.rpartition('_')[2]}"

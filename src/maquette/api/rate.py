@@ -1,0 +1,32 @@
+"""How fast one key may start jobs: a bucket of tokens each, in memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from maquette.core.errors import TooManyRequests
+from maquette.core.ports import Clock
+
+_KEPT = 10_000
+
+
+@dataclass(slots=True)
+class Buckets:
+    """Buckets that refill evenly and hold at most a minute's worth."""
+
+    per_minute: int
+    clock: Clock
+    _levels: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+
+    def take(self, key: str) -> None:
+        """Take one token; raises `TooManyRequests` with the time until there is one."""
+        now, full = self.clock.monotonic(), float(self.per_minute)
+        level, seen = self._levels.pop(key, (full, now))
+        level = min(full, level + (now - seen) * full / 60)
+        self._levels[key] = (max(level - 1, 0.0) if level >= 1 else level, now)
+        if len(self._levels) > _KEPT:
+            self._levels.popitem(last=False)  # the one that asked longest ago is full again
+        if level < 1:
+            wait = (1 - level) * 60 / full
+            raise TooManyRequests(f"This key may start {self.per_minute} jobs a minute", retry_after=round(wait, 3))

@@ -1,0 +1,62 @@
+"""The catalog over HTTP: actions with their schemas, providers with what they can do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from maquette.api.ask import ActionName, ProviderName
+from maquette.api.door import Doors, TheCaller, TheStudio
+from maquette.api.shape import Listing
+from maquette.api.shape_catalog import ActionShape, ProviderShape, ProviderStatus, VerdictShape
+from maquette.core.params import Media
+from maquette.services import catalog
+
+DOORS = Doors("/api/v1", "catalog")
+
+
+@DOORS.get("/actions", "viewer")
+async def actions(
+    studio: TheStudio,
+    produces: Annotated[Media | None, Query(description="Only actions that make this.")] = None,
+    provider: Annotated[str | None, Query(max_length=64)] = None,
+) -> Listing[ActionShape]:
+    """List every action with the schema of its parameters."""
+    found = [
+        action
+        for action in await catalog.actions(studio)
+        if produces in (None, action.produces) and provider in (None, action.provider)
+    ]
+    return Listing[ActionShape](items=[ActionShape.of(action) for action in found])
+
+
+@DOORS.get("/actions/{name}", "viewer")
+async def action(name: ActionName, studio: TheStudio) -> ActionShape:
+    """Show one action; an unknown name is answered with near ones."""
+    return ActionShape.of(await catalog.action(studio, name))
+
+
+@DOORS.get("/providers", "viewer")
+async def providers(studio: TheStudio, caller: TheCaller) -> Listing[ProviderShape]:
+    """List every provider with its capabilities, settings and accounts."""
+    return Listing[ProviderShape](items=[ProviderShape.of(view) for view in await catalog.providers(studio, caller)])
+
+
+@DOORS.get("/providers/{name}", "viewer")
+async def provider(name: ProviderName, studio: TheStudio, caller: TheCaller) -> ProviderShape:
+    """Show one provider."""
+    return ProviderShape.of(await catalog.provider(studio, caller, name))
+
+
+@DOORS.get("/providers/{name}/status", "viewer")
+async def status(name: ProviderName, studio: TheStudio, caller: TheCaller) -> ProviderStatus:
+    """Tell how a provider does, from the ledger."""
+    shown = ProviderShape.of(await catalog.provider(studio, caller, name))
+    return ProviderStatus(name=name, status=shown.status, accounts=shown.accounts)
+
+
+@DOORS.post("/providers/{name}/check", "member")
+async def check(name: ProviderName, studio: TheStudio, caller: TheCaller) -> VerdictShape:
+    """Prove for free that a provider works, on the first of its accounts that does."""
+    return VerdictShape.of(await catalog.check(studio, caller, name))

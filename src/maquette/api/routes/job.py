@@ -1,0 +1,205 @@
+"""Jobs over HTTP, with three ways to wait for one."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request, Response
+
+from maquette.api import shape, sse
+from maquette.api.ask import (
+    After,
+    Before,
+    IdempotencyKey,
+    JobAsk,
+    JobId,
+    Limit,
+    ResolveAsk,
+    job_id,
+)
+from maquette.api.door import Doors, TheCaller, TheStudio
+from maquette.api.rate import Buckets
+from maquette.api.shape import EstimateShape, JobShape, Listing
+from maquette.core.model import FINAL
+from maquette.services import follow
+from maquette.services import job as jobs
+from maquette.services.caller import Caller
+from maquette.services.job import Submission, Submitted
+
+DOORS = Doors("/api/v1", "jobs")
+WAIT_MOST = 600
+"""Most seconds that `Prefer: wait` may ask for."""
+STREAM = "text/event-stream"
+
+_WAIT = re.compile(r"(?:^|[,;]\s*)wait=(\d{1,9})(?=\s*(?:[,;]|$))")
+_STREAMED = {200: {"content": {STREAM: {}}, "description": "The events of the job, until it is final."}}
+
+
+async def _throttle(request: Request, caller: TheCaller) -> None:
+    buckets: Buckets = request.app.state.buckets
+    buckets.take(caller.key or caller.workspace)
+
+
+Throttled = Depends(_throttle)
+"""Bounds how many jobs one key may start a minute."""
+LastEventId = Annotated[str | None, Header(max_length=64)]
+
+
+def place(job: str) -> dict[str, str]:
+    """Return the header that says where a job is."""
+    return {"Location": f"/api/v1/jobs/{job}"}
+
+
+def seconds_to_wait(prefer: str | None) -> int:
+    """Read `Prefer: wait=N` (RFC 7240); 0 where it is not there."""
+    found = _WAIT.search(prefer or "")
+    return min(int(found[1]), WAIT_MOST) if found else 0
+
+
+def since(last_event_id: str | None, after: int | None) -> int | None:
+    """Return the sequence number to go on from: the header, which a browser sends by itself, goes before the query."""
+    if last_event_id and last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) < 19:
+        return int(last_event_id)
+    return after
+
+
+@DOORS.post(
+    "/jobs",
+    "member",
+    status_code=202,
+    response_model=JobShape,
+    responses={200: {"model": JobShape, "content": {STREAM: {}}, "description": "Finished, or the stream of its events."}},
+    dependencies=[Throttled],
+)
+async def create(  # noqa: PLR0913 - each is a header or the body of this one route
+    ask: JobAsk,
+    request: Request,
+    response: Response,
+    studio: TheStudio,
+    caller: TheCaller,
+    idempotency_key: IdempotencyKey = None,
+    prefer: Annotated[str | None, Header(max_length=200)] = None,
+) -> Any:
+    """Take a job; the header `Accept` or `Prefer` says how to wait for it."""
+    streams, patience = STREAM in request.headers.get("accept", ""), seconds_to_wait(prefer)
+    submission = Submission(ask.wanted(), ask.model_dump(mode="json"), idempotency_key, at_once=streams or patience > 0)
+    taken = await jobs.submit(studio, caller, submission)
+    headers = _headers(taken)
+    if streams:
+        return sse.respond(sse.encoded(follow.one(studio, caller, taken.job.id)), headers)
+    response.headers.update(headers)
+    if not patience:
+        return await _taken(taken, studio, caller)
+    view = await follow.wait(studio, caller, taken.job.id, patience)
+    if view.job.state in FINAL:
+        response.status_code = 200
+    response.headers["Preference-Applied"] = f"wait={patience}"
+    return JobShape.of(view)
+
+
+def _headers(taken: Submitted) -> dict[str, str]:
+    return place(taken.job.id) | ({"Idempotency-Replayed": "true"} if taken.replayed else {})
+
+
+async def _taken(taken: Submitted, studio: TheStudio, caller: Caller) -> JobShape:
+    if taken.replayed:
+        return JobShape.of((await jobs.get(studio, caller, taken.job.id))[0])
+    return JobShape.fresh(taken.job)
+
+
+@DOORS.post("/estimate", "viewer")
+async def estimate(ask: JobAsk, studio: TheStudio, caller: TheCaller) -> EstimateShape:
+    """Tell what a job would cost and by which candidates, without making it."""
+    return EstimateShape.model_validate(await jobs.estimate(studio, caller, ask.wanted()))
+
+
+def _filters(  # noqa: PLR0913 - one query parameter each
+    state: Annotated[str | None, Query(max_length=200, description="States, separated by commas.")] = None,
+    action: Annotated[str | None, Query(max_length=1000)] = None,
+    produces: Annotated[str | None, Query(max_length=200)] = None,
+    parent: Annotated[str | None, Query(max_length=200)] = None,
+    interaction: Annotated[str | None, Query(max_length=200)] = None,
+    subject: Annotated[str | None, Query(max_length=1000)] = None,
+    provider: Annotated[str | None, Query(max_length=64)] = None,
+) -> dict[str, str]:
+    given = {
+        "state": state, "action": action, "produces": produces, "parent": parent, "interaction": interaction,
+        "subject": subject, "provider": provider,
+    }  # fmt: skip
+    return {name: value for name, value in given.items() if value}
+
+
+@DOORS.get("/jobs", "viewer")
+async def page(
+    studio: TheStudio,
+    caller: TheCaller,
+    filters: Annotated[dict[str, str], Depends(_filters)],
+    before: Before = None,
+    limit: Limit = 50,
+) -> Listing[JobShape]:
+    """List jobs, newest first."""
+    found = await jobs.page(studio, caller, filters, before, limit)
+    ids = [view.job.id for view in found.items]
+    return Listing[JobShape](**shape.rows([JobShape.of(view) for view in found.items], limit, ids, found.as_of))
+
+
+@DOORS.get("/jobs/{job}", "viewer")
+async def show(job: JobId, studio: TheStudio, caller: TheCaller) -> JobShape:
+    """Show one job with its attempts and assets."""
+    return JobShape.of(*await jobs.get(studio, caller, job_id(job)))
+
+
+@DOORS.get("/jobs/{job}/events", "viewer", response_class=Response, responses=_STREAMED)
+async def events(
+    job: JobId, studio: TheStudio, caller: TheCaller, after: After = None, last_event_id: LastEventId = None
+) -> Response:
+    """Stream the events of one job until it is final."""
+    known = await follow.known(studio, caller, job_id(job))
+    return sse.respond(sse.encoded(follow.one(studio, caller, known.id, since(last_event_id, after) or 0)))
+
+
+@DOORS.get(
+    "/jobs/{job}/preview", "viewer", response_class=Response,
+    responses={200: {"content": {"image/*": {}}, "description": "The newest unfinished picture."}},
+)  # fmt: skip
+async def preview(job: JobId, studio: TheStudio, caller: TheCaller) -> Response:
+    """Show the newest unfinished picture of a job."""
+    picture = await jobs.preview(studio, caller, job_id(job))
+    kind = _PICTURES.get(picture[:3])
+    headers = {} if kind else {"Content-Disposition": "attachment"}
+    return Response(picture, media_type=kind or "application/octet-stream", headers=headers)
+
+
+_PICTURES = {b"\x89PN": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIF": "image/webp", b"GIF": "image/gif"}
+
+
+@DOORS.post("/jobs/{job}/cancel", "member")
+async def cancel(job: JobId, studio: TheStudio, caller: TheCaller) -> JobShape:
+    """Ask for a job to be stopped; a final one stays as it is."""
+    return JobShape.of(await jobs.cancel(studio, caller, job_id(job)))
+
+
+@DOORS.post("/jobs/{job}/retry", "member", status_code=202, dependencies=[Throttled])
+async def retry(
+    job: JobId, response: Response, studio: TheStudio, caller: TheCaller, idempotency_key: IdempotencyKey = None
+) -> JobShape:
+    """Make a new job from the request of a failed or cancelled one."""
+    taken = await jobs.retry(studio, caller, job_id(job), idempotency_key)
+    response.headers.update(_headers(taken))
+    return await _taken(taken, studio, caller)
+
+
+@DOORS.post("/jobs/{job}/resolve", "member")
+async def resolve(job: JobId, ask: ResolveAsk, studio: TheStudio, caller: TheCaller) -> JobShape:
+    """Settle the attempt of which nobody knows whether it was accepted."""
+    view = await jobs.resolve(studio, caller, job_id(job), how=ask.how, handle=ask.handle, asset=ask.asset)
+    return JobShape.of(view)
+
+
+@DOORS.get("/events", "viewer", response_class=Response, responses=_STREAMED)
+async def stream(
+    studio: TheStudio, caller: TheCaller, after: After = None, last_event_id: LastEventId = None
+) -> Response:
+    """Stream everything that happens in the workspace, from now on or from a sequence number."""
+    return sse.respond(sse.encoded(follow.workspace(studio, caller, since(last_event_id, after))))

@@ -1,0 +1,260 @@
+"""What callers get: jobs and assets as JSON, typed so that OpenAPI is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from maquette.core.action import Source
+from maquette.core.model import Asset, Attempt, AttemptState, Job, JobState
+from maquette.core.params import Media
+from maquette.services.job import JobView
+
+T = TypeVar("T")
+
+
+class Shape(BaseModel):
+    """Base of every answer."""
+
+    model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
+
+
+class Listing(Shape, Generic[T]):
+    """A page of rows, newest first."""
+
+    items: list[T]
+    next: str | None = None
+    """`before` of the next page; null on the last."""
+    as_of: int | None = None
+    """The sequence number of the log at which the page was read."""
+
+
+class AssetUrls(Shape):
+    """Where the bytes of an asset are; the addresses never change."""
+
+    content: str
+    small: str | None
+    """A picture of at most 320 pixels, once it is made."""
+    medium: str | None
+    """A picture of at most 1024 pixels, once it is made."""
+
+
+class AssetShape(Shape):
+    """One thing made or uploaded."""
+
+    id: str
+    media: Media
+    mime: str
+    size: int
+    digest: str
+    """SHA-256 of the bytes."""
+    name: str
+    width: int | None
+    height: int | None
+    duration_ms: int | None
+    pages: int | None
+    thumbhash: str | None
+    seed: int | None
+    source: Source
+    job: str | None
+    attempt: str | None
+    index: int
+    notes: dict[str, Any]
+    created_at: int
+    urls: AssetUrls
+
+    @classmethod
+    def of(cls, asset: Asset) -> AssetShape:
+        """Return an asset as it is shown; the provider's own address is kept apart and not shown."""
+        return cls.model_validate(_shown(asset, cls, urls=_urls(asset)))
+
+
+class AssetAnswer(AssetShape):
+    """One asset, and when it was read."""
+
+    as_of: int | None = None
+
+
+class AttemptShape(Shape):
+    """One try of a job on one account."""
+
+    id: str
+    number: int
+    action: str
+    account: str
+    provider: str
+    model: str | None
+    state: AttemptState
+    error: dict[str, Any] | None
+    estimate: int
+    """Micro-USD."""
+    cost: int | None
+    """Micro-USD."""
+    cost_source: str | None
+    cost_amount: str | None
+    sent_at: int | None
+    accepted_at: int | None
+    ended_at: int | None
+    late: bool
+    """It ended after its job had."""
+
+
+class CostShape(Shape):
+    """An amount of money."""
+
+    micro_usd: int
+
+
+class Tally(Shape):
+    """How the children of a job fare."""
+
+    succeeded: int
+    failed: int
+    total: int
+
+
+class Attention(Shape):
+    """What a person has to decide: whether a paid call was accepted, nobody knows."""
+
+    attempt: str
+    reason: str
+    money_at_stake: int
+    """Micro-USD."""
+    provider: str
+    account: str
+    since: int | None
+
+
+class JobShape(Shape):
+    """One durable run of one action."""
+
+    id: str
+    action: str
+    produces: Media
+    params: dict[str, Any]
+    state: JobState
+    subject: str | None
+    interaction: str | None
+    source: dict[str, Any] | None
+    warnings: list[dict[str, Any]]
+    """What was changed to fit the action: field, asked, used, why."""
+    waiting_for: str | None
+    wake_at: int | None
+    error: dict[str, Any] | None
+    cost: CostShape
+    reserved: int
+    """Micro-USD."""
+    attempts: list[AttemptShape]
+    assets: list[AssetShape]
+    parent: str | None
+    children: list[str]
+    tally: Tally | None
+    attention: Attention | None
+    created_at: int
+    started_at: int | None
+    ended_at: int | None
+    as_of: int | None = None
+
+    @classmethod
+    def of(cls, view: JobView, as_of: int | None = None) -> JobShape:
+        """Return a job as it is shown."""
+        made = {
+            "cost": CostShape(micro_usd=view.job.cost),
+            "attempts": [AttemptShape.model_validate(attempt) for attempt in view.attempts],
+            "assets": [AssetShape.of(asset) for asset in view.assets],
+            "children": [child.id for child in view.children],
+            "tally": _tally(view),
+            "attention": _attention(view),
+            "as_of": as_of,
+        }
+        return cls.model_validate(_shown(view.job, cls, **made))
+
+    @classmethod
+    def fresh(cls, job: Job) -> JobShape:
+        """Return a job that was just taken and has nothing yet."""
+        return cls.of(JobView(job, (), (), ()))
+
+
+class Price(Shape):
+    """What a candidate is expected to cost, in micro-USD."""
+
+    low: int
+    likely: int
+    high: int
+    source: str
+
+
+class PlannedShape(Shape):
+    """One candidate of a plan."""
+
+    action: str
+    account: str
+    price: Price | None
+
+
+class EstimateShape(Shape):
+    """What a job would cost, in micro-USD."""
+
+    model_config = ConfigDict(extra="allow")
+
+    min: int
+    likely: int
+    max: int
+    currency: Literal["USD"]
+    source: str
+    plan: list[PlannedShape] = []
+    warnings: list[dict[str, Any]] = []
+
+
+class ProblemShape(Shape):
+    """An error (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    hint: str
+    """What to do about it."""
+
+
+def rows(items: Sequence[T], limit: int, ids: Sequence[str], as_of: int) -> Mapping[str, Any]:
+    """Return the fields of a page; a full one has a next."""
+    return {"items": list(items), "next": ids[-1] if len(ids) == limit else None, "as_of": as_of}
+
+
+def _shown(row: Asset | Job, shape: type[Shape], **made: Any) -> dict[str, Any]:
+    return {name: getattr(row, name, None) for name in shape.model_fields if name not in made} | made
+
+
+def _urls(asset: Asset) -> AssetUrls:
+    base = f"/api/v1/assets/{asset.id}"
+    small, medium = (f"{base}/thumb/{side}" if side in asset.thumbs else None for side in ("320", "1024"))
+    return AssetUrls(content=f"{base}/content", small=small, medium=medium)
+
+
+def _tally(view: JobView) -> Tally | None:
+    if not view.children:
+        return None
+    states = [child.state for child in view.children]
+    ended_badly = states.count("failed") + states.count("cancelled")
+    return Tally(succeeded=states.count("succeeded"), failed=ended_badly, total=len(states))
+
+
+def _attention(view: JobView) -> Attention | None:
+    attempt: Attempt | None = view.doubtful
+    if attempt is None:
+        return None
+    error = attempt.error or view.job.error or {}
+    return Attention(
+        attempt=attempt.id,
+        reason=str(error.get("detail", "The provider's answer was lost")),
+        money_at_stake=attempt.estimate,
+        provider=attempt.provider,
+        account=attempt.account,
+        since=attempt.sent_at,
+    )

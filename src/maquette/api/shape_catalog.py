@@ -1,0 +1,233 @@
+"""What callers get of the catalog, accounts, definitions and keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from maquette.api.shape import Shape
+from maquette.core.action import Action
+from maquette.core.model import Role
+from maquette.core.params import Media
+from maquette.services.account import AccountView, Health, Verdict
+from maquette.services.catalog import ProviderView
+
+
+class ActionShape(Shape):
+    """One entry of the catalog."""
+
+    name: str
+    title: str
+    summary: str
+    provider: str
+    produces: Media
+    parameters: dict[str, Any] = Field(serialization_alias="schema")
+    """The JSON Schema of the parameters: form, flags, SDK and validation all read this one."""
+    accepts: dict[str, list[Media]]
+    """Parameters that take the id of an asset, and of which media."""
+    free: bool
+    """True where no money can be at stake."""
+
+    @classmethod
+    def of(cls, action: Action) -> ActionShape:
+        """Return an action as it is shown."""
+        plain = {name: getattr(action, name) for name in ("name", "title", "summary", "provider", "produces", "free")}
+        return cls(**plain, parameters=action.schema(), accepts=action.accepts())
+
+
+class Resolution(BaseModel):
+    """The largest picture, in pixels."""
+
+    w: int | None
+    h: int | None
+
+
+class CapabilityShape(BaseModel):
+    """What a provider can do, derived from its actions."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    media: list[Media]
+    supports_image: bool = Field(serialization_alias="supportsImage")
+    supports_video: bool = Field(serialization_alias="supportsVideo")
+    supports_audio: bool = Field(serialization_alias="supportsAudio")
+    max_resolution: Resolution = Field(serialization_alias="maxResolution")
+    async_only: bool = Field(serialization_alias="asyncOnly")
+
+
+class ProviderAccount(Shape):
+    """An account in brief."""
+
+    id: str
+    name: str
+    health: Health
+
+
+class ProviderShape(Shape):
+    """A provider: what it offers, needs and does."""
+
+    name: str
+    id: str
+    """The same as the name."""
+    title: str
+    summary: str
+    keyless: bool
+    """True where an account needs nothing entered."""
+    settings: dict[str, Any]
+    """The JSON Schema of an account's settings."""
+    secrets: list[str]
+    """The settings that are never read back."""
+    media: list[Media]
+    actions: list[str]
+    hooks: list[str]
+    """What it offers beside its actions: `cancel`, `find`, `models`."""
+    capabilities: CapabilityShape
+    accounts: list[ProviderAccount]
+    status: str
+    """`ready`, `failing` or `no_account`."""
+
+    @classmethod
+    def of(cls, view: ProviderView) -> ProviderShape:
+        """Return a provider as it is shown."""
+        can = view.capabilities
+        return cls(
+            name=view.name,
+            id=view.name,
+            title=view.provider.title,
+            summary=(type(view.provider).__doc__ or "").strip(),
+            keyless=view.provider.keyless,
+            settings=dict(view.settings),
+            secrets=list(view.secrets),
+            media=list(can.media),
+            actions=[action.name for action in view.actions],
+            hooks=list(view.hooks),
+            capabilities=CapabilityShape(
+                media=list(can.media),
+                supports_image="image" in can.media,
+                supports_video="video" in can.media,
+                supports_audio="audio" in can.media,
+                max_resolution=Resolution(w=can.max_width, h=can.max_height),
+                async_only=can.async_only,
+            ),
+            accounts=[
+                ProviderAccount(id=each.account.id, name=each.account.name, health=each.health) for each in view.accounts
+            ],
+            status=view.status,
+        )
+
+
+class ProviderStatus(Shape):
+    """How a provider does, from the ledger."""
+
+    name: str
+    status: str
+    accounts: list[ProviderAccount]
+
+
+class VerdictShape(Shape):
+    """Whether a connection works."""
+
+    success: bool
+    error: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> VerdictShape:
+        """Return a verdict as it is shown."""
+        return cls(success=verdict.success, error=dict(verdict.error) if verdict.error else None)
+
+
+class HealthShape(Shape):
+    """What the ledger says of an account's last day."""
+
+    state: Health
+    attempts: dict[str, int]
+    success_rate: float | None
+    latency_ms: int | None
+    spend: int
+    """Micro-USD."""
+
+
+class AccountShape(Shape):
+    """Credentials and settings of one provider, without the secrets."""
+
+    id: str
+    provider: str
+    name: str
+    settings: dict[str, Any]
+    secrets: list[str]
+    """The secret settings that are set."""
+    enabled: bool
+    concurrency: int
+    per_minute: int | None
+    per_day: int | None
+    timeout_s: int
+    cooldown_until: int | None
+    origin: str
+    health: HealthShape
+    created_at: int
+    updated_at: int | None
+
+    @classmethod
+    def of(cls, view: AccountView) -> AccountShape:
+        """Return an account as it is shown."""
+        account = view.account
+        made = {
+            "settings": dict(account.settings),
+            "secrets": sorted(account.sealed),
+            "health": HealthShape(state=view.health, **dict(view.figures)),
+        }
+        return cls(**{n: getattr(account, n) for n in cls.model_fields if n not in made}, **made)
+
+
+class DefinitionShape(Shape):
+    """What people wrote or imported and the catalog reads."""
+
+    id: str
+    kind: str
+    name: str
+    version: int
+    provider: str | None
+    actions: list[str]
+    """The actions made from it."""
+
+
+class KeyShape(Shape):
+    """An API key, without its token."""
+
+    id: str
+    name: str
+    role: Role
+    created_at: int
+    expires_at: int | None
+
+
+class NewKey(KeyShape):
+    """A fresh API key; the token is shown this once."""
+
+    token: str
+
+
+class LinkShape(Shape):
+    """A link that signs one browser in once."""
+
+    url: str
+    expires_at: int
+
+
+class SessionShape(Shape):
+    """Who is asking."""
+
+    workspace: str
+    key: str | None
+    role: Role
+    via: str
+
+
+class HealthAnswer(Shape):
+    """Whether the server runs."""
+
+    status: str
+    version: str
+    database: str
+    engine: str

@@ -1,0 +1,130 @@
+"""Blobs on anything that obstore speaks to: a local folder, S3 and its likes, memory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
+
+from maquette.core.errors import ConfigInvalid, NotFound, StorageFull, StoreUnavailable
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
+PART = 8 * 2**20
+"""Bytes of one part of a streamed upload and of one piece of a read."""
+_FULL = ("os error 27", "os error 28", "os error 122", "No space left", "QuotaExceeded", "InsufficientStorage", "507 ")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_HINT = "Check that the blob store runs, that its credentials are right and that it can be written."
+
+
+class ObstoreBlobs:
+    """Keep bytes in an object store; `open` makes one from a URL."""
+
+    def __init__(self, store: ObjectStore, *, folder: Path | None = None) -> None:
+        self._store = store
+        self._folder = folder
+
+    @classmethod
+    def open(cls, url: str, options: Mapping[str, str] | None = None, *, patience_s: float = 60) -> ObstoreBlobs:
+        """Open the store at `url`: `file:///folder`, `memory:///`, `s3://bucket/prefix`, or another that obstore knows.
+
+        Args:
+            url: Where the bytes are kept.
+            options: Options of the store, e.g. `endpoint`, `region`, `access_key_id`; plain HTTP is allowed by itself
+                for an endpoint on this machine, elsewhere by `allow_http`.
+            patience_s: How long a request to a store that does not answer is tried again.
+
+        Raises:
+            ConfigInvalid: The URL or an option is not known.
+        """
+        try:
+            parts = urlsplit(url)
+            if parts.scheme == "memory":
+                return cls(MemoryStore())
+            if parts.scheme == "file":
+                folder = Path(unquote(parts.path))
+                return cls(LocalStore(folder, mkdir=True), folder=folder)
+            return cls(_remote(url, dict(options or {}), patience_s))
+        except (BaseError, OSError, TypeError, ValueError) as error:
+            raise ConfigInvalid(f"Configuration key 'blob_url': {_first_line(error)}") from error
+
+    async def put(self, key: str, source: Path | bytes) -> None:
+        """Store bytes or a file under `key`, whole or not at all; raises `StorageFull`."""
+        try:
+            await obstore.put_async(self._store, key, source, chunk_size=PART, max_concurrency=4)
+            if self._folder is not None:
+                await asyncio.to_thread(_settle, self._folder / key)
+        except (BaseError, OSError) as error:
+            raise _refusal(error) from error
+
+    async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` up to but not including `end`; raises `NotFound`."""
+        try:
+            span = await self._span(key, start, end)
+            if span == (0, 0):
+                return
+            found = await obstore.get_async(self._store, key, options={"range": span} if span else {})
+            async for piece in found.stream(min_chunk_size=PART):
+                yield bytes(piece)
+        except (NotFoundError, FileNotFoundError) as error:
+            raise NotFound(f"There is no blob {key!r}") from error
+        except (BaseError, OSError) as error:
+            raise _refusal(error) from error
+
+    async def _span(self, key: str, start: int, end: int | None) -> tuple[int, int] | None:
+        """Fit a range to the blob, because stores refuse one that leaves it; None is the whole, (0, 0) is nothing."""
+        if start == 0 and end is None:
+            return None
+        size = (await obstore.head_async(self._store, key))["size"]
+        last = size if end is None else min(end, size)
+        return (start, last) if start < last else (0, 0)
+
+    async def delete(self, key: str) -> None:
+        """Forget `key`; nothing happens if it is not there."""
+        try:
+            await obstore.delete_async(self._store, key)
+        except (NotFoundError, FileNotFoundError):
+            return
+        except (BaseError, OSError) as error:
+            raise _refusal(error) from error
+
+
+def _remote(url: str, options: dict[str, str], patience_s: float) -> ObjectStore:
+    endpoint = urlsplit(options.get("endpoint", ""))
+    asked = options.pop("allow_http", "").lower() == "true"
+    allow_http = asked or (endpoint.scheme == "http" and endpoint.hostname in _LOOPBACK)
+    client: ClientConfig = {"allow_http": allow_http}
+    retry: RetryConfig = {"max_retries": 10, "retry_timeout": timedelta(seconds=patience_s)}
+    config: Any = options
+    made: ObjectStore = from_url(url, config=config, client_options=client, retry_config=retry)
+    return made
+
+
+def _settle(path: Path) -> None:
+    """Bring a file to the disk itself, so that no committed row points at bytes that a power cut takes away."""
+    for place in (path, path.parent):
+        handle = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _refusal(error: Exception) -> StorageFull | StoreUnavailable:
+    text = str(error)
+    if any(sign in text for sign in _FULL):
+        return StorageFull("There is no room left in the blob store")
+    return StoreUnavailable(f"The blob store failed: {_first_line(error)}", hint=_HINT)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

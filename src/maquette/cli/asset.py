@@ -1,0 +1,81 @@
+"""Assets on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from maquette.cli.reach import Reach
+from maquette.cli.show import json_flag, moment, put, put_json, put_table, size
+
+
+@click.group()
+def assets() -> None:
+    """List, upload, download and delete media."""
+
+
+@assets.command("list")
+@click.option("--media", type=click.Choice(["image", "video", "audio", "text", "document"]), help="Only these.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many.")
+@json_flag
+@click.pass_obj
+def list_assets(reach: Reach, media: str | None, limit: int, as_json: bool) -> None:
+    """List assets, newest first."""
+    found = list(reach.client().assets(limit=limit, media=media))
+    if as_json:
+        put_json([asset.raw for asset in found])
+        return
+    rows = [[asset.id, asset.mime, size(asset.size), moment(asset.created_at), asset.name] for asset in found]
+    put_table(["asset", "type", "size", "created", "name"], rows)
+
+
+@assets.command()
+@click.argument("asset")
+@json_flag
+@click.pass_obj
+def show(reach: Reach, asset: str, as_json: bool) -> None:
+    """Show what is known of one asset."""
+    found = reach.client().asset(asset)
+    if as_json:
+        put_json(found.raw)
+        return
+    put(*(f"{name}: {value}" for name, value in found.raw.items() if value not in (None, "", {}, [])))
+
+
+@assets.command()
+@click.argument("asset")
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@json_flag
+@click.pass_obj
+def download(reach: Reach, asset: str, path: Path, as_json: bool) -> None:
+    """Write an asset to PATH, a file or a folder."""
+    written = reach.client().download(asset, path)
+    if as_json:
+        put_json({"asset": asset, "path": str(written)})
+        return
+    put(str(written))
+
+
+@assets.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_flag
+@click.pass_obj
+def upload(reach: Reach, path: Path, as_json: bool) -> None:
+    """Upload a file."""
+    made = reach.client().upload(path)
+    if as_json:
+        put_json(made.raw)
+        return
+    put(made.id)
+
+
+@assets.command()
+@click.argument("asset")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(reach: Reach, asset: str, yes: bool) -> None:
+    """Delete an asset and its bytes."""
+    if not yes:
+        click.confirm(f"Delete {asset}?", abort=True)
+    reach.client().delete_asset(asset)

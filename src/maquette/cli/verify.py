@@ -1,0 +1,153 @@
+"""Make one of each medium on a server and check every file; the rate is honest and the spend is bounded."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import click
+
+from maquette.cli.decode import NotDecodable, decode
+from maquette.cli.outcome import FAILED, OK
+from maquette.cli.reach import Reach
+from maquette.cli.show import json_flag, money, put, put_json, put_table
+from maquette.core.errors import MaquetteError
+
+if TYPE_CHECKING:
+    from maquette.client import Asset, Client
+
+MEDIA = ("image", "video", "audio", "text", "document")
+SUBJECTS = ("a red disc over a green hill", "a blue boat on a calm lake at night")
+"""Two prompts for each cell: a server that answers with a sample gives the same bytes for both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One medium by one strategy, in one round."""
+
+    round: int
+    media: str
+    strategy: str
+    target: str
+    ok: bool
+    seconds: float
+    cost_micro_usd: int
+    jobs: Sequence[str]
+    found: str
+    error: str | None = None
+
+
+@click.command()
+@click.option("--media", "chosen", type=click.Choice(MEDIA), multiple=True, help="Only these; repeatable.")
+@click.option("--action", "actions", multiple=True, metavar="MEDIA=ACTION", help="Use this action; repeatable.")
+@click.option("--loop", "rounds", type=click.IntRange(1, 1000), default=1, show_default=True, help="Rounds.")
+@click.option("--until-green", is_flag=True, help="Stop after the first round without a fault; --loop is the most.")
+@click.option("--budget", type=click.FloatRange(0), default=1.0, show_default=True, help="Stop at so many USD.")
+@json_flag
+@click.pass_obj
+def verify(reach: Reach, /, chosen: Sequence[str], actions: Sequence[str], as_json: bool, **words: float) -> int:
+    """Make one of each medium on any server and check every file.
+
+    Each cell makes two results from two prompts, decodes both, and compares them. The server is the one of API_BASE and
+    AUTH_TOKEN, else the usual one. Exit code 1 if a cell of the last round failed.
+    """
+    if reach.url is None and os.environ.get("API_BASE"):
+        reach = click.get_current_context().with_resource(
+            Reach(None, os.environ["API_BASE"], reach.key or os.environ.get("AUTH_TOKEN"))
+        )
+    client = reach.client()
+    targets = _targets(chosen or MEDIA, actions)
+    rounds = 1 if words["rounds"] == 1 and not words["until_green"] else int(words["rounds"])
+    cells: list[Cell] = []
+    for number in range(1, rounds + 1):
+        fresh = list(_round(client, number, targets, cells, int(words["budget"] * 1_000_000)))
+        cells += fresh
+        if words["until_green"] and all(cell.ok for cell in fresh):
+            break
+        if len(fresh) < len(targets):
+            break
+    return _report(client, cells, len(targets), as_json)
+
+
+def _targets(chosen: Sequence[str], actions: Sequence[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in actions]
+    named = {media: action for media, _, action in pairs}
+    if wrong := [media for media, equals, _ in pairs if media not in MEDIA or not equals]:
+        raise click.UsageError(f"--action {wrong[0]!r}: write MEDIA=ACTION, with one of {', '.join(MEDIA)}.")
+    return {media: named.get(media, media) for media in chosen}
+
+
+def _round(client: Client, number: int, targets: dict[str, str], before: Sequence[Cell], budget: int) -> Iterator[Cell]:
+    spent = sum(cell.cost_micro_usd for cell in before)
+    for media, target in targets.items():
+        if budget and spent >= budget:
+            return
+        cell = _cell(client, number, media, target)
+        spent += cell.cost_micro_usd
+        yield cell
+
+
+def _cell(client: Client, number: int, media: str, target: str) -> Cell:
+    began = time.monotonic()
+    jobs: list[str] = []
+    cost, found, error = 0, "", None
+    try:
+        digests = set()
+        for subject in SUBJECTS:
+            job = client.generate(target, prompt=f"{subject}, number {uuid4().int % 10_000}")
+            jobs.append(job.id)
+            cost += job.cost
+            digest, found = _checked(client, media, job.result())
+            digests.add(digest)
+        error = None if len(digests) == len(SUBJECTS) else "two prompts gave the same bytes: this is a sample"
+    except (MaquetteError, NotDecodable) as fault:
+        error = f"{type(fault).__name__}: {fault}"
+    seconds = round(time.monotonic() - began, 2)
+    return Cell(number, media, "simple", target, error is None, seconds, cost, jobs, found, error)
+
+
+def _checked(client: Client, media: str, assets: Sequence[Asset]) -> tuple[str, str]:
+    """Download and decode the first result; return its digest and what it is."""
+    if not assets:
+        raise NotDecodable("the job succeeded and has no asset")
+    if assets[0].media != media:
+        raise NotDecodable(f"the result is {assets[0].media}, not {media}")
+    with tempfile.TemporaryDirectory() as folder:
+        return assets[0].digest, decode(media, client.download(assets[0], Path(folder)))
+
+
+def _report(client: Client, cells: Sequence[Cell], expected: int, as_json: bool) -> int:
+    last = [cell for cell in cells if cell.round == cells[-1].round] if cells else []
+    green = len(last) == expected and all(cell.ok for cell in last)
+    good, spent = sum(cell.ok for cell in cells), sum(cell.cost_micro_usd for cell in cells)
+    if as_json:
+        put_json(
+            {
+                "server": client.address(),
+                "ok": green,
+                "rounds": last[0].round if last else 0,
+                "total": len(cells),
+                "succeeded": good,
+                "rate": good / len(cells) if cells else 0.0,
+                "cost_micro_usd": spent,
+                "cells": [asdict(cell) for cell in cells],
+            }
+        )
+        return OK if green else FAILED
+    rows = [[str(c.round), c.media, c.target, *_verdict(c)] for c in cells]
+    put_table(["round", "medium", "action", "verdict", "time", "cost", "what"], rows)
+    put(f"{good} of {len(cells)} cells passed, for {money(spent)}.")
+    if len(last) < expected:
+        put("The budget ended this run before its last cell.")
+    return OK if green else FAILED
+
+
+def _verdict(cell: Cell) -> list[str]:
+    seconds, cost = f"{cell.seconds:.1f} s", money(cell.cost_micro_usd)
+    return ["ok" if cell.ok else "FAILED", seconds, cost, cell.error or cell.found]

@@ -1,0 +1,29 @@
+"""The SDK: one asynchronous client over HTTP, and a synchronous one that wraps it."""
+
+from __future__ import annotations
+
+from maquette.client.asynchronous import AsyncClient
+from maquette.client.model import Account, Action, Asset, Attempt, Estimate, Event, Job, Provider
+from maquette.client.place import Place, alive, find_place
+from maquette.client.problem import ServerUnreachable, error_of
+from maquette.client.synchronous import Client
+from maquette.core.errors import MaquetteError
+
+__all__ = [
+    "Account",
+    "Action",
+    "Asset",
+    "AsyncClient",
+    "Attempt",
+    "Client",
+    "Estimate",
+    "Event",
+    "Job",
+    "MaquetteError",
+    "Place",
+    "Provider",
+    "ServerUnreachable",
+    "alive",
+    "error_of",
+    "find_place",
+]

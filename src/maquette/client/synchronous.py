@@ -1,0 +1,208 @@
+"""The synchronous client: the asynchronous one, run on one background loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from maquette.client.asynchronous import AsyncClient, OnEvent
+from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider
+
+T = TypeVar("T")
+
+
+class Client:
+    """A client of one server, for use in ordinary code; it finds the server as `AsyncClient` does.
+
+    `on_event` is called in a thread of the client.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        *,
+        home: Path | str | None = None,
+        timeout: float = 60.0,
+        patience: float = 60.0,
+    ) -> None:
+        self._client = AsyncClient(base_url, api_key, home=home, timeout=timeout, patience=patience)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections and end the background thread."""
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
+            return
+        self._await(self._client.aclose())
+        self._await(loop.shutdown_asyncgens())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+        self._loop = self._thread = None
+
+    def _await(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run one coroutine on the background loop; an interrupt of the caller cancels it."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._loop.run_forever, name="maquette-client", daemon=True)
+            self._thread.start()
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def _each(self, items: AsyncIterator[T]) -> Iterator[T]:
+        try:
+            while True:
+                try:
+                    yield self._await(_next(items))
+                except StopAsyncIteration:
+                    return
+        finally:
+            self._await(_finish(items))
+
+    def address(self) -> str:
+        """Return the address of the server."""
+        return self._await(self._client.address())
+
+    def request(self, method: str, path: str, **words: Any) -> Any:
+        """Send any request and return its JSON; `words` are `json`, `params` and `headers`."""
+        return self._await(self._client.request(method, path, **words))
+
+    def submit(self, action: str, *, idempotency_key: str | None = None, **words: Any) -> Job:
+        """Queue a job and return it at once; the words are those of `generate`."""
+        return self._await(self._client.submit(action, idempotency_key=idempotency_key, **words))
+
+    def generate(
+        self,
+        action: str,
+        *,
+        wait: bool = True,
+        on_event: OnEvent | None = None,
+        idempotency_key: str | None = None,
+        **words: Any,
+    ) -> Job:
+        """Run an action and return the job when it is settled; see `AsyncClient.generate` for the words."""
+        return self._await(
+            self._client.generate(action, wait=wait, on_event=on_event, idempotency_key=idempotency_key, **words)
+        )
+
+    run = generate
+
+    def estimate(self, action: str, **words: Any) -> Estimate:
+        """Return what a request is expected to cost, without running it."""
+        return self._await(self._client.estimate(action, **words))
+
+    def job(self, job: str | Job) -> Job:
+        """Return a job as it is now."""
+        return self._await(self._client.job(job))
+
+    def jobs(self, *, limit: int | None = None, **filters: Any) -> Iterator[Job]:
+        """Yield jobs from the newest on, page by page."""
+        return self._each(self._client.jobs(limit=limit, **filters))
+
+    def wait(self, job: str | Job, *, on_event: OnEvent | None = None, after: int | None = None) -> Job:
+        """Return a job when it is final or waits for a person; survives restarts of the server."""
+        return self._await(self._client.wait(job, on_event=on_event, after=after))
+
+    def events(self, job: str | Job | None = None, *, after: int | None = None) -> Iterator[Event]:
+        """Yield the events of a job until it ends, or those of everything for ever; a lost stream is resumed."""
+        return self._each(self._client.events(job, after=after))
+
+    def cancel(self, job: str | Job) -> Job:
+        """Ask for a job to be stopped; what the provider had taken may still be billed."""
+        return self._await(self._client.cancel(job))
+
+    def retry(self, job: str | Job) -> Job:
+        """Run a failed or cancelled job's request again, as a new job."""
+        return self._await(self._client.retry(job))
+
+    def resolve(self, job: str | Job, how: str, *, handle: Any | None = None, asset: str | Asset | None = None) -> Job:
+        """Settle an attempt whose outcome is unknown: `resubmit`, `attach` (a handle or an asset) or `give_up`."""
+        return self._await(self._client.resolve(job, how, handle=handle, asset=asset))
+
+    def asset(self, asset: str | Asset) -> Asset:
+        """Return what is known of an asset."""
+        return self._await(self._client.asset(asset))
+
+    def assets(self, *, limit: int | None = None, **filters: Any) -> Iterator[Asset]:
+        """Yield assets from the newest on, page by page."""
+        return self._each(self._client.assets(limit=limit, **filters))
+
+    def download(self, asset: str | Asset, path: Path | str) -> Path:
+        """Write an asset to a file, or into a folder under its own name; the file appears when it is whole."""
+        return self._await(self._client.download(asset, path))
+
+    def upload(self, path: Path | str, *, name: str | None = None) -> Asset:
+        """Upload a file, to be used as a parameter."""
+        return self._await(self._client.upload(path, name=name))
+
+    def delete_asset(self, asset: str | Asset) -> None:
+        """Delete an asset and its bytes."""
+        self._await(self._client.delete_asset(asset))
+
+    def actions(self) -> Sequence[Action]:
+        """Return every action, each with its schema."""
+        return self._await(self._client.actions())
+
+    def action(self, name: str) -> Action:
+        """Return one action; raises `UnknownAction`, which names near matches."""
+        return self._await(self._client.action(name))
+
+    def providers(self) -> Sequence[Provider]:
+        """Return every provider, and what it can do."""
+        return self._await(self._client.providers())
+
+    def accounts(self) -> Sequence[Account]:
+        """Return every account, without its secrets."""
+        return self._await(self._client.accounts())
+
+    def add_account(self, provider: str, *, settings: Mapping[str, Any], **words: Any) -> Account:
+        """Add an account; `words` are its `name`, limits and the like."""
+        return self._await(self._client.add_account(provider, settings=settings, **words))
+
+    def change_account(self, account: str | Account, **changes: Any) -> Account:
+        """Change an account; secrets that are not sent again stay as they are."""
+        return self._await(self._client.change_account(account, **changes))
+
+    def remove_account(self, account: str | Account) -> None:
+        """Remove an account and its secrets; refused while it has open attempts."""
+        self._await(self._client.remove_account(account))
+
+    def check_account(self, account: str | Account) -> None:
+        """Prove by a free call that an account works; raises the provider's error if it does not."""
+        self._await(self._client.check_account(account))
+
+    def account_models(self, account: str | Account) -> Sequence[Mapping[str, Any]]:
+        """Return the models that an account can use."""
+        return self._await(self._client.account_models(account))
+
+    def health(self) -> Mapping[str, Any]:
+        """Return the server's own state; needs no key."""
+        return self._await(self._client.health())
+
+
+async def _next(items: AsyncIterator[T]) -> T:
+    return await anext(items)
+
+
+async def _finish(items: AsyncIterator[Any]) -> None:
+    close = getattr(items, "aclose", None)
+    if close is not None:
+        await close()

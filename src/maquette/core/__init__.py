@@ -1,0 +1,1 @@
+"""Types, errors and names: pure, without input or output."""

@@ -1,0 +1,224 @@
+"""One request for many providers: common words are translated to those that an action has, and each change is told.
+
+Sizes move between `size`, `width` and `height`, `aspect_ratio` and `resolution`; a number outside its bounds or an
+allowed list moves to the nearest; a seed of -1 is drawn; a common word that the action lacks is dropped.
+A word that no action has is an error that names it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from jsonschema_rs import ValidationError as SchemaError
+from jsonschema_rs import validator_for
+from pydantic import ValidationError
+
+from .action import Action
+from .errors import ParamsInvalid
+from .params import OpenParams, Params, Warned
+
+COMMON = frozenset(
+    (
+        "prompt", "negative_prompt", "n", "size", "aspect_ratio", "seed", "image", "mask", "strength", "steps",
+        "guidance", "width", "height", "duration", "fps", "resolution", "last_image", "model", "voice", "language",
+        "format", "quality",
+    )  # fmt: skip
+)
+"""The words that providers share; one that an action lacks is dropped with a warning, never refused."""
+
+Fields = Mapping[str, Mapping[str, Any]]
+_SEED_MOST = 2**31 - 1
+
+
+def adapt(action: Action, values: Mapping[str, Any], *, strict: bool = False) -> tuple[Params, list[Warned]]:
+    """Fit `values` to `action` and validate them.
+
+    Returns the parameters as they will be used and one warning a change. Raises `ParamsInvalid` where a value fits
+    no way, where a word is unknown, or, with `strict`, where anything had to be changed.
+    """
+    schema = action.schema()
+    fields: Fields = schema.get("properties", {})
+    used, warnings = dict(values), list[Warned]()
+    for step in (_sizes, _drop, _nearest):
+        step(used, fields, warnings)
+    _refuse_unknown(used, fields, schema)
+    _draw_seed(used, fields)
+    if strict and warnings:
+        raise ParamsInvalid(
+            "This action cannot take the parameters exactly as they are",
+            hint="Change what `errors` names, or send `strict: false`.",
+            errors=[
+                {"path": w["field"], "message": w["why"], "asked": w["asked"], "used": w["used"]} for w in warnings
+            ],
+        )
+    return validate(action, used), warnings
+
+
+def validate(action: Action, values: Mapping[str, Any]) -> Params:
+    """Validate `values` against the very schema that is shown; raises `ParamsInvalid` with a path for each fault."""
+    if action.external is not None:
+        _check_external(action.external, dict(values))
+        return OpenParams.model_validate(dict(values))
+    try:
+        return action.params.model_validate(dict(values))
+    except ValidationError as error:
+        faults = [
+            _fault(e["loc"], e["msg"], action.schema()) for e in error.errors(include_url=False, include_input=False)
+        ]
+        raise _invalid(action.name, faults) from error
+
+
+def _check_external(schema: Mapping[str, Any], values: dict[str, Any]) -> None:
+    found: Iterable[SchemaError] = validator_for(dict(schema)).iter_errors(values)
+    faults = [_fault(tuple(e.instance_path), e.message, schema) for e in found]
+    if faults:
+        raise _invalid(str(schema.get("title", "this action")), faults)
+
+
+def _invalid(name: str, faults: list[dict[str, Any]]) -> ParamsInvalid:
+    first = faults[0]
+    return ParamsInvalid(f"Parameters of {name!r}: {first['path']!r}: {first['message']}", errors=faults)
+
+
+def _fault(path: tuple[int | str, ...], message: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    spec: Mapping[str, Any] = schema.get("properties", {}).get(path[0], {}) if path else {}
+    keys = ("enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "type")
+    allowed = {key: spec[key] for key in keys if key in spec}
+    return {"path": ".".join(map(str, path)), "message": message} | ({"allowed": allowed} if allowed else {})
+
+
+def _refuse_unknown(used: dict[str, Any], fields: Fields, schema: Mapping[str, Any]) -> None:
+    if schema.get("additionalProperties", schema.get("properties") is None):
+        return
+    if strange := [word for word in used if word not in fields]:
+        faults = []
+        for word in strange:
+            near = difflib.get_close_matches(word, fields, 1)
+            meant = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(sorted(fields))}"
+            faults.append({"path": word, "message": f"this action has no such parameter{meant}"})
+        raise _invalid(str(schema.get("title", "this action")), faults)
+
+
+def _drop(used: dict[str, Any], fields: Fields, warnings: list[Warned]) -> None:
+    for word in [w for w in used if w in COMMON and w not in fields]:
+        asked = used.pop(word)
+        if asked not in (None, ""):
+            warnings.append(Warned(field=word, asked=asked, used=None, why="this action has no such parameter"))
+
+
+def _draw_seed(used: dict[str, Any], fields: Fields) -> None:
+    if "seed" in fields and used.get("seed", fields["seed"].get("default")) in (-1, None):
+        used["seed"] = secrets.randbelow(min(_SEED_MOST, fields["seed"].get("maximum", _SEED_MOST)))
+
+
+def _nearest(used: dict[str, Any], fields: Fields, warnings: list[Warned]) -> None:
+    for word in ("width", "height", "duration", "fps", "n"):
+        asked, spec = used.get(word), fields.get(word)
+        if spec is None or not isinstance(asked, int | float) or isinstance(asked, bool):
+            continue
+        near = _fit(asked, spec)
+        if near != asked:
+            used[word] = near
+            warnings.append(Warned(field=word, asked=asked, used=near, why="the nearest that this action allows"))
+
+
+def _fit(asked: float, spec: Mapping[str, Any]) -> Any:
+    if allowed := [v for v in spec.get("enum", ()) if isinstance(v, int | float)]:
+        return min(allowed, key=lambda v: abs(v - asked))
+    if asked <= 0:
+        return asked  # nonsense is refused by the schema, never bent
+    step = spec.get("x-step", 1) if spec.get("x-widget") == "slider" else None
+    near = round(asked / step) * step if step else asked
+    near = max(spec.get("minimum", near), min(spec.get("maximum", near), near))
+    return int(near) if spec.get("type") == "integer" else near
+
+
+def _sizes(used: dict[str, Any], fields: Fields, warnings: list[Warned]) -> None:
+    asked = {word: used[word] for word in ("size", "width", "height", "aspect_ratio") if used.get(word) is not None}
+    if not asked or all(word in fields for word in asked):
+        return
+    ratio_of = _ratio(asked)
+    if ratio_of is None:
+        return
+    for target, convert in _TARGETS.items():
+        if all(word in fields for word in target):
+            made = convert(asked, ratio_of, fields)
+            _replace(used, asked, made, warnings)
+            return
+
+
+def _replace(used: dict[str, Any], asked: dict[str, Any], made: dict[str, Any], warnings: list[Warned]) -> None:
+    for word in asked:
+        used.pop(word, None)
+    used |= made
+    told = ", ".join(f"{word} {value}" for word, value in made.items())
+    for word, value in asked.items():
+        if made.get(word) != value:
+            warnings.append(Warned(field=word, asked=value, used=made.get(word, made), why=f"translated to {told}"))
+
+
+def _pixels(asked: Mapping[str, Any]) -> tuple[int, int] | None:
+    if "width" in asked and "height" in asked:
+        return int(asked["width"]), int(asked["height"])
+    found = re.fullmatch(r"(\d+)[x\u00d7](\d+)", str(asked.get("size", "")))
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _ratio(asked: Mapping[str, Any]) -> float | None:
+    if pixels := _pixels(asked):
+        return pixels[0] / max(pixels[1], 1)
+    found = re.fullmatch(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)", str(asked.get("aspect_ratio", "")))
+    return float(found[1]) / float(found[2]) if found and float(found[2]) else None
+
+
+def _default_area(fields: Fields) -> float:
+    width, height = fields.get("width", {}).get("default", 1024), fields.get("height", {}).get("default", 1024)
+    return float(width) * float(height)
+
+
+def _to_sides(asked: Mapping[str, Any], ratio: float, fields: Fields) -> dict[str, Any]:
+    width, height = _pixels(asked) or (
+        round(math.sqrt(_default_area(fields) * ratio)),
+        round(math.sqrt(_default_area(fields) / ratio)),
+    )
+    return {"width": _fit(width, fields["width"]), "height": _fit(height, fields["height"])}
+
+
+def _to_size(asked: Mapping[str, Any], ratio: float, fields: Fields) -> dict[str, Any]:
+    width, height = _pixels(asked) or (
+        round(math.sqrt(2**20 * ratio) / 16) * 16,
+        round(math.sqrt(2**20 / ratio) / 16) * 16,
+    )
+    offered = [s for s in fields["size"].get("enum", ()) if re.fullmatch(r"\d+x\d+", s)]
+    if not offered:
+        return {"size": f"{width}x{height}"}
+
+    def distance(size: str) -> float:
+        w, h = map(int, size.split("x"))
+        return abs(math.log(w / h / ratio)) * 4 + abs(math.log(w * h / (width * height)))
+
+    return {"size": min(offered, key=distance)}
+
+
+def _to_ratio(asked: Mapping[str, Any], ratio: float, fields: Fields) -> dict[str, Any]:
+    offered = (
+        fields["aspect_ratio"].get("enum")
+        or fields["aspect_ratio"].get("examples")
+        or ["1:1", "16:9", "9:16", "4:3", "3:4"]
+    )
+    pairs = [r for r in offered if re.fullmatch(r"\d+:\d+", r)]
+    return {
+        "aspect_ratio": min(pairs, key=lambda r: abs(math.log(int(r.split(":")[0]) / int(r.split(":")[1]) / ratio)))
+    }
+
+
+_TARGETS: dict[tuple[str, ...], Callable[[Mapping[str, Any], float, Fields], dict[str, Any]]] = {
+    ("width", "height"): _to_sides,
+    ("size",): _to_size,
+    ("aspect_ratio",): _to_ratio,
+}

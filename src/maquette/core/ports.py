@@ -1,0 +1,55 @@
+"""The ports: what the engine needs of the world, so that tests can lend it another one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> int:
+        """Return the wall time in ms since 1970, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never go backwards."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Let others run for so long."""
+        ...
+
+
+class Blobs(Protocol):
+    """Bytes by key."""
+
+    async def put(self, key: str, source: Path | bytes) -> None:
+        """Store bytes or a file under `key`, whole or not at all; raises `StorageFull`."""
+        ...
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` up to but not including `end`; raises `NotFound`."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forget `key`; nothing happens if it is not there."""
+        ...
+
+
+class Runner(Protocol):
+    """What hands jobs to processes."""
+
+    def enqueue(self, connection: Any, job: str, epoch: int, priority: int) -> None:
+        """Queue a job within the caller's transaction; the same job and epoch queue once."""
+        ...
+
+    async def start(self, work: Callable[[str], Awaitable[None]]) -> None:
+        """Begin to take jobs from the queue and hand their ids to `work`, on the caller's loop."""
+        ...
+
+    async def stop(self) -> None:
+        """Take no more jobs."""
+        ...

@@ -1,0 +1,1 @@
+"""Durable execution: jobs, attempts and what becomes of them."""

@@ -1,0 +1,118 @@
+"""May this candidate start now? One transaction: slots, rates and rest of the account are derived from its attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from maquette.core.errors import AccountUnknown
+from maquette.core.ids import as_uuid, new_id
+from maquette.core.model import Account, Attempt, Job
+from maquette.engine.events import attempt_event, job_event
+from maquette.store import account as accounts
+from maquette.store import attempt as attempts
+from maquette.store import job as jobs
+from maquette.store.database import Tx
+from maquette.store.job import Claim
+from maquette.store.table import jobs as table
+
+MINUTE, DAY = 60_000, 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not now: what the job waits for, and when to look again."""
+
+    waiting_for: str
+    wake_at: int | None
+
+
+def slot_of(account: str) -> str:
+    """Return what a job waits for that waits for an account."""
+    return f"account:{account}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What an attempt keeps of the moment it began, whatever is changed later."""
+
+    base_url: str | None
+    host: str
+    """The spool where its answer will land."""
+
+
+def admit(tx: Tx, claim: Claim, job: Job, candidate: Mapping[str, Any], frozen: Frozen) -> Attempt | Refused:
+    """Insert the attempt as `prepared`, or park the job and say until when. Raises `AccountUnknown` or `Fenced`."""
+    account = accounts.lock(tx, candidate["account"])
+    if account is None or not account.enabled:
+        raise AccountUnknown(f"The account {candidate['account']!r} is gone or switched off")
+    jobs.hold(tx, claim)
+    if (refused := _refusal(tx, account, job)) is not None:
+        park(tx, claim, refused)
+        return refused
+    attempt = _attempt(tx, job, account, candidate, frozen)
+    attempt = replace(attempt, process=claim.owner)
+    attempts.insert(tx, attempt)
+    tx.emit("attempt.started", job.id, {"attempt": attempt_event(attempt)})
+    return attempt
+
+
+def park(tx: Tx, claim: Claim, refused: Refused) -> Job:
+    """End the engine's work on a job until something wakes it."""
+    parked = jobs.update(
+        tx, claim, state="waiting", owner=None, waiting_for=refused.waiting_for, wake_at=refused.wake_at
+    )
+    tx.emit("job.waiting", parked.id, job_event(parked))
+    return parked
+
+
+def _refusal(tx: Tx, account: Account, job: Job) -> Refused | None:
+    key = slot_of(account.id)
+    if account.cooldown_until is not None and account.cooldown_until > tx.now:
+        return Refused(key, account.cooldown_until)
+    for limit, span in ((account.per_minute, MINUTE), (account.per_day, DAY)):
+        if limit is not None:
+            count, oldest = attempts.since(tx, account.id, tx.now - span)
+            if count >= limit:
+                return Refused(key, (oldest or tx.now) + span + 1)
+    if attempts.running(tx, account.id) >= account.concurrency or _is_behind(tx, key, job):
+        return Refused(key, None)
+    return None
+
+
+def _is_behind(tx: Tx, key: str, job: Job) -> bool:
+    """Tell whether others of higher priority, or of the same and older, already wait for a slot."""
+    ahead = sa.or_(table.c.priority > job.priority, sa.and_(table.c.priority == job.priority, table.c.id < job.id))
+    waiting = (table.c.waiting_for == key, table.c.state == "waiting", table.c.wake_at.is_(None), ahead)
+    return tx.run(sa.select(table.c.id).where(*waiting).limit(1)).first() is not None
+
+
+def _attempt(tx: Tx, job: Job, account: Account, candidate: Mapping[str, Any], frozen: Frozen) -> Attempt:
+    identifier = new_id("att")
+    number = len(attempts.of_job(tx, job.id)) + 1
+    price = candidate.get("price")
+    return Attempt(
+        id=identifier,
+        workspace=job.workspace,
+        job=job.id,
+        number=number,
+        action=candidate["action"],
+        account=account.id,
+        provider=account.provider,
+        base_url=frozen.base_url,
+        token=as_uuid(identifier),
+        state="prepared",
+        created_at=tx.now,
+        model=candidate["params"].get("model"),
+        host=frozen.host,
+        estimate=price["likely"] if price else 0,
+    )
+
+
+def wake_next(tx: Tx, account: str, limit: int = 1) -> None:
+    """Queue the next jobs that wait for a slot of an account."""
+    for woken in jobs.wake(tx, sa.and_(table.c.waiting_for == slot_of(account), table.c.wake_at.is_(None)), limit):
+        tx.elsewhere(woken.workspace).emit("job.queued", woken.id, job_event(woken))

@@ -1,0 +1,334 @@
+"""The call that is lent to one attempt: the one paid call, polls, progress, children and offloaded work."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from maquette.core.action import Action, Material, Provider, Settings
+from maquette.core.errors import (
+    DeadlinePassed,
+    GenerationFailed,
+    JobCancelled,
+    NotFound,
+    OutcomeUnknown,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+)
+from maquette.core.model import Account, Attempt, Job
+from maquette.engine.lease import Lease
+from maquette.engine.plan import Wanted, insert, plan
+from maquette.engine.transport import PAID, AccountHttp, Paid
+from maquette.store import account as accounts
+from maquette.store import asset as assets
+from maquette.store import attempt as attempts
+from maquette.store import job as jobs
+from maquette.store.database import Tx
+from maquette.store.job import Claim, Fenced
+
+if TYPE_CHECKING:
+    from maquette.engine.engine import Tools
+
+T = TypeVar("T")
+
+_HANDLE_BYTES = 64 * 1024
+_PROGRESS_S = 0.25
+_MISSING_S = 120.0
+"""Seconds for which a provider may not know work that it has just taken."""
+
+
+class Parked(BaseException):
+    """The job has nothing to do until a child ends; not an error, so no `except Exception` may hold it up."""
+
+
+class StillRunning(BaseException):
+    """A late look at an attempt found it unfinished."""
+
+
+@dataclass(slots=True)
+class Ground:
+    """What a lent call stands on."""
+
+    tools: Tools
+    job: Job
+    claim: Claim | None
+    """None for a late look: then nobody owns the job any more."""
+    action: Action | None
+    """None outside any job."""
+    provider: Provider
+    account: Account
+    settings: Settings
+    secrets: Sequence[str]
+    folder: Path
+    lease: Lease
+    """The lease under which the job was claimed; once lost, nothing more is sent in its name."""
+
+
+class Lent:
+    """`core.action.Call` for one attempt."""
+
+    def __init__(self, ground: Ground, attempt: Attempt, *, late: bool = False) -> None:
+        self._on = ground
+        self.attempt = attempt
+        self.late = late
+        self.http = AccountHttp(ground.tools.wires, ground.settings, ground.provider, ground.secrets)
+        self.settings: Any = ground.settings
+        self.token = attempt.token
+        self.verdict: str | None = None
+        """`not_sent`, `refused` or `unknown`, once the paid call failed."""
+        self.cancelled = ground.tools.hub.watch(ground.job.id)
+        self._told = 0.0
+        self._shown: tuple[float | None, str] = (None, "")
+        self._pending: asyncio.TimerHandle | None = None
+        self._moved = time.monotonic()
+        self._started = time.monotonic()
+
+    # -- the paid call ----------------------------------------------------------------------------------------------
+
+    async def once(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run the one paid call of this attempt at most once, over every crash."""
+        handle = self.attempt.handle
+        if handle is not None and "value" in handle:
+            kept: T = handle["value"]
+            return kept
+        spool = self._on.tools.spool
+        replay = spool.has(self.attempt.id)
+        if handle is not None and not replay:
+            raise OutcomeUnknown("The provider answered, but its answer is no longer in the spool of this host")
+        if not replay:
+            await self._write(state="sending", sent_at=self._on.tools.now(), process=self._on.lease.process)
+        value = await self._pay(work, Paid(self.attempt.id, spool, self._may_send, replay))
+        if self.attempt.state != "accepted":
+            kept_handle = await self._handle(value)
+            await self._write(
+                state="accepted", handle=kept_handle, accepted_at=self._on.tools.now(), deadline_at=self._deadline()
+            )
+        self._moved = time.monotonic()
+        return value
+
+    async def _pay(self, work: Callable[[], Awaitable[T]], paid: Paid) -> T:
+        """Run the work and turn whatever goes wrong into a verdict."""
+        mark = PAID.set(paid)
+        try:
+            return await work()
+        except ProviderError as error:
+            raise self._judged(error, paid) from error
+        except (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError) as error:
+            self.verdict = "unknown"
+            raise OutcomeUnknown(
+                f"The provider's answer cannot be read: {type(error).__name__}: {error}"[:500]
+            ) from error
+        finally:
+            PAID.reset(mark)
+
+    def _judged(self, error: ProviderError, paid: Paid) -> ProviderError:
+        if isinstance(error, OutcomeUnknown):
+            self.verdict = "unknown"
+        elif paid.refused or isinstance(error, RateLimited):
+            self.verdict = "refused"
+        elif not paid.sent:
+            self.verdict = "not_sent"
+        elif not paid.answered:
+            self.verdict = "unknown"
+            return OutcomeUnknown(error.message)
+        else:
+            self.verdict = "answered"  # a success by its status whose body says that the work failed: it may be billed
+        return error
+
+    def _may_send(self) -> None:
+        """Refuse the first byte where another process may already have taken the job over."""
+        if not self._on.lease.fresh():
+            raise Fenced(self._on.job.id)
+
+    async def _handle(self, value: object) -> dict[str, Any]:
+        if _is_plain(value) and len(msgspec.json.encode(value)) <= _HANDLE_BYTES:
+            return {"value": value}
+        if not self._on.tools.spool.has(self.attempt.id):
+            raise TypeError("`once` must return small JSON, or make its value from the answer of `call.http`")
+        return {"spool": await asyncio.to_thread(self._on.tools.spool.digest, self.attempt.id)}
+
+    def _deadline(self) -> int:
+        return self._on.tools.now() + self._on.account.timeout_s * 1000
+
+    async def _write(self, **values: Any) -> None:
+        claim, attempt = self._on.claim, self.attempt.id
+        if claim is None:
+            self.attempt = await self._commit(lambda tx: attempts.change(tx, attempt, **values))
+        else:
+            self.attempt = await self._commit(lambda tx: attempts.update(tx, claim, attempt, **values))
+
+    async def _commit(self, unit: Callable[[Tx], T]) -> T:
+        return await self._on.tools.store.write(self._on.job.workspace, unit)
+
+    # -- free work --------------------------------------------------------------------------------------------------
+
+    async def memo(self, key: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Run repeatable, free work and remember its small JSON result for this attempt."""
+        if key in self.attempt.memo:
+            kept: T = self.attempt.memo[key]
+            return kept
+        value = await work()
+        await self._write(memo={**self.attempt.memo, key: value})
+        return value
+
+    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
+        """Call `check` every so many seconds until it returns a value."""
+        missing_since: float | None = None
+        while True:
+            if self.cancelled.is_set() and not self.late:
+                raise JobCancelled("The job was cancelled")
+            try:
+                if (value := await check()) is not None:
+                    return value
+                missing_since = None
+            except ProviderUnavailable:
+                missing_since = None  # a passing fault of the provider: the deadline bounds how long it may last
+            except RateLimited as limit:
+                await self._rest(limit.retry_after or every)
+            except ProviderError as error:
+                missing_since = self._missing(error, missing_since)
+            if self.late:
+                raise StillRunning
+            await self._overdue()
+            await self._rest(every)
+
+    @staticmethod
+    def _missing(error: ProviderError, since: float | None) -> float:
+        """Let a 404 pass for a while: what was just accepted may not be everywhere yet."""
+        now = time.monotonic()
+        if error.details.get("upstream_status") != 404:
+            raise error
+        if since is not None and now - since > _MISSING_S:
+            raise GenerationFailed("The provider no longer knows the work that it had taken") from error
+        return since if since is not None else now
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep between polls, woken by a cancel, ticking the elapsed time at least once a second."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self.cancelled.is_set():
+            try:
+                await asyncio.wait_for(self.cancelled.wait(), min(left, 60.0))
+            except TimeoutError:
+                continue
+
+    async def _overdue(self) -> None:
+        if time.monotonic() - self._moved > self._on.account.timeout_s:
+            raise DeadlinePassed(f"No progress for {self._on.account.timeout_s} s; a late result is still collected")
+
+    async def progress(self, fraction: float | None, message: str = "") -> None:
+        """Tell how far the attempt is; at most four events a second."""
+        if (fraction, message) == self._shown:
+            return
+        self._shown = (fraction, message)
+        self._moved = time.monotonic()
+        if self._moved - self._told >= _PROGRESS_S:
+            self._told = self._moved
+            await self._tell(fraction, message)
+
+    async def _tell(self, fraction: float | None, message: str, **more: Any) -> None:
+        elapsed = round((time.monotonic() - self._started) * 1000)
+        data = {"attempt": self.attempt.id, "phase": "running", "fraction": fraction, "message": message[:500]}
+        await self._commit(
+            lambda tx: tx.emit("attempt.progressed", self._on.job.id, data | {"elapsed_ms": elapsed} | more)
+        )
+
+    async def preview(self, content: bytes) -> None:
+        """Show an unfinished picture; only the newest is kept."""
+        now = time.monotonic()
+        if now - self._told < _PROGRESS_S or len(content) > 8 * 2**20:
+            return
+        self._told = now
+        path = self._on.tools.previews / f"{self._on.job.id}.preview"
+        await asyncio.to_thread(path.write_bytes, content)
+        await self._tell(*self._shown, preview=True)
+
+    async def material(self, asset_id: str) -> Material:
+        """Return the bytes of an input asset; raises `NotFound`."""
+        asset = await self._on.tools.store.read(self._on.job.workspace, lambda tx: assets.get(tx, asset_id))
+        parts = [chunk async for chunk in self._on.tools.blobs.read(asset.blob)]
+        return Material(asset.id, asset.media, asset.mime, asset.name, asset.digest, b"".join(parts))
+
+    # -- children and offloaded work --------------------------------------------------------------------------------
+
+    async def child(self, key: str, action: str, params: Mapping[str, Any]) -> Sequence[str]:
+        """Run another action as a child job and return the ids of its assets; parks this job until it ended."""
+        job = self._on.job
+        name = f"{self.attempt.number}:{key}"
+        found = await self._on.tools.store.read(job.workspace, lambda tx: jobs.child(tx, job.id, name))
+        if found is None:
+            await self._begin_child(name, action, params)
+            raise Parked
+        if found.state == "succeeded":
+            made = await self._on.tools.store.read(job.workspace, lambda tx: assets.of_jobs(tx, [found.id]))
+            return [asset.id for asset in made[found.id]]
+        if found.state in ("failed", "cancelled"):
+            reason = (found.error or {}).get("detail", found.state)
+            raise GenerationFailed(
+                f"The child job {found.id!r} ({action}) ended as {found.state}: {reason}", child=found.id
+            )
+        raise Parked
+
+    async def _begin_child(self, name: str, action: str, params: Mapping[str, Any]) -> None:
+        tools, job, claim = self._on.tools, self._on.job, self._on.claim
+        known = await tools.store.read(job.workspace, accounts.listed)
+        wanted = Wanted(
+            action=action,
+            params=params,
+            subject=job.subject,
+            priority=job.priority,
+            parent=job.id,
+            child_key=name,
+            created_by=job.created_by,
+            workspace=job.workspace,
+        )
+        made = plan(tools.registry, tools.config, known, wanted)
+
+        def unit(tx: Tx) -> None:
+            if claim is not None:
+                jobs.hold(tx, claim)
+            insert(tx, made)
+
+        await self._commit(unit)
+
+    async def offload(self, function: str, **arguments: Any) -> dict[str, Any]:
+        """Run `package.module:function` in a limited child process, in the private folder of this attempt."""
+        tools = self._on.tools
+        fault = (tools.config.testing or {}).get(self.attempt.provider)
+        if fault is not None:
+            await asyncio.sleep(fault.latency_s)
+            if fault.fail == "refuse":
+                raise ProviderUnavailable("Refused, as the testing section asks")
+            if fault.fail == "crash":
+                function = "maquette.engine.media.fault:crash"
+        self._on.folder.mkdir(parents=True, exist_ok=True)
+        made = await tools.offload.run(
+            function, arguments, folder=self._on.folder, timeout_s=self._on.account.timeout_s
+        )
+        if fault is not None and fault.fail == "corrupt":
+            for path in self._on.folder.iterdir():
+                path.write_bytes(b"corrupt")
+        return made
+
+    def file(self, name: str, content: bytes) -> str:
+        """Write an input for `offload` to the private folder and return its name there."""
+        if Path(name).name != name or name.startswith("."):
+            raise NotFound(f"{name!r} is no plain file name")
+        self._on.folder.mkdir(parents=True, exist_ok=True)
+        (self._on.folder / name).write_bytes(content)
+        return name
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether a value is JSON as it stands."""
+    if value is None or isinstance(value, str | int | float | bool):
+        return True
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    return isinstance(value, dict) and all(isinstance(k, str) and _is_plain(v) for k, v in value.items())

@@ -1,0 +1,237 @@
+"""The engine of one process: what its jobs stand on, and the loops that keep the ledger honest."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from maquette.core.clock import SystemClock
+from maquette.core.config import Config
+from maquette.core.model import Account, Attempt, Job
+from maquette.core.ports import Blobs
+from maquette.core.registry import Registry
+from maquette.engine import lease as leases
+from maquette.engine.account import lend
+from maquette.engine.call import Ground, Lent
+from maquette.engine.events import Hub
+from maquette.engine.fetch import Fetcher
+from maquette.engine.ingest import Ingest
+from maquette.engine.lease import Lease
+from maquette.engine.offload import Offload
+from maquette.engine.resolve import How, request_cancel, resolve
+from maquette.engine.run import Run, run
+from maquette.engine.runner import DbosRunner
+from maquette.engine.spool import Spool
+from maquette.engine.transport import Wires
+from maquette.store import account as accounts
+from maquette.store.database import Store
+from maquette.store.job import Claim
+from maquette.store.vault import Vault
+
+log = logging.getLogger("maquette.engine")
+
+
+@dataclass(slots=True)
+class Tools:
+    """What every job of this process shares."""
+
+    config: Config
+    store: Store
+    blobs: Blobs
+    registry: Registry
+    vault: Vault
+    offload: Offload
+    ingest: Ingest
+    spool: Spool
+    hub: Hub
+    wires: Wires
+    fetcher: Fetcher
+    lease: Lease
+    scratch: Path
+    previews: Path
+
+    @property
+    def process(self) -> str:
+        """The name under which this process owns jobs now."""
+        return self.lease.process
+
+    def now(self) -> int:
+        """Return the wall time in ms since 1970, UTC."""
+        return SystemClock().now()
+
+    def folder(self, attempt: Attempt) -> Path:
+        """Return the private folder of an attempt; it is made when it is first needed."""
+        return self.scratch / attempt.id
+
+    async def base_url(self, workspace: str, account: str) -> str | None:
+        """Return the base URL that a new attempt on the account freezes."""
+        row = await self.store.read(workspace, lambda tx: accounts.get(tx, account))
+        return lend(self.registry.provider(row.provider), row, self.vault)[0].base()
+
+    async def ground(self, job: Job, attempt: Attempt, claim: Claim | None) -> Ground:
+        """Return what a call of this attempt stands on."""
+        account = await self.store.read(job.workspace, lambda tx: accounts.get(tx, attempt.account))
+        provider = self.registry.provider(attempt.provider)
+        settings, secrets = lend(provider, account, self.vault, attempt.base_url)
+        return Ground(
+            tools=self,
+            job=job,
+            claim=claim,
+            action=self.registry.action(attempt.action),
+            provider=provider,
+            account=account,
+            settings=settings,
+            secrets=secrets,
+            folder=self.folder(attempt),
+            lease=self.lease,
+        )
+
+    async def cannot_send(self, process: str | None) -> bool:
+        """Tell whether the process that may have sent a lost submit can send nothing more.
+
+        This process itself counts: its own call has ended and its connection is closed.
+        """
+        return process == self.process or await leases.cannot_send(self.store, process)
+
+    def done_with(self, attempt: str, folder: Path) -> None:
+        """Remove what an attempt left on this machine, now that the ledger has it."""
+        self.spool.forget(attempt)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Engine:
+    """Runs jobs in this process: those from the queue, and interactive ones at once."""
+
+    def __init__(self, tools: Tools, runner: DbosRunner, *, kind: str) -> None:
+        from maquette.engine.sweep import Sweep  # noqa: PLC0415 - the sweep needs the engine's types
+
+        self.tools = tools
+        self.hub = tools.hub
+        self.runner = runner
+        self.kind = kind
+        self.sweep = Sweep(self)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    @property
+    def process(self) -> str:
+        """The name under which this process owns jobs now."""
+        return self.tools.process
+
+    async def start(self, *, alone: bool = False) -> None:
+        """Register this process, take over what the dead left, and begin to run jobs.
+
+        With `alone`, no other process can be alive on this database, so that nothing has to be waited for.
+        """
+        await self.tools.lease.start()
+        await self.hub.start()
+        await self.runner.prepare()
+        self.tools.store.enqueue = self.runner.enqueue
+        await self.sweep.first(alone=alone)
+        if self.tools.config.runs_jobs or self.kind == "worker":
+            await self.runner.start(self._run)
+        self.spawn(self.sweep.forever())
+
+    async def _run(self, job: str) -> None:
+        """Run a job from the queue as a task of ours, so that stopping reaches it."""
+        if self._stopping:
+            return
+        await self.spawn(run(self.tools, job))
+
+    def begin(self, job: Job) -> None:
+        """Run a job that was inserted as claimed by this process, at once."""
+        self.spawn(Run(self.tools, job).go())
+
+    def spawn(self, work: Any) -> asyncio.Task[None]:
+        """Run a coroutine until it ends or the engine stops."""
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("engine.task_failed", exc_info=error)
+
+    async def renew(self) -> None:
+        """Take a new name after another process took this one's jobs over, and say that the old one is silent."""
+        old = self.tools.lease
+        self.tools.lease = Lease(
+            self.tools.store, kind=self.kind, ttl_s=self.tools.config.lease_s, executor=old.executor
+        )
+        await self.tools.lease.start()
+        await old.stop()
+
+    async def stop(self) -> None:
+        """Stop running jobs; whatever was under way is taken up again from the ledger by the next start."""
+        self._stopping = True
+        await self.runner.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        for task in list(self._tasks):
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+        await self.hub.stop()
+        await self.tools.lease.stop()
+
+    # -- what doors ask of accounts ----------------------------------------------------------------------------------
+
+    async def check(self, account: Account) -> None:
+        """Prove, for free, that an account works; raises a `ProviderError` or `ConfigInvalid`."""
+        lent = self._lent(account)
+        await self.tools.registry.provider(account.provider).check(lent)
+
+    async def models(self, account: Account) -> list[Mapping[str, Any]]:
+        """List the models that an account can use; raises `Unsupported` where the provider has no list."""
+        lent = self._lent(account)
+        found: Sequence[Mapping[str, Any]] = await self.tools.registry.provider(account.provider).models(lent)
+        return list(found)
+
+    def lend(self, account: Account) -> Lent:
+        """Return a call for free requests on an account, outside any job."""
+        return self._lent(account)
+
+    def _lent(self, account: Account) -> Lent:
+        provider = self.tools.registry.provider(account.provider)
+        settings, secrets = lend(provider, account, self.tools.vault)
+        name = f"check-{account.id}"
+        job = Job(name, account.workspace, "", "image", {}, (), "running", 0)
+        attempt = Attempt(
+            name, account.workspace, name, 0, "", account.id, account.provider, settings.base(), "", "prepared", 0
+        )
+        action = next(iter(self.tools.registry.of(account.provider).values()), None)
+        ground = Ground(
+            self.tools,
+            job,
+            None,
+            action,
+            provider,
+            account,
+            settings,
+            secrets,
+            self.tools.scratch / name,
+            self.tools.lease,
+        )
+        return Lent(ground, attempt, late=True)
+
+    async def resolve(
+        self, workspace: str, job: str, *, how: How, handle: Any | None = None, asset: str | None = None
+    ) -> Job:
+        """Settle the doubtful attempt of a job as a person decided; raises `Conflict` unless it waits for that."""
+        return await self.tools.store.write(workspace, lambda tx: resolve(tx, job, how, handle=handle, asset=asset))
+
+    async def cancel(self, workspace: str, job: str) -> Job:
+        """Ask for a job to be cancelled; one that nobody runs is ended at once. Raises `NotFound`."""
+        return await self.tools.store.write(workspace, lambda tx: request_cancel(tx, job))
+
+    async def preview(self, job: str) -> bytes | None:
+        """Return the newest unfinished picture of a job that runs or ran on this machine."""
+        path = self.tools.previews / f"{Path(job).name}.preview"
+        return await asyncio.to_thread(lambda: path.read_bytes() if path.exists() else None)

@@ -1,0 +1,164 @@
+"""From what an action returned to stored assets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from maquette.core.action import Cost, Output, Result
+from maquette.core.errors import GenerationFailed, MaquetteError, OutputRejected
+from maquette.core.ids import new_id
+from maquette.core.model import Asset, Attempt, Job
+from maquette.engine.call import Ground
+from maquette.engine.fetch import Home
+from maquette.engine.ingest import Recipe, Taken, a1111_text
+from maquette.store import asset as assets
+
+_LONG = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What an attempt brought."""
+
+    made: Sequence[Asset]
+    cost: Cost
+    response: Mapping[str, Any]
+    faults: Sequence[MaquetteError] = ()
+
+
+async def harvest(ground: Ground, attempt: Attempt, result: Result) -> Harvest:
+    """Check and store every output that is not stored yet.
+
+    Raises `GenerationFailed` where there is none, and `OutputRejected` where none passed the checks: the bytes are
+    then kept in quarantine. Outputs that passed are kept even if others did not.
+    """
+    if not result.outputs:
+        raise GenerationFailed("The provider said that it is done and gave nothing")
+    had = await ground.tools.store.read(ground.job.workspace, lambda tx: assets.of_attempt(tx, attempt.id))
+    made, faults = list[Asset](), list[MaquetteError]()
+    for index, output in enumerate(result.outputs):
+        if index in had:
+            continue
+        try:
+            made.append(await _take(ground, attempt, index, output))
+        except OutputRejected as fault:
+            faults.append(fault)
+    if not made and not had:
+        raise faults[0]
+    return Harvest(made, _cost(ground, attempt, result), stripped(result.response), faults)
+
+
+async def _take(ground: Ground, attempt: Attempt, index: int, output: Output) -> Asset:
+    source, provider_url = await _bytes(ground, attempt, index, output)
+    taken = await ground.tools.ingest.take(
+        source, workspace=ground.job.workspace, expected=output.media, recipe=_recipe(ground, attempt, output)
+    )
+    return _asset(ground, attempt, index, output, taken, provider_url)
+
+
+async def _bytes(ground: Ground, attempt: Attempt, index: int, output: Output) -> tuple[Path | bytes, str | None]:
+    if output.content is not None:
+        text = output.content
+        return (text.encode() if isinstance(text, str) else text), None
+    ground.folder.mkdir(parents=True, exist_ok=True)
+    if output.path is not None:
+        path = (ground.folder / output.path).resolve()
+        if ground.folder.resolve() not in path.parents or not path.is_file():
+            raise OutputRejected(f"The work left no file {output.path!r}")
+        return path, None
+    base = ground.settings.base()
+    home = Home(base, ground.settings.headers()) if base else None
+    into = ground.folder / f"fetched-{index}"
+    await ground.tools.fetcher.download(
+        output.url or "", into, limit=ground.tools.config.limits.output_bytes, home=home
+    )
+    return into, output.url
+
+
+def _recipe(ground: Ground, attempt: Attempt, output: Output) -> Recipe:
+    params = _candidate(ground.job, attempt)
+    return Recipe(
+        parameters=a1111_text(params, output.seed),
+        maquette={
+            "version": 1,
+            "action": attempt.action,
+            "provider": attempt.provider,
+            "model": attempt.model,
+            "seed": output.seed,
+            "params": params,
+            "job": ground.job.id,
+            "made_at": ground.tools.now(),
+        },
+        source=output.source,
+    )
+
+
+def _candidate(job: Job, attempt: Attempt) -> Mapping[str, Any]:
+    for candidate in job.plan:
+        if candidate["action"] == attempt.action and candidate["account"] == attempt.account:
+            params: Mapping[str, Any] = candidate["params"]
+            return params
+    return job.params
+
+
+def _asset(
+    ground: Ground, attempt: Attempt, index: int, output: Output, taken: Taken, provider_url: str | None
+) -> Asset:
+    return Asset(
+        id=new_id("asset"),
+        workspace=ground.job.workspace,
+        media=taken.media,
+        mime=taken.mime,
+        size=taken.size,
+        digest=taken.digest,
+        blob=taken.blob,
+        created_at=ground.tools.now(),
+        name=output.name or f"{_slug(ground.job)}-{index + 1}.{taken.extension}",
+        source=output.source,
+        width=taken.width,
+        height=taken.height,
+        duration_ms=taken.duration_ms,
+        pages=taken.pages,
+        seed=output.seed,
+        job=ground.job.id,
+        attempt=attempt.id,
+        index=index,
+        provider_url=provider_url,
+        provider_digest=taken.provider_digest,
+        notes=stripped(output.notes),
+        created_by=ground.job.created_by,
+    )
+
+
+def _slug(job: Job) -> str:
+    words = re.findall(r"[a-z0-9]+", str(job.params.get("prompt", "")).lower())
+    return "-".join(words[:6])[:60] or job.action.rpartition(".")[2]
+
+
+def _cost(ground: Ground, attempt: Attempt, result: Result) -> Cost:
+    if result.cost is not None:
+        return result.cost
+    if ground.action is not None and ground.action.free:
+        return Cost(0, "computed")
+    return Cost(attempt.estimate, "estimated")
+
+
+def stripped(response: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a provider's answer without the long strings that are bytes in disguise."""
+    return {str(key): _short(value) for key, value in response.items()}
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= _LONG else f"{value[:80]}… ({len(value)} characters)"
+    if isinstance(value, bytes):
+        return f"({len(value)} bytes)"
+    if isinstance(value, Mapping):
+        return stripped(value)
+    if isinstance(value, list | tuple):
+        return [_short(item) for item in value]
+    return value

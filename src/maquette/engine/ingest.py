@@ -1,0 +1,265 @@
+"""From bytes to a stored file: told what it is, bounded, decoded, hashed, stamped and kept, once.
+
+Nothing that a provider was paid for is lost: what does not pass is kept as it came, in quarantine. Small files stay in
+memory, large ones are mapped; decoding is a limited child's work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from maquette.blobs import key
+from maquette.core.config import Limits
+from maquette.core.errors import OffloadFailed, OutputRejected, UploadRejected
+from maquette.core.params import Media
+from maquette.core.ports import Blobs
+
+from .media.header import check_size, picture_size
+from .media.kind import HEAD, KINDS, Kind, Unfit, sniff
+from .media.recipe import Recipe, a1111_text
+from .media.stamp import stamp
+from .offload import Offload
+
+__all__ = ["Ingest", "Recipe", "Small", "Taken", "a1111_text"]
+
+_EXAMINE = "maquette.engine.media.examine:examine"
+_SMALL = "maquette.engine.media.small:small"
+_IN_MEMORY = 8 * 2**20
+_MARKUP = frozenset({"svg", "html"})
+_SECONDS: dict[str, float] = {"video": 900, "audio": 300}
+_OTHER_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that passed the checks and is stored."""
+
+    media: Media
+    mime: str
+    extension: str
+    size: int
+    digest: str
+    """SHA-256 of the stored bytes."""
+    provider_digest: str
+    """SHA-256 of the bytes as they came."""
+    blob: str
+    checked: Literal["decoded", "container"]
+    """Whether all of it was decoded, or only its container read because no codec is installed or it is too long."""
+    stamped: bool = False
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+    pages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """The small pictures of a file."""
+
+    thumbs: dict[str, str]
+    """Blob keys by the longest side."""
+    thumbhash: str
+
+
+class Stored(Protocol):
+    """A stored file: a `Taken` or an `Asset`."""
+
+    @property
+    def blob(self) -> str:
+        """Its key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """Bytes as they came: mapped or in memory, and as a file that a child can open."""
+
+    content: memoryview
+    path: Path
+    digest: str
+
+
+class Ingest:
+    """Take files into the blob store."""
+
+    def __init__(self, *, blobs: Blobs, offload: Offload, limits: Limits, scratch: Path) -> None:
+        """Take the ports; `scratch` is a folder on a disk with room for the largest output."""
+        self._blobs = blobs
+        self._offload = offload
+        self._limits = limits
+        self._scratch = scratch
+
+    async def take(self, source: Path | bytes, *, workspace: str, expected: Media, recipe: Recipe | None) -> Taken:
+        """Check, stamp and store an output.
+
+        Raises:
+            OutputRejected: It did not pass; its bytes are kept under `details["quarantine"]`.
+            StorageFull: There is no room; nothing was stored.
+            OffloadFailed: No child process could be started.
+        """
+        async with self._folder() as folder:
+            raw = await asyncio.to_thread(_load, source, folder)
+            try:
+                kind, found = await self._checked(raw, folder, self._limits.output_bytes, expected)
+                _check_media(kind, expected)
+            except Unfit as reason:
+                quarantine = key.quarantine(workspace, raw.digest)
+                await self._blobs.put(quarantine, source)
+                message = f"The output did not pass the checks: {reason}"
+                raise OutputRejected(message, quarantine=quarantine) from reason
+            return await self._store(raw, source, folder, (workspace, kind, found, recipe))
+
+    async def upload(self, path: Path, *, workspace: str, claimed_mime: str, name: str) -> Taken:
+        """Check and store an upload as it is; `name` is only for messages.
+
+        Raises:
+            UploadRejected: It did not pass, or is not what it claims; nothing is kept.
+        """
+        async with self._folder() as folder:
+            raw = await asyncio.to_thread(_load, path, folder)
+            try:
+                kind, found = await self._checked(raw, folder, self._limits.upload_bytes, None)
+                _check_claim(kind, claimed_mime)
+            except Unfit as reason:
+                shown = "".join(letter for letter in name if letter.isprintable())[:100]
+                raise UploadRejected(f"{shown!r} cannot be taken: {reason}") from reason
+            return await self._store(raw, path, folder, (workspace, kind, found, None))
+
+    async def small(self, stored: Stored) -> Small:
+        """Draw and store the small pictures of a stored file; raises `OffloadFailed` and `StorageFull`."""
+        async with self._folder() as folder:
+            original = folder / "original"
+            with await asyncio.to_thread(original.open, "wb") as file:
+                async for piece in self._blobs.read(stored.blob):
+                    await asyncio.to_thread(file.write, piece)
+            arguments = {"source": str(original), "extension": stored.blob.rpartition(".")[2]}
+            made = await self._offload.run(_SMALL, arguments, folder=folder, timeout_s=_OTHER_SECONDS)
+            thumbs = {side: key.thumb(stored.blob, side) for side in made["files"]}
+            for side, name in made["files"].items():
+                await self._blobs.put(thumbs[side], folder / name)
+        return Small(thumbs, made["thumbhash"])
+
+    async def _checked(
+        self, raw: _Raw, folder: Path, most_bytes: int, expected: Media | None
+    ) -> tuple[Kind, dict[str, Any]]:
+        """Return the kind of a file and what decoding found; raises `Unfit`."""
+        if len(raw.content) > most_bytes:
+            raise Unfit(f"it is larger than the {most_bytes} bytes that are taken")
+        kind = sniff(bytes(raw.content[:HEAD]))
+        if expected == "text" and kind.extension in _MARKUP:
+            kind = KINDS["txt"]  # a text may well talk of markup, and is only ever shown as text
+        size = picture_size(kind.extension, raw.content)
+        if size is not None:
+            check_size(size, self._limits.pixels)
+        found = await self._examined(raw, kind, folder)
+        return KINDS[found.pop("extension")], found
+
+    async def _examined(self, raw: _Raw, kind: Kind, folder: Path) -> dict[str, Any]:
+        arguments = {
+            "source": str(raw.path),
+            "extension": kind.extension,
+            "pixels": self._limits.pixels,
+            "duration_s": self._limits.duration_s,
+        }
+        seconds = _SECONDS.get(kind.media, _OTHER_SECONDS)
+        try:
+            found = await self._offload.run(_EXAMINE, arguments, folder=folder, timeout_s=seconds)
+        except OffloadFailed as error:
+            if error.details["cause"] in ("start", "refused"):
+                raise
+            raise Unfit("it could not be decoded within the limits of memory and time") from error
+        if "refused" in found:
+            raise Unfit(found["refused"])
+        return found
+
+    async def _store(
+        self, raw: _Raw, source: Path | bytes, folder: Path, facts: tuple[str, Kind, dict[str, Any], Recipe | None]
+    ) -> Taken:
+        workspace, kind, found, recipe = facts
+        stamped = await asyncio.to_thread(_stamp, kind.extension, raw.content, recipe, folder) if recipe else None
+        made, digest, size = stamped or (source, raw.digest, len(raw.content))
+        blob = key.original(workspace, digest, kind.extension)
+        await self._blobs.put(blob, made)
+        return Taken(
+            media=kind.media,
+            mime=kind.mime,
+            extension=kind.extension,
+            size=size,
+            digest=digest,
+            provider_digest=raw.digest,
+            blob=blob,
+            stamped=stamped is not None,
+            **found,
+        )
+
+    @asynccontextmanager
+    async def _folder(self) -> AsyncIterator[Path]:
+        """Lend a private folder that is gone afterwards."""
+        folder = self._scratch / uuid.uuid4().hex
+        await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
+        try:
+            yield folder
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _load(source: Path | bytes, folder: Path) -> _Raw:
+    if isinstance(source, bytes):
+        path = folder / "original"
+        path.write_bytes(source)
+        content = memoryview(source)
+    else:
+        path = source.absolute()
+        content = memoryview(_mapped(path))
+    return _Raw(content, path, hashlib.sha256(content).hexdigest())
+
+
+def _mapped(path: Path) -> bytes | mmap:
+    if path.stat().st_size <= _IN_MEMORY:
+        return path.read_bytes()
+    with path.open("rb") as file:
+        return mmap(file.fileno(), 0, access=ACCESS_READ)
+
+
+def _stamp(extension: str, content: memoryview, recipe: Recipe, folder: Path) -> tuple[bytes | Path, str, int] | None:
+    """Return the stamped file, in memory or in `folder`, with its digest and size; None if its kind takes no stamp."""
+    pieces = stamp(extension, content, recipe)
+    if pieces is None:
+        return None
+    size = sum(len(piece) for piece in pieces)
+    if size <= _IN_MEMORY:
+        joined = b"".join(pieces)
+        return joined, hashlib.sha256(joined).hexdigest(), size
+    digest = hashlib.sha256()
+    path = folder / "stamped"
+    with path.open("wb") as file:
+        for piece in pieces:
+            digest.update(piece)
+            file.write(piece)
+    return path, digest.hexdigest(), size
+
+
+def _check_media(kind: Kind, expected: Media) -> None:
+    if kind.media != expected:
+        raise Unfit(f"it is {kind.title}, which is no {expected}")
+
+
+def _check_claim(kind: Kind, claimed: str) -> None:
+    """Compare the class of a claimed type; what only says "bytes" claims nothing."""
+    plain = claimed.partition(";")[0].strip().lower()
+    if plain in ("", "application/octet-stream", "binary/octet-stream") or plain == kind.mime:
+        return
+    family = plain.partition("/")[0]
+    if family in ("image", "video", "audio") and family != kind.mime.partition("/")[0]:
+        raise Unfit(f"it claims to be {plain[:60]} but is {kind.title}")
+    if family not in ("image", "video", "audio") and kind.media in ("image", "video", "audio"):
+        raise Unfit(f"it claims to be {plain[:60]} but is {kind.title}")

@@ -1,0 +1,340 @@
+"""One job: claim, attempts, recovery, assets, end. The only state machine, and re-entrant at every line.
+
+Whatever happened before, `run` reads the ledger and goes on from there: an open attempt is continued, a closed one is
+judged by its error's `recovery`, and nothing that was accepted is ever submitted again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import shutil
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from maquette.core.action import Result
+from maquette.core.errors import (
+    DeadlinePassed,
+    JobCancelled,
+    MaquetteError,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    RateLimited,
+    StorageFull,
+)
+from maquette.core.model import FINAL, OPEN_ATTEMPT, Attempt, AttemptState, Job
+from maquette.engine import settle
+from maquette.engine.admit import Frozen, Refused, admit, park
+from maquette.engine.call import Ground, Lent, Parked
+from maquette.engine.events import job_event
+from maquette.engine.harvest import harvest
+from maquette.engine.lost import Verdict, look_up
+from maquette.engine.plan import params_of
+from maquette.store import attempt as attempts
+from maquette.store import job as jobs
+from maquette.store.database import Tx
+from maquette.store.job import Claim, Fenced
+
+if TYPE_CHECKING:
+    from maquette.engine.engine import Tools
+
+log = logging.getLogger("maquette.run")
+T = TypeVar("T")
+
+POISON = 5
+"""Take-overs after which a job is believed to kill its processes, and is stopped."""
+_MOST_ATTEMPTS = 60
+_FIRST_WAIT_MS = 1_000
+_LONGEST_WAIT_MS = 120_000
+_CANCEL_S = 10.0
+
+
+class Run:
+    """One claim of one job by this process."""
+
+    def __init__(self, tools: Tools, job: Job) -> None:
+        self.tools = tools
+        self.job = job
+        self.claim = Claim(job.id, tools.process, job.epoch)
+        self.cancelled = tools.hub.watch(job.id)
+
+    async def go(self) -> None:
+        """Run the job until it ends or has to wait."""
+        try:
+            await self._go()
+        except Fenced:
+            log.info("job.fenced", extra={"job": self.job.id})
+        except Parked:
+            await self._write(self._await_children)
+        except MaquetteError as error:
+            await self._fail(error)
+        except Exception as error:
+            log.exception("job.crashed", extra={"job": self.job.id})
+            await self._fail(MaquetteError(f"{type(error).__name__}: {error}"[:500]))
+        finally:
+            self.tools.hub.unwatch(self.job.id)
+
+    async def _go(self) -> None:
+        self.job = await self._write(self._begin)
+        if self.job.cancel_asked:
+            self.cancelled.set()
+        known = await self._read(lambda tx: attempts.of_job(tx, self.job.id))
+        current = known[-1] if known and known[-1].state in OPEN_ATTEMPT else None
+        if self.job.takeovers > POISON:
+            raise MaquetteError(f"The job was taken over {self.job.takeovers} times; it seems to end its processes")
+        while True:
+            if current is None and self.cancelled.is_set():
+                return await self._cancel("before anything was sent")
+            attempt = current or await self._admit()
+            if attempt is None or not await self._try(attempt):
+                return None
+            current = None
+
+    def _begin(self, tx: Tx) -> Job:
+        jobs.hold(tx, self.claim)
+        job = jobs.get(tx, self.job.id)
+        tx.emit("job.started", job.id, job_event(job))
+        return job
+
+    async def _admit(self) -> Attempt | None:
+        """Return a fresh attempt of the present candidate, or None if the job was parked."""
+        candidate = self.job.plan[self.job.position]
+        if shutil.disk_usage(self.tools.config.home).free < self.tools.config.limits.disk_reserve_bytes:
+            wake = self.tools.now() + 15_000
+            log.warning("disk.full: no new call is started")
+            await self._write(lambda tx: park(tx, self.claim, Refused("disk", wake)))
+            return None
+        base = await self.tools.base_url(self.job.workspace, candidate["account"])
+        frozen = Frozen(base, self.tools.spool.host)
+        admitted = await self._write(lambda tx: admit(tx, self.claim, self.job, candidate, frozen))
+        return admitted if isinstance(admitted, Attempt) else None
+
+    # -- one attempt ------------------------------------------------------------------------------------------------
+
+    async def _try(self, attempt: Attempt) -> bool:
+        """Run one attempt; True if the job is to go on with another one at once."""
+        try:
+            ground = await self.tools.ground(self.job, attempt, self.claim)
+        except MaquetteError as error:
+            return await self._judge(attempt, error, attempt.state)
+        if attempt.state == "sending" and not self.tools.spool.has(attempt.id):
+            return await self._lost(ground, attempt)
+        lent = Lent(ground, attempt)
+        try:
+            found = await self._watched(lent, ground)
+            await self._write(
+                lambda tx: settle.succeed(tx, self.claim, lent.attempt, found.made, found.cost, found.response)
+            )
+        except MaquetteError as error:
+            return await self._after(ground, lent, error)
+        self.tools.done_with(attempt.id, ground.folder)
+        return False
+
+    async def _watched(self, lent: Lent, ground: Ground) -> Any:
+        """Run the action and store its outputs; a cancel stops it, but for a paid answer that is on its way."""
+        work = asyncio.create_task(self._work(lent, ground))
+        bell = asyncio.create_task(self.cancelled.wait())
+        try:
+            await asyncio.wait({work, bell}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done() and lent.attempt.state == "sending":
+                await self._cancel("while its answer was on its way; it may still be billed, and a late result is kept")
+            elif not work.done() and lent.attempt.state == "prepared":
+                work.cancel()
+            return await work
+        except asyncio.CancelledError:
+            if not self.cancelled.is_set():
+                raise  # the process is stopping: the job is taken up again from the ledger
+            raise JobCancelled("The job was cancelled before anything was sent") from None
+        finally:
+            bell.cancel()
+            if not work.done():
+                work.cancel()
+
+    async def _work(self, lent: Lent, ground: Ground) -> Any:
+        candidate = self._candidate_of(lent.attempt)
+        action = self.tools.registry.action(lent.attempt.action)
+        result: Result = await action.run(params_of(action, candidate), lent)
+        return await harvest(ground, lent.attempt, result)
+
+    def _candidate_of(self, attempt: Attempt) -> Mapping[str, Any]:
+        for candidate in self.job.plan:
+            if candidate["action"] == attempt.action and candidate["account"] == attempt.account:
+                return candidate
+        return self.job.plan[self.job.position]
+
+    # -- what follows from an error ---------------------------------------------------------------------------------
+
+    async def _after(self, ground: Ground, lent: Lent, error: MaquetteError) -> bool:
+        attempt = lent.attempt
+        if attempt.state == "prepared":
+            return await self._judge(attempt, error, "prepared")
+        if attempt.state == "sending":
+            if lent.verdict == "unknown" or isinstance(error, OutcomeUnknown):
+                return await self._lost(ground, attempt, error)
+            return await self._judge(attempt, error, {"answered": "failed"}.get(lent.verdict or "", lent.verdict or ""))
+        return await self._after_acceptance(ground, lent, error)
+
+    async def _after_acceptance(self, ground: Ground, lent: Lent, error: MaquetteError) -> bool:
+        """Never submit again: stop it at the provider, wait for it, or take its failure as final."""
+        attempt = lent.attempt
+        if isinstance(error, JobCancelled):
+            await self._stop(ground, lent, error)
+        elif isinstance(error, DeadlinePassed):
+            await self._write(lambda tx: self._outlive(tx, attempt, error))
+        elif error.recovery == "retry" or isinstance(error, StorageFull):
+            await self._come_back(attempt, error)
+        elif error.recovery == "wait":
+            await self._write(lambda tx: settle.doubt(tx, self.claim, attempt, error))
+        else:
+            cost = {"cost": attempt.estimate, "cost_source": "estimated"}
+            await self._write(lambda tx: self._failed(tx, attempt, error, cost))
+        return False
+
+    def _outlive(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> None:
+        settle.outlive(tx, self.claim, attempt, error)
+        settle.fail(tx, self.claim, error)
+
+    def _failed(self, tx: Tx, attempt: Attempt, error: MaquetteError, values: Mapping[str, Any]) -> None:
+        settle.close(tx, self.claim, attempt, "failed", error, **values)
+        settle.fail(tx, self.claim, error)
+
+    async def _come_back(self, attempt: Attempt, error: MaquetteError) -> None:
+        """Wait with what was accepted until the provider, its files or our disk can be had again."""
+        waited = self.tools.now() - (attempt.accepted_at or self.tools.now())
+        wake = self.tools.now() + max(_FIRST_WAIT_MS, min(waited // 4, 600_000))
+        log.warning("attempt.comes_back", extra={"attempt": attempt.id, "error": error.message})
+        await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
+
+    async def _stop(self, ground: Ground, lent: Lent, error: JobCancelled) -> None:
+        """Ask the provider to stop, and say honestly whether it did."""
+        stopped = False
+        try:
+            async with asyncio.timeout(_CANCEL_S):
+                handle = (lent.attempt.handle or {}).get("value")
+                stopped = await ground.provider.cancel(handle, lent)
+        except (MaquetteError, TimeoutError, ValueError, LookupError) as refusal:
+            log.info("cancel.refused", extra={"attempt": lent.attempt.id, "error": str(refusal)})
+        attempt = lent.attempt
+        if stopped:
+            why = JobCancelled("The job was cancelled, and the provider stopped", hint="What was done may be billed.")
+            await self._write(lambda tx: self._stopped(tx, attempt, why))
+        else:
+            why = JobCancelled("The job was cancelled; the provider does not stop, and may bill it")
+            await self._write(lambda tx: self._left(tx, attempt, why))
+
+    def _stopped(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> None:
+        settle.close(tx, self.claim, attempt, "cancelled", error)
+        settle.cancel(tx, self.claim, error)
+
+    def _left(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> None:
+        settle.outlive(tx, self.claim, attempt, error)
+        settle.cancel(tx, self.claim, error)
+
+    async def _cancel(self, when: str) -> None:
+        error = JobCancelled(f"The job was cancelled {when}")
+        await self._write(lambda tx: settle.cancel(tx, self.claim, error))
+
+    async def _lost(self, ground: Ground, attempt: Attempt, error: MaquetteError | None = None) -> bool:
+        """Decide about a submit whose answer is lost: found, proven unsent, not to be told yet, or in doubt."""
+        error = error or OutcomeUnknown("The process ended while a paid call was under way, and its answer is lost")
+        verdict, handle = await look_up(ground, attempt, error)
+        if verdict is Verdict.ACCEPTED:
+            accepted = await self._accept(attempt, handle)
+            return await self._try(accepted)
+        if verdict is Verdict.NOT_SENT:
+            return await self._judge(attempt, _unsent(error), "not_sent")
+        if verdict is Verdict.LATER:
+            wake = self.tools.now() + 2_000
+            await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
+        else:
+            await self._write(lambda tx: settle.doubt(tx, self.claim, attempt, error))
+        return False
+
+    async def _accept(self, attempt: Attempt, handle: Any) -> Attempt:
+        now = self.tools.now()
+        values = {"state": "accepted", "handle": {"value": handle}, "accepted_at": now}
+        return await self._write(lambda tx: attempts.update(tx, self.claim, attempt.id, **values))
+
+    async def _judge(self, attempt: Attempt, error: MaquetteError, stage: str) -> bool:
+        """End an attempt that was not accepted, and go on as its error's `recovery` says."""
+        if stage == "accepted":
+            await self._write(lambda tx: self._outlive(tx, attempt, error))
+            return False
+        state: AttemptState = {"refused": "refused", "failed": "failed"}.get(stage, "not_sent")  # type: ignore[assignment]
+        cost = {"cost": attempt.estimate, "cost_source": "estimated"} if state == "failed" else {}
+        if isinstance(error, JobCancelled):
+            await self._write(lambda tx: self._stopped(tx, attempt, error))
+            return False
+        step = self._next(error, state, attempt)
+        await self._write(lambda tx: self._stepped(tx, attempt, error, state, step, cost))
+        self.tools.done_with(attempt.id, self.tools.folder(attempt))
+        return step == "next"
+
+    def _next(self, error: MaquetteError, state: str, attempt: Attempt) -> str:
+        more = self.job.position + 1 < len(self.job.plan)
+        if state == "failed" or error.recovery == "stop" or attempt.number >= _MOST_ATTEMPTS:
+            return "stop"
+        if error.recovery == "retry":
+            counted = self.job.tries + (0 if isinstance(error, RateLimited) else 1)
+            if counted < self.job.max_attempts:
+                return "retry"
+        return "next" if more else "stop"
+
+    def _stepped(
+        self, tx: Tx, attempt: Attempt, error: MaquetteError, state: AttemptState, step: str, cost: Mapping[str, Any]
+    ) -> None:
+        settle.close(tx, self.claim, attempt, state, error, **cost)
+        if step == "stop":
+            settle.fail(tx, self.claim, error)
+        elif step == "next":
+            self.job = jobs.update(tx, self.claim, position=self.job.position + 1, tries=0)
+        else:
+            tries = self.job.tries + (0 if isinstance(error, RateLimited) else 1)
+            settle.await_retry(tx, self.claim, self.job, tx.now + _wait_ms(error, tries), tries=tries)
+
+    # -- small things -----------------------------------------------------------------------------------------------
+
+    def _await_children(self, tx: Tx) -> None:
+        """Park until a child ends; if all have ended while we were about to, go on at once."""
+        park(tx, self.claim, Refused("children", None))
+        if all(child.state in FINAL for child in jobs.children(tx, self.job.id)):
+            jobs.queue(tx, self.job.id)
+
+    async def _fail(self, error: MaquetteError) -> None:
+        def unit(tx: Tx) -> None:
+            jobs.hold(tx, self.claim)
+            for attempt in attempts.of_job(tx, self.job.id):
+                if attempt.state == "prepared":
+                    settle.close(tx, self.claim, attempt, "not_sent", error)
+            settle.fail(tx, self.claim, error)
+
+        try:
+            await self._write(unit)
+        except Fenced:
+            log.info("job.fenced", extra={"job": self.job.id})
+
+    async def _write(self, unit: Callable[[Tx], T]) -> T:
+        return await self.tools.store.write(self.job.workspace, unit)
+
+    async def _read(self, unit: Callable[[Tx], T]) -> T:
+        return await self.tools.store.read(self.job.workspace, unit)
+
+
+def _wait_ms(error: MaquetteError, tries: int) -> int:
+    """Return how long to wait: what the provider says, else doubling with jitter."""
+    if error.retry_after is not None:
+        return round(error.retry_after * 1000) + random.randrange(250)  # noqa: S311 - jitter, no secret
+    full = min(_FIRST_WAIT_MS * 2 ** max(tries - 1, 0), _LONGEST_WAIT_MS)
+    return int(full * random.uniform(0.5, 1))  # noqa: S311
+
+
+def _unsent(error: MaquetteError) -> MaquetteError:
+    return ProviderUnavailable(f"The provider does not have it, so it was never taken: {error.message}")
+
+
+async def run(tools: Tools, job: str) -> None:
+    """Claim a queued job and run it; nothing happens if another process has it or it is not queued."""
+    claimed = await tools.store.write("", lambda tx: jobs.claim(tx, job, tools.process))
+    if claimed is not None:
+        await Run(tools, claimed).go()

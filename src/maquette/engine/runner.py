@@ -1,0 +1,167 @@
+"""The queue, on DBOS: it distributes job ids to processes and nothing else; the ledger holds the truth.
+
+A job that must run again (woken, taken over) is queued under a new workflow id, `{job}:{epoch}`. So nothing depends on
+how DBOS recovers, and its own recovery of a dead process's workflows is never needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
+
+from maquette.core.config import Config
+
+log = logging.getLogger("maquette.runner")
+
+QUEUE = "maquette-jobs"
+WORKFLOW = "maquette.run"
+PROTOCOL = "maquette-1"
+"""Changes only if what is queued changes its meaning; a process runs only jobs of its own protocol."""
+
+_POLL_S = 0.1
+_KEPT = timedelta(hours=1)
+Work = Callable[[str], Awaitable[None]]
+
+
+class DbosRunner:
+    """`core.ports.Runner` on DBOS, in the database of the store."""
+
+    def __init__(self, config: Config, executor: str) -> None:
+        self._config = config
+        self._executor = executor
+        self._url = _url(config.database)
+        self._client: DBOSClient | None = None
+        self._launched = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._running: set[asyncio.Future[None]] = set()
+
+    async def prepare(self) -> None:
+        """Make the queue's tables, so that jobs can be queued."""
+        await asyncio.to_thread(self._prepare)
+
+    def _prepare(self) -> None:
+        DBOS.migrate(self._url)
+        self._client = DBOSClient(
+            system_database_url=self._url,
+            serializer=DBOSPortableJSONSerializer(),
+            lazy=True,
+            application_name="maquette",
+        )
+
+    def enqueue(self, connection: sa.Connection, job: str, epoch: int, priority: int) -> None:
+        """Queue a job within the caller's transaction; the same job and epoch queue once."""
+        assert self._client is not None, "prepare() comes first"  # noqa: S101
+        self._client.enqueue_in_transaction(
+            connection,
+            {
+                "workflow_name": WORKFLOW,
+                "queue_name": QUEUE,
+                "workflow_id": f"{job}:{epoch}",
+                "app_version": PROTOCOL,
+                "priority": max(1, 1000 - priority),
+            },
+            job,
+        )
+
+    async def start(self, work: Work) -> None:
+        """Begin to take jobs from the queue and hand their ids to `work`, on the caller's loop."""
+        self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self._launch, work)
+        self._launched = True
+
+    def _launch(self, work: Work) -> None:
+        settings: DBOSConfig = {
+            "name": "maquette",
+            "system_database_url": self._url,
+            "application_version": PROTOCOL,
+            "executor_id": self._executor,
+            "serializer": DBOSPortableJSONSerializer(),
+            "run_migrations": False,
+            "log_level": "WARNING",
+            "max_executor_threads": 8,
+        }
+        DBOS(config=settings)
+
+        @DBOS.workflow(name=WORKFLOW)
+        async def run(job: str) -> None:
+            await self._bridge(work, job)
+
+        DBOS.launch()
+        limit = self._config.worker_concurrency
+        DBOS.register_queue(QUEUE, worker_concurrency=limit, polling_interval_sec=_POLL_S, on_conflict="always_update")
+
+    async def _bridge(self, work: Work, job: str) -> None:
+        """Run the job on the server's loop; DBOS only waits for it on its own."""
+        assert self._loop is not None  # noqa: S101
+        future = asyncio.run_coroutine_threadsafe(_held(work, job), self._loop)
+        await asyncio.wrap_future(future)
+
+    async def stop(self) -> None:
+        """Take no more jobs."""
+        if self._launched:
+            self._launched = False
+            await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0, destroy_registry=True)
+        if self._client is not None:
+            await asyncio.to_thread(self._client.destroy)
+
+    async def stranded(self, executors: Sequence[str]) -> list[str]:
+        """Return jobs that dead processes had taken from the queue, and forget their workflows."""
+        return await asyncio.to_thread(self._stranded, executors)
+
+    def _stranded(self, executors: Sequence[str]) -> list[str]:
+        client = self._client
+        if client is None or not executors:
+            return []
+        found = client.list_workflows(
+            status="PENDING",
+            executor_id=list(executors),
+            queue_name=QUEUE,
+            load_input=False,
+            load_output=False,
+            limit=500,
+        )
+        ids = [status.workflow_id for status in found]
+        if ids:
+            client.delete_workflows(ids)
+        return [workflow.rpartition(":")[0] for workflow in ids]
+
+    async def tidy(self) -> int:
+        """Forget workflows that ended an hour ago; return how many."""
+        return await asyncio.to_thread(self._tidy)
+
+    def _tidy(self) -> int:
+        client = self._client
+        if client is None:
+            return 0
+        before = (datetime.now(UTC) - _KEPT).isoformat()
+        old = client.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            completed_before=before,
+            queue_name=QUEUE,
+            load_input=False,
+            load_output=False,
+            limit=500,
+        )
+        if old:
+            client.delete_workflows([status.workflow_id for status in old])
+        return len(old)
+
+
+async def _held(work: Work, job: str) -> None:
+    try:
+        await work(job)
+    except asyncio.CancelledError:
+        log.info("job.stopped with its process", extra={"job": job})
+
+
+def _url(database: str) -> str:
+    address: Any = sa.make_url(database)
+    if address.drivername in {"postgres", "postgresql"}:
+        address = address.set(drivername="postgresql+psycopg")
+    return str(address.render_as_string(hide_password=False))

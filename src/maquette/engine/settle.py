@@ -1,0 +1,165 @@
+"""The edges of the ledger: each function is one commit's worth of what becomes of an attempt and its job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from maquette.core.action import Cost
+from maquette.core.errors import MaquetteError, RateLimited
+from maquette.core.model import FINAL, Asset, Attempt, AttemptState, Job, JobState
+from maquette.engine.admit import Refused, park, wake_next
+from maquette.engine.events import asset_event, attempt_event, attention, job_event
+from maquette.store import account as accounts
+from maquette.store import asset as assets
+from maquette.store import attempt as attempts
+from maquette.store import event as events
+from maquette.store import job as jobs
+from maquette.store.database import Tx
+from maquette.store.job import Claim
+from maquette.store.table import jobs as table
+
+SWEEP_MS = 60_000
+"""Gap before the first late look at an attempt that outlived its job."""
+
+
+def succeed(
+    tx: Tx, claim: Claim, attempt: Attempt, made: Sequence[Asset], cost: Cost, response: Mapping[str, Any]
+) -> None:
+    """Store what was made and end attempt and job; on a job that was cancelled meanwhile, keep it as late."""
+    jobs.hold(tx, claim)
+    job = jobs.get(tx, claim.job)
+    late = job.state in FINAL
+    done = _succeeded(tx, attempt, made, cost, response, late=late)
+    total = jobs.update(tx, claim, cost=job.cost + (done.cost or 0))
+    if not late:
+        _end(tx, claim, total, "succeeded", None)
+    wake_next(tx, attempt.account)
+
+
+def succeed_late(tx: Tx, attempt: Attempt, made: Sequence[Asset], cost: Cost, response: Mapping[str, Any]) -> None:
+    """Store what came after the job had ended, or what a person attached, without touching the job's state."""
+    done = _succeeded(tx, attempt, made, cost, response, late=True)
+    add = table.c.cost + (done.cost or 0)
+    tx.run(sa.update(table).where(table.c.id == attempt.job).values(cost=add))
+
+
+def _succeeded(
+    tx: Tx, attempt: Attempt, made: Sequence[Asset], cost: Cost, response: Mapping[str, Any], *, late: bool
+) -> Attempt:
+    for asset in made:
+        assets.insert(tx, asset)
+        tx.emit("asset.created", attempt.job, {"asset": asset_event(asset), "late": late})
+    done = attempts.change(
+        tx,
+        attempt.id,
+        state="succeeded",
+        ended_at=tx.now,
+        sweep_at=None,
+        late=late,
+        cost=cost.micro_usd,
+        cost_source=cost.source,
+        cost_amount=cost.amount,
+        response=dict(response),
+    )
+    events.prune_progress(tx, attempt.job)
+    tx.emit("attempt.succeeded", attempt.job, {"attempt": attempt_event(done)})
+    return done
+
+
+def close(
+    tx: Tx, claim: Claim, attempt: Attempt, state: AttemptState, error: MaquetteError | None, **values: Any
+) -> Attempt:
+    """End an attempt, free its slot for the account's next job, and let the account rest if it was told to."""
+    ended = attempts.update(
+        tx, claim, attempt.id, state=state, ended_at=tx.now, error=error.problem() if error else None, **values
+    )
+    events.prune_progress(tx, attempt.job)
+    tx.emit("attempt.failed", attempt.job, {"attempt": attempt_event(ended)})
+    if isinstance(error, RateLimited):
+        accounts.cool(tx, attempt.account, tx.now + round((error.retry_after or 5) * 1000))
+    wake_next(tx, attempt.account)
+    return ended
+
+
+def fail(tx: Tx, claim: Claim, error: MaquetteError) -> None:
+    """End a job without a result."""
+    jobs.hold(tx, claim)
+    job = jobs.get(tx, claim.job)
+    if job.state not in FINAL:
+        _end(tx, claim, job, "failed", error)
+
+
+def cancel(tx: Tx, claim: Claim, error: MaquetteError) -> None:
+    """End a job as cancelled; its owner keeps the right to write the attempt that may still be under way."""
+    jobs.hold(tx, claim)
+    job = jobs.get(tx, claim.job)
+    if job.state not in FINAL:
+        _end(tx, claim, job, "cancelled", error)
+
+
+def cancel_idle(tx: Tx, job: Job, error: MaquetteError) -> Job:
+    """End a job as cancelled that no process runs."""
+    values = {"state": "cancelled", "ended_at": tx.now, "error": error.problem(), "waiting_for": None, "wake_at": None}
+    row = tx.run(sa.update(table).where(table.c.id == job.id).values(**values).returning(table)).one()
+    ended = jobs.as_job(row)
+    tx.emit("job.cancelled", job.id, job_event(ended))
+    _wake_parent(tx, ended)
+    return ended
+
+
+def _end(tx: Tx, claim: Claim, job: Job, state: JobState, error: MaquetteError | None) -> None:
+    ended = jobs.update(
+        tx,
+        claim,
+        state=state,
+        ended_at=tx.now,
+        waiting_for=None,
+        wake_at=None,
+        reserved=0,
+        error=error.problem() if error else None,
+    )
+    tx.emit(f"job.{state}", job.id, job_event(ended))
+    _wake_parent(tx, ended)
+
+
+def _wake_parent(tx: Tx, ended: Job) -> None:
+    if ended.parent is None:
+        return
+    waiting = sa.and_(table.c.id == ended.parent, table.c.waiting_for == "children")
+    for woken in jobs.wake(tx, waiting, 1):
+        tx.emit("job.queued", woken.id, job_event(woken))
+
+
+def outlive(tx: Tx, claim: Claim, attempt: Attempt, error: MaquetteError) -> None:
+    """Leave an accepted attempt to the sweep: it may still bring a result after its job."""
+    attempts.update(tx, claim, attempt.id, sweep_at=tx.now + SWEEP_MS, error=error.problem())
+
+
+def doubt(tx: Tx, claim: Claim, attempt: Attempt, error: MaquetteError) -> None:
+    """Note that nobody can tell whether the attempt was accepted, and ask for a person. Its slot is freed."""
+    ended = attempts.update(tx, claim, attempt.id, state="unknown", error=error.problem(), ended_at=tx.now)
+    job = jobs.get(tx, claim.job)
+    if job.state not in FINAL:
+        job = park(tx, claim, Refused("attention", None))
+    tx.emit("attention.opened", job.id, attention(tx, job, ended, error.problem()))
+    wake_next(tx, attempt.account)
+
+
+def await_retry(tx: Tx, claim: Claim, job: Job, wake_at: int, **values: Any) -> None:
+    """Park a job until it is tried again."""
+    jobs.update(tx, claim, **values)
+    park(tx, claim, Refused("retry", wake_at))
+
+
+def resolve_with(tx: Tx, job: Job, attempt: str) -> Job:
+    """End a job that waited for attention as succeeded, because the result of its doubtful attempt is there."""
+    values = {"state": "succeeded", "ended_at": tx.now, "waiting_for": None, "wake_at": None, "error": None}
+    row = tx.run(sa.update(table).where(table.c.id == job.id).values(**values).returning(table)).one()
+    ended = jobs.as_job(row)
+    tx.emit("attention.closed", job.id, {"attempt": attempt, "how": "found"})
+    tx.emit("job.succeeded", job.id, job_event(ended))
+    _wake_parent(tx, ended)
+    return ended

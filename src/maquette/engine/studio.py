@@ -1,0 +1,112 @@
+"""Assemble one installation: config, store, blobs, catalog, engine. Nothing else holds globals."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from maquette.blobs.store import ObstoreBlobs
+from maquette.core.clock import SystemClock
+from maquette.core.config import Config
+from maquette.core.errors import StoreUnavailable
+from maquette.core.ports import Blobs
+from maquette.core.registry import GROUP, Registry
+from maquette.engine.engine import Engine, Tools
+from maquette.engine.events import Hub
+from maquette.engine.fetch import Fetcher
+from maquette.engine.ingest import Ingest
+from maquette.engine.lease import Lease
+from maquette.engine.offload import Offload
+from maquette.engine.runner import DbosRunner
+from maquette.engine.spool import Spool
+from maquette.engine.transport import Wires
+from maquette.store import account as accounts
+from maquette.store.database import Store
+from maquette.store.migrate import migrate
+from maquette.store.vault import Vault, open_vault
+
+log = logging.getLogger("maquette.studio")
+
+
+@dataclass(slots=True)
+class Studio:
+    """One installation, as services see it."""
+
+    config: Config
+    store: Store
+    blobs: Blobs
+    registry: Registry
+    vault: Vault
+    ingest: Ingest
+    engine: Engine
+
+    async def close(self) -> None:
+        """Stop the engine and give everything back."""
+        tools = self.engine.tools
+        await self.engine.stop()
+        await tools.wires.close()
+        await tools.fetcher.close()
+        await tools.offload.close()
+        await asyncio.to_thread(self.store.close)
+
+
+async def build(config: Config, *, kind: str = "server") -> Studio:
+    """Open the store (migrating it), the blobs and the engine; the engine is not started yet."""
+    config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = await asyncio.to_thread(_open, config)
+    blobs = await asyncio.to_thread(ObstoreBlobs.open, config.blobs, config.blob_options)
+    plugins = sorted({entry.value.partition(":")[0].partition(".")[0] for entry in entry_points(group=GROUP)})
+    offload = Offload(
+        processes=config.offload_processes,
+        bytes_limit=config.offload_bytes,
+        allowed=["maquette.providers", "maquette.engine.media", *plugins],
+    )
+    ingest = Ingest(blobs=blobs, offload=offload, limits=config.limits, scratch=_folder(config, "scratch"))
+    vault = await open_vault(config, store)
+    lease = Lease(store, kind=kind, ttl_s=config.lease_s)
+    tools = Tools(
+        config=config,
+        store=store,
+        blobs=blobs,
+        registry=Registry(),
+        vault=vault,
+        offload=offload,
+        ingest=ingest,
+        spool=Spool(config.home / "spool"),
+        hub=Hub(store),
+        wires=Wires(answer_timeout_s=config.answer_timeout_s, output_bytes=config.limits.output_bytes),
+        fetcher=Fetcher(),
+        lease=lease,
+        scratch=_folder(config, "scratch"),
+        previews=_folder(config, "previews"),
+    )
+    engine = Engine(tools, DbosRunner(config, lease.executor), kind=kind)
+    return Studio(config, store, blobs, tools.registry, vault, ingest, engine)
+
+
+def _open(config: Config) -> Store:
+    store = Store(config.database, SystemClock())
+    try:
+        migrate(store.engine)
+    except Exception as error:
+        store.close()
+        if "sqlite3" in type(error).__module__ or "sqlalchemy" in type(error).__module__:
+            raise StoreUnavailable(f"The database cannot be opened: {error}") from error
+        raise
+    return store
+
+
+def _folder(config: Config, name: str) -> Path:
+    path = config.home / name
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+async def load_definitions(studio: Studio, workspace: str = "default") -> None:
+    """Give each provider the definitions from which it makes further actions."""
+    found = await studio.store.read(workspace, lambda tx: accounts.defined(tx, "graph"))
+    for provider in {provider for provider, _ in found if provider}:
+        studio.registry.define(provider, [definition for owner, definition in found if owner == provider])

@@ -1,0 +1,293 @@
+"""What nobody asks for and everybody needs: waking due jobs, taking over from the dead, collecting late results."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import sqlalchemy as sa
+
+from maquette.core.action import Cost
+from maquette.core.errors import JobCancelled, MaquetteError, OutcomeUnknown, StoreUnavailable
+from maquette.core.model import Asset, Attempt, Job
+from maquette.engine import settle
+from maquette.engine.admit import slot_of, wake_next
+from maquette.engine.call import Lent, Parked, StillRunning
+from maquette.engine.events import asset_event, attempt_event, job_event
+from maquette.engine.harvest import harvest
+from maquette.engine.lease import is_dead
+from maquette.engine.lost import Verdict, look_up
+from maquette.engine.plan import params_of
+from maquette.store import account as accounts
+from maquette.store import asset as assets
+from maquette.store import attempt as attempts
+from maquette.store import job as jobs
+from maquette.store import process as processes
+from maquette.store.database import Tx
+from maquette.store.table import jobs as job_table
+
+if TYPE_CHECKING:
+    from maquette.engine.engine import Engine
+
+log = logging.getLogger("maquette.sweep")
+T = TypeVar("T")
+
+_TICK_S = 0.5
+_LATE_GAP_MS = 60_000
+_LONGEST_GAP_MS = 3_600_000
+_RETENTION_MS = 7 * 86_400_000
+_TIDY_S = 600
+_BATCH = 200
+
+
+class Sweep:
+    """The periodic work of one process; every piece may run in many processes at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._looking: set[str] = set()
+        self._bare: set[str] = set()
+        self._tidied = 0.0
+
+    async def first(self, *, alone: bool) -> None:
+        """Take over what the dead left before anything new begins."""
+        if alone:
+            await self._write(lambda tx: processes.fence_all(tx, self._engine.process))
+            found = await self._write(lambda tx: [p.executor for p in processes.former(tx)])
+            await self._strand(found)
+        await self._reap()
+        self._engine.spawn(self._late())
+
+    async def forever(self) -> None:
+        """Sweep until the engine stops."""
+        loop = asyncio.get_running_loop()
+        reap_gap = min(self._engine.tools.config.lease_s / 4, 3.0)
+        reaped = 0.0
+        while True:
+            await asyncio.sleep(_TICK_S)
+            try:
+                await self._due()
+                await self._small_pictures()
+                if loop.time() - reaped >= reap_gap:
+                    reaped = loop.time()
+                    await self._reap()
+                    await self._late()
+                if loop.time() - self._tidied >= _TIDY_S:
+                    self._tidied = loop.time()
+                    await self._engine.runner.tidy()
+                if self._engine.tools.lease.lost.is_set():
+                    await self._engine.renew()
+            except StoreUnavailable:
+                log.warning("sweep.store_unavailable", exc_info=True)
+            except Exception:
+                log.exception("sweep.failed")
+
+    # -- waking -----------------------------------------------------------------------------------------------------
+
+    async def _due(self) -> None:
+        due = await self._read(self._anything_due)
+        if due:
+            await self._write(self._wake_due)
+
+    @staticmethod
+    def _anything_due(tx: Tx) -> bool:
+        waiting = job_table.c.state == "waiting"
+        ripe = sa.or_(
+            job_table.c.wake_at <= tx.now,
+            sa.and_(job_table.c.wake_at.is_(None), job_table.c.waiting_for.startswith("account:")),
+        )
+        return tx.run(sa.select(job_table.c.id).where(waiting, ripe).limit(1)).first() is not None
+
+    @staticmethod
+    def _wake_due(tx: Tx) -> None:
+        for woken in jobs.wake(tx, job_table.c.wake_at <= tx.now, _BATCH):
+            tx.elsewhere(woken.workspace).emit("job.queued", woken.id, job_event(woken))
+        prefix = slot_of("")
+        slots = sa.select(job_table.c.waiting_for).where(
+            job_table.c.state == "waiting", job_table.c.wake_at.is_(None), job_table.c.waiting_for.startswith(prefix)
+        )
+        for key in tx.run(slots.distinct()).scalars().all():
+            account = accounts.lock(tx, key.removeprefix(prefix))
+            free = 1 if account is None else account.concurrency - attempts.running(tx, account.id)
+            if free > 0:
+                wake_next(tx, key.removeprefix(prefix), free)
+
+    # -- taking over ------------------------------------------------------------------------------------------------
+
+    async def _reap(self) -> None:
+        """Take over the jobs of processes that went silent or ended; one reaper wins each."""
+        ttl = round(self._engine.tools.config.lease_s * 1000)
+        me = self._engine.process
+        fenced = await self._write(lambda tx: self._take_over(tx, ttl, me))
+        if fenced:
+            log.warning("lease.taken: %s", ", ".join(fenced))
+            await self._strand(fenced)
+
+    def _take_over(self, tx: Tx, ttl: int, me: str) -> list[str]:
+        fenced = processes.fence(tx, ttl, me)
+        for process in fenced:
+            if is_dead(process):
+                processes.end(tx, process.id)
+        gone = processes.gone(tx)
+        if gone:
+            for job in jobs.orphans(tx, gone):
+                queued = jobs.queue(tx, job.id, takeovers=job.takeovers + 1)
+                if queued is not None:
+                    tx.elsewhere(queued.workspace).emit("job.queued", queued.id, job_event(queued))
+        return [process.executor for process in fenced]
+
+    async def _strand(self, executors: list[str]) -> None:
+        """Queue again what the dead had taken from the queue and not yet claimed."""
+        for job in await self._engine.runner.stranded(executors):
+            await self._write(lambda tx, job=job: self._requeue(tx, job))  # type: ignore[misc]
+
+    @staticmethod
+    def _requeue(tx: Tx, job: str) -> None:
+        found = jobs.anywhere(tx, job)
+        if found is not None and found.state == "queued":
+            jobs.queue(tx, job)
+
+    # -- late results -----------------------------------------------------------------------------------------------
+
+    async def _late(self) -> None:
+        """Look at attempts that outlived their jobs, and at answers in the spool that nobody waits for."""
+        for attempt in await self._read(attempts.left_behind):
+            await self._adopt(attempt)
+        for attempt in await self._read(attempts.due):
+            self._look(attempt)
+        spooled = self._engine.tools.spool.complete()
+        if spooled:
+            host = self._engine.tools.spool.host
+            for attempt in await self._read(lambda tx: attempts.open_on(tx, host)):
+                if attempt.id in spooled and attempt.state == "unknown":
+                    self._look(attempt)
+
+    async def _adopt(self, attempt: Attempt) -> None:
+        """Look after an open attempt whose job ended and whose process is gone."""
+        error = OutcomeUnknown("The process ended while a paid call was under way, and its answer is lost")
+        if attempt.state == "accepted":
+            await self._change(attempt, sweep_at=self._engine.tools.now())
+        elif attempt.state == "prepared":
+            await self._change(attempt, state="not_sent", ended_at=self._engine.tools.now())
+        elif self._engine.tools.spool.has(attempt.id):
+            self._look(attempt)
+        else:
+            await self._decide(attempt, error)
+
+    async def _decide(self, attempt: Attempt, error: MaquetteError) -> None:
+        job = await self._job(attempt)
+        ground = await self._engine.tools.ground(job, attempt, None)
+        verdict, handle = await look_up(ground, attempt, error)
+        now = self._engine.tools.now()
+        if verdict is Verdict.ACCEPTED:
+            await self._change(attempt, state="accepted", handle={"value": handle}, accepted_at=now, sweep_at=now)
+        elif verdict is Verdict.NOT_SENT:
+            await self._change(attempt, state="not_sent", ended_at=now)
+        elif verdict is Verdict.DOUBT:
+            await self._change(attempt, state="unknown", ended_at=now, error=error.problem())
+
+    async def _job(self, attempt: Attempt) -> Job:
+        return await self._engine.tools.store.read(attempt.workspace, lambda tx: jobs.get(tx, attempt.job))
+
+    async def _change(self, attempt: Attempt, **values: object) -> None:
+        def unit(tx: Tx) -> None:
+            still = attempts.get(tx, attempt.id)
+            if still.state == attempt.state:
+                changed = attempts.change(tx, attempt.id, **values)
+                tx.emit("attempt.progressed", attempt.job, {"attempt": attempt_event(changed), "phase": changed.state})
+
+        await self._engine.tools.store.write(attempt.workspace, unit)
+
+    def _look(self, attempt: Attempt) -> None:
+        if attempt.id not in self._looking:
+            self._looking.add(attempt.id)
+            self._engine.spawn(self._look_at(attempt))
+
+    async def _look_at(self, attempt: Attempt) -> None:
+        """Take one late look; what is there is stored and offered to the job."""
+        tools = self._engine.tools
+        job = await self._job(attempt)
+        try:
+            ground = await tools.ground(job, attempt, None)
+            lent = Lent(ground, attempt, late=True)
+            action = tools.registry.action(attempt.action)
+            candidate = next((c for c in job.plan if c["action"] == attempt.action), job.plan[0])
+            result = await action.run(params_of(action, candidate), lent)
+            found = await harvest(ground, lent.attempt, result)
+            await tools.store.write(
+                attempt.workspace,
+                lambda tx: self._collected(tx, attempt, found.made, found.cost, found.response),
+            )
+            tools.done_with(attempt.id, ground.folder)
+        except (StillRunning, Parked, JobCancelled):
+            await self._again(attempt)
+        except MaquetteError as error:
+            await self._gave_up(attempt, error)
+        finally:
+            self._looking.discard(attempt.id)
+
+    @staticmethod
+    def _collected(tx: Tx, attempt: Attempt, made: Sequence[Asset], cost: Cost, response: Mapping[str, object]) -> None:
+        """Store a late result; a job that waits for a person about this very attempt succeeds with it."""
+        fresh = attempts.get(tx, attempt.id)
+        if fresh.state in ("succeeded", "failed", "cancelled"):
+            return
+        settle.succeed_late(tx, attempt, made, cost, response)
+        job = jobs.get(tx, attempt.job)
+        if job.state == "waiting" and job.waiting_for == "attention":
+            settle.resolve_with(tx, job, attempt.id)
+
+    async def _again(self, attempt: Attempt) -> None:
+        """Look again later, with doubling gaps, for as long as providers keep results."""
+        now = self._engine.tools.now()
+        age = now - (attempt.accepted_at or attempt.created_at)
+        if age > _RETENTION_MS:
+            await self._change(attempt, state="failed", ended_at=now, sweep_at=None)
+        else:
+            gap = max(_LATE_GAP_MS, min(age, _LONGEST_GAP_MS))
+            await self._engine.tools.store.write(
+                attempt.workspace, lambda tx: attempts.change(tx, attempt.id, sweep_at=now + gap)
+            )
+
+    async def _gave_up(self, attempt: Attempt, error: MaquetteError) -> None:
+        """Take the provider's word that there will be nothing, or try again on passing faults."""
+        if error.recovery == "retry" or attempt.state == "unknown":
+            await self._again(attempt)
+        else:
+            now = self._engine.tools.now()
+            await self._change(attempt, state="failed", error=error.problem(), ended_at=now, sweep_at=None)
+
+    # -- small pictures ---------------------------------------------------------------------------------------------
+
+    async def _small_pictures(self) -> None:
+        """Make thumbnails of what was stored without them."""
+        for asset in await self._read(lambda tx: assets.bare(tx, 8)):
+            if asset.id not in self._bare:
+                self._bare.add(asset.id)
+                self._engine.spawn(self._shrink(asset))
+
+    async def _shrink(self, asset: Asset) -> None:
+        tools = self._engine.tools
+        try:
+            small = await tools.ingest.small(asset)
+            thumbs, thumbhash = dict(small.thumbs), small.thumbhash
+        except MaquetteError as error:
+            log.warning("asset.no_poster", extra={"asset": asset.id, "error": error.message})
+            thumbs, thumbhash = {}, ""
+
+        def unit(tx: Tx) -> None:
+            done = assets.update(tx, asset.id, thumbs=thumbs, thumbhash=thumbhash)
+            tx.emit("asset.ready", asset.job, {"asset": asset_event(done)})
+
+        try:
+            await tools.store.write(asset.workspace, unit)
+        finally:
+            self._bare.discard(asset.id)
+
+    async def _write(self, unit: Callable[[Tx], T]) -> T:
+        return await self._engine.tools.store.write("", unit)
+
+    async def _read(self, unit: Callable[[Tx], T]) -> T:
+        return await self._engine.tools.store.read("", unit)

@@ -1,0 +1,335 @@
+"""The client of one account: auth, timeouts, status to error, and the rules of a paid call.
+
+Inside `once` a request is paid: it is refused its first byte when this process's lease is stale, never rides an idle
+connection, is never retried or redirected, and its answer is spooled before anybody reads it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urljoin
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from maquette.core.action import Answer, Provider, ServerEvent, Settings, Upload
+from maquette.core.errors import OutcomeUnknown, ProviderError, ProviderUnavailable, UrlRefused
+from maquette.engine import address
+from maquette.engine.spool import Entry, Spool
+from maquette.engine.verdict import judge, redact
+
+TRIES = 4
+"""How often a free request is tried on passing faults."""
+_IDLE_S = 2.0
+_CONNECT_S = 10.0
+_CHUNK = 256 * 1024
+_FREE_BYTES = 512 * 2**20
+
+
+@dataclass(slots=True)
+class Paid:
+    """The one paid call of an attempt while it runs."""
+
+    attempt: str
+    spool: Spool
+    may_send: Callable[[], None]
+    replay: bool = False
+    asked: bool = False
+    sent: bool = False
+    answered: bool = False
+    refused: bool = False
+
+
+PAID: ContextVar[Paid | None] = ContextVar("PAID", default=None)
+"""Set while `once` runs its work; tasks that were started before do not see it."""
+
+
+class Wires:
+    """The connections of this process to providers' servers."""
+
+    def __init__(self, *, answer_timeout_s: float, output_bytes: int) -> None:
+        self.answer_timeout_s = answer_timeout_s
+        self.output_bytes = output_bytes
+        trace = aiohttp.TraceConfig(trace_config_ctx_factory=_Sending)
+        trace.on_request_headers_sent.append(_before_first_byte)
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_S, ttl_dns_cache=30)
+        self.session = aiohttp.ClientSession(
+            connector=connector, trace_configs=[trace], auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar()
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.session.close()
+
+
+class _Sending(SimpleNamespace):
+    """What a traced request knows of the attempt that it pays for."""
+
+    def __init__(self, trace_request_ctx: Paid | None = None) -> None:
+        super().__init__(paid=trace_request_ctx)
+
+
+async def _before_first_byte(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+    paid: Paid | None = context.paid
+    if paid is not None:
+        paid.may_send()
+        paid.sent = True
+
+
+class AccountHttp:
+    """`core.action.Http` on one account."""
+
+    def __init__(
+        self, wires: Wires, settings: Settings, provider: Provider | None, secrets: Sequence[str] = ()
+    ) -> None:
+        self._wires = wires
+        self._settings = settings
+        self._provider = provider
+        self._secrets = secrets
+        self._base = settings.base() or ""
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """Return the JSON at `path`."""
+        return (await self.send("GET", path, query=query)).json()
+
+    async def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Send JSON, return JSON."""
+        return (await self.send("POST", path, body=body)).json()
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        parts: Sequence[Upload] = (),
+        query: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Send JSON or multipart parts and return the whole answer; statuses of 400 and above raise."""
+        request = _Request(method, self._url(path), dict(self._settings.headers()), body, parts, query or {})
+        paid = PAID.get()
+        return await self._ask(request) if paid is None else await self._pay(request, paid)
+
+    async def stream(self, method: str, path: str, *, body: Mapping[str, Any]) -> AsyncIterator[ServerEvent]:
+        """Send JSON and yield server-sent events as they arrive; a replay yields the same ones again."""
+        headers = {**self._settings.headers(), "accept": "text/event-stream"}
+        request = _Request(method, self._url(path), headers, body, (), {})
+        lines = _Lines()
+        async for chunk in self._chunks(request, PAID.get()):
+            for found in lines.feed(chunk):
+                yield found
+
+    @asynccontextmanager
+    async def socket(self, path: str, **query: Any) -> AsyncIterator[_Frames]:
+        """Open a WebSocket on the account's server; raises `ProviderUnavailable`."""
+        url = URL(self._url(path)).update_query(query)
+        url = url.with_scheme("wss" if url.scheme == "https" else "ws")
+        timeout = aiohttp.ClientWSTimeout(ws_close=2.0)
+        try:
+            opened = await self._wires.session.ws_connect(
+                url, headers=self._settings.headers(), heartbeat=20, timeout=timeout, max_msg_size=16 * 2**20
+            )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise ProviderUnavailable(f"No WebSocket: {self._clean(error)}") from error
+        try:
+            yield _Frames(opened)
+        finally:
+            await opened.close()
+
+    def _url(self, path: str) -> str:
+        if not self._base:
+            raise UrlRefused("This account has no base URL")
+        url = self._base + path if path.startswith("/") else urljoin(self._base + "/", path)
+        if address.origin(url) != address.origin(self._base):
+            raise UrlRefused(f"{url[:200]!r} is not on the account's server")
+        return url
+
+    def _clean(self, error: BaseException) -> str:
+        return redact(f"{type(error).__name__}: {error}"[:500], self._secrets)
+
+    # -- free requests ----------------------------------------------------------------------------------------------
+
+    async def _ask(self, request: _Request) -> Answer:
+        """Send a free request, again on passing faults."""
+        for tried in range(1, TRIES + 1):
+            try:
+                answer = await self._exchange(request)
+                fault = judge(answer, self._provider, paid=False, secrets=self._secrets)
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                fault = ProviderUnavailable(f"{request.method} {request.path}: {self._clean(error)}")
+            if fault is None:
+                return answer
+            if not isinstance(fault, ProviderUnavailable) or tried == TRIES:
+                raise fault
+            await asyncio.sleep(min(fault.retry_after or 0, 5) or random.uniform(0.5, 1) * 0.2 * 2**tried)  # noqa: S311
+        raise AssertionError  # the loop returns or raises
+
+    async def _exchange(self, request: _Request) -> Answer:
+        timeout = aiohttp.ClientTimeout(total=60, connect=_CONNECT_S)
+        async with self._wires.session.request(
+            **request.arguments(), timeout=timeout, allow_redirects=False
+        ) as response:
+            body = bytearray()
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                body += chunk
+                if len(body) > _FREE_BYTES:
+                    raise ProviderError(f"{request.path} answered with more than {_FREE_BYTES} bytes")
+            return Answer(response.status, _headers(response), bytes(body))
+
+    # -- the paid request -------------------------------------------------------------------------------------------
+
+    async def _pay(self, request: _Request, paid: Paid) -> Answer:
+        answer = self._kept(paid) or await self._taken(request, paid)
+        self._raise_paid(answer, paid)
+        return answer
+
+    @staticmethod
+    def _kept(paid: Paid) -> Answer | None:
+        """Return the answer that an earlier process spooled."""
+        kept = paid.spool.read(paid.attempt) if paid.replay else None
+        if kept is not None:
+            paid.asked = paid.sent = paid.answered = True
+        return kept
+
+    async def _taken(self, request: _Request, paid: Paid) -> Answer:
+        made = list[Answer]()
+        async with self._paying(request, paid) as (response, entry):
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                self._spool(entry, chunk)
+            await entry.complete()
+            made.append(Answer(response.status, _headers(response), bytes(entry.body)))
+        paid.answered = True
+        return made[0]
+
+    async def _chunks(self, request: _Request, paid: Paid | None) -> AsyncIterator[bytes]:
+        """Yield the bytes of an event stream, spooled on the way if it is paid."""
+        if paid is None:
+            yield (await self._ask(request)).body
+            return
+        if (kept := self._kept(paid)) is not None:
+            self._raise_paid(kept, paid)
+            yield kept.body
+            return
+        async with self._paying(request, paid) as (response, entry):
+            good = response.status < 300
+            async for chunk in response.content.iter_any():
+                self._spool(entry, chunk)
+                if good:
+                    yield chunk
+            await entry.complete()
+            paid.answered = True
+            self._raise_paid(Answer(response.status, _headers(response), bytes(entry.body)), paid)
+
+    def _raise_paid(self, answer: Answer, paid: Paid) -> None:
+        fault = judge(answer, self._provider, paid=True, secrets=self._secrets)
+        if fault is not None:
+            paid.refused = not isinstance(fault, OutcomeUnknown)
+            raise fault
+
+    def _spool(self, entry: Entry, chunk: bytes) -> None:
+        entry.write(chunk)
+        if entry.size > self._wires.output_bytes * 2:
+            raise OutcomeUnknown("The answer is larger than any allowed output", limit=self._wires.output_bytes)
+
+    @asynccontextmanager
+    async def _paying(self, request: _Request, paid: Paid) -> AsyncIterator[tuple[aiohttp.ClientResponse, Entry]]:
+        """Send the one request of an attempt; every fault becomes a verdict by what was written, not by its class."""
+        if paid.asked:
+            raise RuntimeError("`once` runs exactly one request")
+        paid.asked = True
+        timeout = aiohttp.ClientTimeout(total=self._wires.answer_timeout_s, connect=_CONNECT_S)
+        entry: Entry | None = None
+        try:
+            async with self._wires.session.request(
+                **request.arguments(), timeout=timeout, allow_redirects=False, trace_request_ctx=paid
+            ) as response:
+                entry = paid.spool.open(paid.attempt, response.status, _headers(response))
+                yield response, entry
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            if paid.sent:
+                raise OutcomeUnknown(f"A paid call was sent and its answer was lost: {self._clean(error)}") from error
+            raise ProviderUnavailable(f"{request.method} {request.path}: {self._clean(error)}") from error
+        finally:
+            if entry is not None and not entry.file.closed:
+                entry.abandon()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Mapping[str, Any] | None
+    parts: Sequence[Upload]
+    query: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The address without what may hold a secret."""
+        return URL(self.url).path
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what aiohttp takes; a form is made afresh for each try."""
+        made: dict[str, Any] = {"method": self.method, "url": self.url, "headers": dict(self.headers)}
+        made["params"] = {k: str(v) for k, v in self.query.items() if v is not None}
+        if self.parts:
+            made["data"] = form = aiohttp.FormData(default_to_multipart=True)
+            for part in self.parts:
+                form.add_field(part.name, part.content, filename=part.filename, content_type=part.mime)
+        elif self.body is not None:
+            made["data"] = msgspec.json.encode(self.body)
+            made["headers"]["content-type"] = "application/json"
+        return made
+
+
+def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+class _Frames:
+    """`core.action.Socket` over aiohttp."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+
+    async def send(self, message: str) -> None:
+        """Send one text frame."""
+        await self._socket.send_str(message)
+
+    async def __aiter__(self) -> AsyncIterator[str | bytes]:
+        """Yield frames until the server closes."""
+        async for message in self._socket:
+            if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                yield message.data
+
+
+class _Lines:
+    """Cuts a byte stream into server-sent events."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, chunk: bytes) -> list[ServerEvent]:
+        """Take bytes and return the events that they complete."""
+        self._rest += chunk.replace(b"\r\n", b"\n")
+        *blocks, self._rest = self._rest.split(b"\n\n")
+        return [found for block in blocks if (found := self._event(block.decode("utf-8", "replace"))) is not None]
+
+    @staticmethod
+    def _event(block: str) -> ServerEvent | None:
+        name, data = "message", list[str]()
+        for line in block.split("\n"):
+            field, _, value = line.partition(":")
+            if field == "event":
+                name = value.removeprefix(" ")
+            elif field == "data":
+                data.append(value.removeprefix(" "))
+        return ServerEvent(name, "\n".join(data)) if data else None

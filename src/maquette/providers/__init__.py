@@ -1,0 +1,1 @@
+"""One file or package per provider; its name is the provider's name."""

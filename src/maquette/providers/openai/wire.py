@@ -1,0 +1,86 @@
+"""Read what the vendor says: typed answers, and the errors that only its bodies tell apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from maquette import catalog
+from maquette.core.errors import (
+    ContentRejected,
+    GenerationFailed,
+    OutcomeUnknown,
+    ProviderError,
+    QuotaExhausted,
+    RateLimited,
+    RequestRejected,
+)
+
+from .settings import gone
+
+T = TypeVar("T")
+
+_MODERATED = frozenset({
+    "moderation_blocked", "content_policy_violation", "content_filter", "contentFilter", "ResponsibleAIPolicyViolation",
+})  # fmt: skip
+_EMPTY = frozenset({
+    "insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active",
+})  # fmt: skip
+_UNSERVED = frozenset({"model_not_found", "model_deprecated", "model_retired"})
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def decoded(body: bytes | str, kind: type[T]) -> T:
+    """Read a paid answer as `kind`; raises `OutcomeUnknown`, since a broken answer proves nothing about the work."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise OutcomeUnknown("The provider's answer is not the JSON that it promises", reason=plain(error)) from error
+
+
+def plain(text: object) -> str:
+    """Return a stranger's text fit for a message: one line, no control characters, at most 500 characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())[:500]
+
+
+def refusal(body: Mapping[str, Any]) -> ProviderError | None:
+    """Return the error that a body spells out, or None where the status says it all."""
+    fault = body.get("error")
+    if not isinstance(fault, Mapping):
+        return None
+    code = str(fault.get("code") or fault.get("type") or "")
+    message = plain(fault.get("message") or code)
+    inner = fault.get("innererror")
+    if code in _MODERATED or (isinstance(inner, Mapping) and inner.get("code") in _MODERATED):
+        return ContentRejected(f"The provider's safety system refused: {message}", provider_code=code)
+    if code in _EMPTY or fault.get("type") in _EMPTY:
+        return QuotaExhausted(message, provider_code=code)
+    if code in _UNSERVED:
+        return _unserved(message, code)
+    return _limited(message, code)
+
+
+def failure(fault: object) -> ProviderError:
+    """Return the error for a `fault` told in the midst of an answer: the work was taken, and may be billed."""
+    found = refusal({"error": fault})
+    return found if isinstance(found, ContentRejected) else GenerationFailed(f"The provider failed: {plain(fault)}")
+
+
+def _unserved(message: str, code: str) -> ProviderError:
+    for name in re.findall(r"['\"`]([\w.:/-]+)['\"`]", message):
+        known = catalog.model("openai", name)
+        if known is not None and known.retires_on is not None:
+            return gone(known)
+    return RequestRejected(message, hint="The account's list of models names those that it serves.", provider_code=code)
+
+
+def _limited(message: str, code: str) -> ProviderError | None:
+    # The pause stands only in the words of the message where the headers are missing: "try again in 1m3.5s".
+    asked = re.search(r"try again in ((?:\d+(?:\.\d+)?(?:ms|s|m|h))+)", message)
+    if code != "rate_limit_exceeded" or asked is None:
+        return None
+    pause = sum(float(n) * _SECONDS[unit] for n, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", asked[1]))
+    return RateLimited(message, retry_after=pause, provider_code=code)

@@ -1,0 +1,1 @@
+"""Use cases: permission, validation, one transaction each. They know no door."""

@@ -1,0 +1,210 @@
+"""Accounts: make, change, prove, list models, delete. Secrets go in and never come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy.exc import IntegrityError
+
+from maquette.core.errors import Conflict, MaquetteError, ParamsInvalid
+from maquette.core.ids import new_id
+from maquette.core.model import OPEN_ATTEMPT, Account
+from maquette.engine.address import check_base_url
+from maquette.engine.admit import wake_next
+from maquette.engine.studio import Studio
+from maquette.services import secret
+from maquette.services.caller import Caller, require
+from maquette.store import account as accounts
+from maquette.store import attempt as attempts
+from maquette.store.database import Tx, Unit
+
+HEALTH_MS = 24 * 3600 * 1000
+"""The time over which an account's health is derived."""
+LIMITS = ("enabled", "concurrency", "per_minute", "per_day", "timeout_s")
+"""What can be set on an account beside its name and the provider's settings."""
+
+Health = Literal["ok", "failing", "resting", "disabled", "untried"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a caller says of an account; only what is given is changed."""
+
+    name: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Plain and secret settings together; None takes one away."""
+    limits: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Values for `LIMITS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account with what the ledger says of its last day."""
+
+    account: Account
+    health: Health
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an account works."""
+
+    success: bool
+    error: Mapping[str, Any] | None = None
+
+
+async def create(studio: Studio, caller: Caller, provider: str, draft: Draft) -> AccountView:
+    """Make an account; raises `NotFound`, `ParamsInvalid`, `UrlRefused`, or `Conflict` for a name that is taken."""
+    require(caller, "admin")
+    kind = studio.registry.provider(provider).settings
+    secret.refuse_references(draft.settings)
+    given = {name: value for name, value in draft.settings.items() if value is not None}
+    settings = secret.checked(kind, given)
+    _check_base(studio, settings.base())
+    new = new_id("account")
+    plain, sealed = secret.divide(settings, given, new, studio.vault)
+    account = Account(
+        id=new,
+        workspace=caller.workspace,
+        provider=provider,
+        name=draft.name or provider,
+        settings=plain,
+        sealed=sealed,
+        created_at=studio.store.clock.now(),
+        **dict(draft.limits),
+    )
+
+    def unit(tx: Tx) -> AccountView:
+        accounts.insert(tx, account)
+        _tell(tx, account)
+        return _view(tx, account)
+
+    return await _named(studio, caller, unit, account.name)
+
+
+async def update(studio: Studio, caller: Caller, account: str, draft: Draft) -> AccountView:
+    """Change an account; raises `ParamsInvalid` where its secrets would go to another server unasked."""
+    require(caller, "admin")
+    old = await studio.store.read(caller.workspace, lambda tx: accounts.get(tx, account))
+    changes = dict(draft.limits) | ({"name": draft.name} if draft.name else {})
+    if draft.settings:
+        if old.origin != "user":
+            raise _kept_elsewhere(old)
+        changes |= _changed_settings(studio, old, draft.settings)
+
+    def unit(tx: Tx) -> AccountView:
+        changed = accounts.update(tx, account, **changes)
+        wake_next(tx, account, changed.concurrency)
+        _tell(tx, changed)
+        return _view(tx, changed)
+
+    return await _named(studio, caller, unit, draft.name or old.name)
+
+
+def _changed_settings(studio: Studio, old: Account, given: Mapping[str, Any]) -> dict[str, Any]:
+    secret.refuse_references(given)
+    kind = studio.registry.provider(old.provider).settings
+    hidden = secret.secret_fields(kind)
+    before = dict(old.settings) | studio.vault.reveal(old)
+    after = {name: value for name, value in (before | dict(given)).items() if value is not None}
+    settings = secret.checked(kind, after)
+    _check_base(studio, settings.base())
+    kept = [name for name in hidden if name in old.sealed and name not in given]
+    if kept and secret.origin_of(settings) != secret.origin_of(secret.checked(kind, before)):
+        raise ParamsInvalid(
+            f"The account's server changes, so {', '.join(map(repr, kept))} must be entered again",
+            hint="A stored secret is never sent to a server for which it was not entered.",
+            errors=[{"path": name, "message": "enter it again"} for name in kept],
+        )
+    plain, sealed = secret.divide(settings, after, old.id, studio.vault)
+    return {"settings": plain, "sealed": sealed}
+
+
+def _check_base(studio: Studio, base: str | None) -> None:
+    if base is not None:
+        check_base_url(base, private=studio.config.private_networks)
+
+
+def _kept_elsewhere(account: Account) -> Conflict:
+    where = "the configuration file" if account.origin == "config" else "this version of the program"
+    return Conflict(
+        f"Account {account.name!r} is kept in {where}", hint="Change it there; here it can be disabled and limited."
+    )
+
+
+async def _named(studio: Studio, caller: Caller, unit: Unit[AccountView], name: str) -> AccountView:
+    try:
+        return await studio.store.write(caller.workspace, unit)
+    except IntegrityError:
+        raise Conflict(f"This provider already has an account {name!r}", hint="Choose another name.") from None
+
+
+async def delete(studio: Studio, caller: Caller, account: str) -> None:
+    """Delete an account; raises `Conflict` while attempts are under way on it."""
+    require(caller, "admin")
+
+    def unit(tx: Tx) -> None:
+        old = accounts.get(tx, account)
+        if old.origin != "user":
+            raise _kept_elsewhere(old)
+        if running := attempts.running(tx, account):
+            raise Conflict(f"{running} attempts are under way on account {old.name!r}", hint="Cancel their jobs, or disable it.")
+        accounts.delete(tx, account)
+        _tell(tx, old)
+
+    await studio.store.write(caller.workspace, unit)
+
+
+async def get(studio: Studio, caller: Caller, account: str) -> AccountView:
+    """Return an account of the workspace; raises `NotFound`."""
+    return await studio.store.read(caller.workspace, lambda tx: _view(tx, accounts.get(tx, account)))
+
+
+async def listed(studio: Studio, caller: Caller, provider: str | None = None) -> Sequence[AccountView]:
+    """Return the accounts of the workspace, oldest first."""
+    return await studio.store.read(
+        caller.workspace, lambda tx: [_view(tx, account) for account in accounts.listed(tx, provider)]
+    )
+
+
+async def check(studio: Studio, caller: Caller, account: str) -> Verdict:
+    """Prove for free that an account works."""
+    found = await studio.store.read(caller.workspace, lambda tx: accounts.get(tx, account))
+    try:
+        await studio.engine.check(found)
+    except MaquetteError as error:
+        return Verdict(success=False, error=error.problem())
+    return Verdict(success=True)
+
+
+async def models(studio: Studio, caller: Caller, account: str) -> Sequence[Mapping[str, Any]]:
+    """List the models that an account can use; raises a `ProviderError`."""
+    found = await studio.store.read(caller.workspace, lambda tx: accounts.get(tx, account))
+    return await studio.engine.models(found)
+
+
+def _tell(tx: Tx, account: Account) -> None:
+    tx.emit("account.changed", None, {"id": account.id, "provider": account.provider, "name": account.name})
+
+
+def _view(tx: Tx, account: Account) -> AccountView:
+    figures = attempts.health(tx, account.id, tx.now - HEALTH_MS)
+    return AccountView(account, _health(account, figures, tx.now), figures)
+
+
+def _health(account: Account, figures: Mapping[str, Any], now: int) -> Health:
+    if not account.enabled:
+        return "disabled"
+    if account.cooldown_until is not None and account.cooldown_until > now:
+        return "resting"
+    rate: float | None = figures["success_rate"]
+    if rate is None:
+        return "untried" if not _busy(figures) else "ok"
+    return "ok" if rate >= 0.5 else "failing"
+
+
+def _busy(figures: Mapping[str, Any]) -> bool:
+    return any(state in OPEN_ATTEMPT for state in figures["attempts"])

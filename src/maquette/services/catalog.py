@@ -1,0 +1,126 @@
+"""The catalog: what can be made, by whom, and what each provider is able to do. All of it is derived."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from maquette.core.action import Action, Provider
+from maquette.core.params import MEDIA, Media
+from maquette.engine.studio import Studio
+from maquette.services import account as account_service
+from maquette.services.account import AccountView, Verdict
+from maquette.services.caller import Caller
+from maquette.services.secret import secret_fields
+
+HOOKS = ("cancel", "find", "models")
+"""What a provider may offer beside its actions."""
+_SIZE = re.compile(r"(\d+)[x×](\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do, read off its actions."""
+
+    media: Sequence[Media]
+    max_width: int | None
+    max_height: int | None
+    async_only: bool
+    """Whether its work is submitted and asked after, rather than answered at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderView:
+    """A provider with its actions and accounts."""
+
+    name: str
+    provider: Provider
+    actions: Sequence[Action]
+    accounts: Sequence[AccountView]
+    capabilities: Capabilities
+    settings: Mapping[str, Any]
+    """The JSON Schema of an account."""
+    secrets: Sequence[str]
+    hooks: Sequence[str]
+
+    @property
+    def status(self) -> str:
+        """What the ledger says: `ready`, `failing`, or `no_account`."""
+        usable = [view for view in self.accounts if view.health != "disabled"]
+        if not usable:
+            return "no_account"
+        return "failing" if all(view.health == "failing" for view in usable) else "ready"
+
+
+async def actions(studio: Studio) -> Sequence[Action]:
+    """Return every action, by name."""
+    return await asyncio.to_thread(lambda: sorted(studio.registry.actions(), key=lambda action: action.name))
+
+
+async def action(studio: Studio, name: str) -> Action:
+    """Return one action; raises `UnknownAction` with near matches."""
+    return await asyncio.to_thread(studio.registry.action, name)
+
+
+async def providers(studio: Studio, caller: Caller) -> Sequence[ProviderView]:
+    """Return every provider."""
+    accounts = await account_service.listed(studio, caller)
+    return await asyncio.to_thread(lambda: [_view(studio, name, accounts) for name in studio.registry.names()])
+
+
+async def provider(studio: Studio, caller: Caller, name: str) -> ProviderView:
+    """Return one provider; raises `NotFound` with near matches."""
+    accounts = await account_service.listed(studio, caller)
+    return await asyncio.to_thread(_view, studio, name, accounts)
+
+
+async def check(studio: Studio, caller: Caller, name: str) -> Verdict:
+    """Prove that a provider works, on the first of its accounts that does."""
+    found = await provider(studio, caller, name)
+    verdict = Verdict(success=False, error={"code": "account_unknown", "detail": f"Provider {name!r} has no enabled account"})
+    for view in found.accounts:
+        if view.health != "disabled":
+            verdict = await account_service.check(studio, caller, view.account.id)
+            if verdict.success:
+                break
+    return verdict
+
+
+def _view(studio: Studio, name: str, accounts: Sequence[AccountView]) -> ProviderView:
+    found = studio.registry.provider(name)
+    offered = list(studio.registry.of(name).values())
+    hooks = [hook for hook in HOOKS if found.offers(hook)]
+    return ProviderView(
+        name=name,
+        provider=found,
+        actions=offered,
+        accounts=[view for view in accounts if view.account.provider == name],
+        capabilities=capabilities(offered, hooks),
+        settings=found.settings.schema_of(),
+        secrets=secret_fields(found.settings),
+        hooks=hooks,
+    )
+
+
+def capabilities(offered: Sequence[Action], hooks: Sequence[str]) -> Capabilities:
+    """Derive what actions can do together."""
+    made = {action.produces for action in offered}
+    sizes = [size for action in offered for size in _sizes(action.schema().get("properties", {}))]
+    return Capabilities(
+        media=[media for media in MEDIA if media in made],
+        max_width=max((width for width, _ in sizes), default=None),
+        max_height=max((height for _, height in sizes), default=None),
+        async_only=bool({"cancel", "find"} & set(hooks)),
+    )
+
+
+def _sizes(fields: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[int, int]]:
+    width, height = fields.get("width", {}).get("maximum"), fields.get("height", {}).get("maximum")
+    if width and height:
+        yield int(width), int(height)
+    for size in fields.get("size", {}).get("enum", ()):
+        if match := _SIZE.fullmatch(str(size)):
+            yield int(match[1]), int(match[2])

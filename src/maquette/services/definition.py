@@ -1,0 +1,129 @@
+"""Definitions: documents that people import and from which providers make actions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from maquette.core.action import Call, Definition
+from maquette.core.errors import AccountUnknown, NotFound, Unsupported
+from maquette.core.ids import new_id
+from maquette.core.model import Account
+from maquette.engine.studio import Studio
+from maquette.services.caller import Caller, require
+from maquette.store import account as accounts
+from maquette.store.database import Tx
+
+KIND = "graph"
+"""What an imported document is kept as."""
+
+
+@runtime_checkable
+class Importer(Protocol):
+    """A provider that turns documents of its users into actions."""
+
+    async def import_definition(self, document: Mapping[str, Any], *, name: str, call: Call | None) -> Mapping[str, Any]:
+        """Return the body of a definition, asking the account's server where the document needs explaining."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is to be imported."""
+
+    provider: str
+    name: str
+    content: Mapping[str, Any]
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionView:
+    """A definition with the actions that it became."""
+
+    definition: Definition
+    provider: str | None
+    actions: Sequence[str]
+
+
+async def load(studio: Studio, workspace: str) -> None:
+    """Hand every provider its definitions, at the start and after each change."""
+    found = await studio.store.read(workspace, lambda tx: accounts.defined(tx, KIND))
+    names = {provider for provider, _ in found if provider} | set(studio.registry.names())
+    for name in names & set(studio.registry.names()):
+        studio.registry.define(name, [definition for provider, definition in found if provider == name])
+
+
+async def create(studio: Studio, caller: Caller, document: Document) -> DefinitionView:
+    """Import a document, as a further version where there is one of that name; raises `ParamsInvalid` for a bad one."""
+    require(caller, "admin")
+    importer = await asyncio.to_thread(studio.registry.provider, document.provider)
+    if not isinstance(importer, Importer):
+        raise Unsupported(f"Provider {document.provider!r} makes no actions from documents")
+    account = await studio.store.read(caller.workspace, lambda tx: _account(tx, document))
+    async with AsyncExitStack() as stack:
+        call = await stack.enter_async_context(studio.engine.lend(account)) if account else None
+        body = await importer.import_definition(document.content, name=document.name, call=call)
+
+    def unit(tx: Tx) -> Definition:
+        made = _next(tx, document, body)
+        accounts.define(tx, made, document.provider)
+        tx.emit("catalog.changed", None, {"provider": document.provider, "definition": made.id, "name": made.name})
+        return made
+
+    made = await studio.store.write(caller.workspace, unit)
+    await load(studio, caller.workspace)
+    return await asyncio.to_thread(_view, studio, document.provider, made)
+
+
+def _account(tx: Tx, document: Document) -> Account | None:
+    usable = [account for account in accounts.listed(tx, document.provider) if account.enabled]
+    if document.account is None:
+        return usable[0] if usable else None
+    for account in usable:
+        if document.account in (account.id, account.name):
+            return account
+    raise AccountUnknown(f"No enabled account {document.account!r} of provider {document.provider!r}")
+
+
+def _next(tx: Tx, document: Document, body: Mapping[str, Any]) -> Definition:
+    for provider, old in accounts.defined(tx, KIND):
+        if (provider, old.name) == (document.provider, document.name):
+            return Definition(old.id, KIND, old.name, old.version + 1, body)
+    return Definition(new_id("definition"), KIND, document.name, 1, body)
+
+
+async def listed(studio: Studio, caller: Caller) -> Sequence[DefinitionView]:
+    """Return the newest version of each definition."""
+    found = await studio.store.read(caller.workspace, lambda tx: accounts.defined(tx, KIND))
+    return await asyncio.to_thread(lambda: [_view(studio, provider, definition) for provider, definition in found])
+
+
+async def get(studio: Studio, caller: Caller, definition: str) -> DefinitionView:
+    """Return the newest version of a definition; raises `NotFound`."""
+    for view in await listed(studio, caller):
+        if view.definition.id == definition:
+            return view
+    raise NotFound(f"No definition {definition!r}")
+
+
+async def delete(studio: Studio, caller: Caller, definition: str) -> None:
+    """Delete a definition; jobs that ran it keep their record."""
+    require(caller, "admin")
+    view = await get(studio, caller, definition)
+
+    def unit(tx: Tx) -> None:
+        accounts.undefine(tx, definition)
+        tx.emit("catalog.changed", None, {"provider": view.provider, "definition": definition, "name": view.definition.name})
+
+    await studio.store.write(caller.workspace, unit)
+    await load(studio, caller.workspace)
+
+
+def _view(studio: Studio, provider: str | None, definition: Definition) -> DefinitionView:
+    known = studio.registry.of(provider) if provider in studio.registry.names() and provider else {}
+    name = f"media.{provider}.{definition.name}"
+    return DefinitionView(definition, provider, [name] if name in known else [])

@@ -1,0 +1,259 @@
+"""Jobs: take, look at, cancel, try again, settle."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from maquette.core.errors import Conflict, KeyReused, NotFound, ParamsInvalid, RequestInTransit
+from maquette.core.model import FINAL, Asset, Attempt, Job, JobState
+from maquette.engine import plan as planner
+from maquette.engine.plan import Wanted
+from maquette.engine.studio import Studio
+from maquette.services.caller import Caller
+from maquette.store import account as accounts
+from maquette.store import asset as assets
+from maquette.store import attempt as attempts
+from maquette.store import event as events
+from maquette.store import job as jobs
+from maquette.store.database import Tx
+from maquette.store.table import jobs as job_table
+
+KEY_LIFE_MS = 24 * 3600 * 1000
+"""How long an Idempotency-Key is kept."""
+
+How = Literal["resubmit", "attach", "give_up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What a parent shows of a child."""
+
+    id: str
+    state: JobState
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job with all that belongs to it."""
+
+    job: Job
+    attempts: Sequence[Attempt]
+    assets: Sequence[Asset]
+    children: Sequence[Child]
+
+    @property
+    def doubtful(self) -> Attempt | None:
+        """The attempt about which a person has to decide, if the job waits for that."""
+        unknown = [attempt for attempt in self.attempts if attempt.state == "unknown"]
+        return unknown[-1] if unknown and self.job.state == "waiting" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, and the sequence number of the log at which they were read."""
+
+    items: Sequence[JobView]
+    as_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a caller hands in: what is wanted, and how it may be repeated."""
+
+    wanted: Wanted
+    body: Mapping[str, Any]
+    key: str | None = None
+    """The Idempotency-Key."""
+    at_once: bool = False
+    """Start it in this process, without the queue."""
+
+    @property
+    def digest(self) -> str:
+        """The digest of the body as canonical JSON."""
+        return hashlib.sha256(msgspec.json.encode(dict(self.body), order="sorted")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The job that a submission became, or was before."""
+
+    job: Job
+    replayed: bool
+
+
+async def submit(studio: Studio, caller: Caller, submission: Submission) -> Submitted:
+    """Take a job, once for each Idempotency-Key; raises what planning raises, or `KeyReused`."""
+    if found := await _replayed(studio, caller, submission):
+        return found
+    job = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, submission.wanted))
+    claimed_by = studio.engine.process if submission.at_once else None
+
+    def unit(tx: Tx) -> Submitted:
+        if submission.key is not None:
+            if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
+                return _same(tx, submission, bound)
+            jobs.remember(tx, submission.key, submission.digest, job.id)
+        return Submitted(planner.insert(tx, job, claimed_by=claimed_by), replayed=False)
+
+    try:
+        taken = await studio.store.write(caller.workspace, unit)
+    except IntegrityError:
+        # Another server bound the key between our look and our insert; its job is committed by now.
+        if (raced := await _replayed(studio, caller, submission)) is None:
+            raise RequestInTransit(f"The Idempotency-Key {submission.key!r} is just being used") from None
+        return raced
+    if claimed_by and not taken.replayed:
+        studio.engine.begin(taken.job)
+    return taken
+
+
+async def estimate(studio: Studio, caller: Caller, wanted: Wanted) -> dict[str, Any]:
+    """Tell what a job would cost, in micro-USD, without making it."""
+    job = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
+    return planner.estimate(job)
+
+
+async def get(studio: Studio, caller: Caller, job: str) -> tuple[JobView, int]:
+    """Return a job and the sequence number at which it was read; raises `NotFound`."""
+
+    def unit(tx: Tx) -> tuple[JobView, int]:
+        as_of = events.last(tx)
+        return views(tx, [jobs.get(tx, job)])[0], as_of
+
+    return await studio.store.read(caller.workspace, unit)
+
+
+async def page(studio: Studio, caller: Caller, filters: Mapping[str, str], before: str | None, limit: int) -> Page:
+    """Return a page of jobs, newest first."""
+
+    def unit(tx: Tx) -> Page:
+        as_of = events.last(tx)
+        return Page(views(tx, jobs.page(tx, filters, before, limit)), as_of)
+
+    return await studio.store.read(caller.workspace, unit)
+
+
+async def cancel(studio: Studio, caller: Caller, job: str) -> JobView:
+    """Ask for a job to stop; a final one stays as it is."""
+
+    def unit(tx: Tx) -> None:
+        if jobs.get(tx, job).state not in FINAL:
+            jobs.ask_cancel(tx, job)
+
+    await studio.store.write(caller.workspace, unit)
+    return (await get(studio, caller, job))[0]
+
+
+async def retry(studio: Studio, caller: Caller, job: str, key: str | None) -> Submitted:
+    """Make a new job from the request of one that failed or was cancelled; raises `Conflict` for another."""
+    old = (await get(studio, caller, job))[0].job
+    if old.state not in ("failed", "cancelled"):
+        raise Conflict(f"Job {job!r} is {old.state!r}", hint="Only a failed or cancelled job is tried again; else submit a new one.")
+    used = {candidate["account"] for candidate in old.plan}
+    wanted = Wanted(
+        action=old.action,
+        params=old.params,
+        account=used.pop() if len(used) == 1 else None,
+        subject=old.subject,
+        interaction=old.interaction,
+        source=dict(old.source or {}) | {"retry_of": old.id},
+        priority=old.priority,
+        max_attempts=old.max_attempts,
+        parent=old.parent,
+    )
+    return await submit(studio, caller, Submission(wanted, {"retry_of": job}, key))
+
+
+async def resolve(
+    studio: Studio, caller: Caller, job: str, *, how: How, handle: Any | None = None, asset: str | None = None
+) -> JobView:
+    """Settle the attempt of which nobody knows whether it was accepted; raises `Conflict` if there is none."""
+    await studio.store.read(caller.workspace, lambda tx: jobs.get(tx, job))
+    await studio.engine.resolve(caller.workspace, job, how=how, handle=handle, asset=asset)
+    return (await get(studio, caller, job))[0]
+
+
+async def preview(studio: Studio, caller: Caller, job: str) -> bytes:
+    """Return the newest unfinished picture of a job; raises `NotFound`."""
+    await studio.store.read(caller.workspace, lambda tx: jobs.get(tx, job))
+    if (picture := await studio.engine.preview(job)) is None:
+        raise NotFound(f"There is no preview of job {job!r}", hint="Not every action shows one, and a final job has none.")
+    return picture
+
+
+def views(tx: Tx, found: Sequence[Job]) -> list[JobView]:
+    """Return jobs with their attempts, assets and children, in four queries however many they are."""
+    ids = [job.id for job in found]
+    tried, made, born = attempts.of_jobs(tx, ids), assets.of_jobs(tx, ids), _family(tx, ids)
+    return [JobView(job, tried[job.id], made[job.id], born[job.id]) for job in found]
+
+
+def _family(tx: Tx, parents: Sequence[str]) -> dict[str, list[Child]]:
+    born: dict[str, list[Child]] = {parent: [] for parent in parents}
+    c = job_table.c
+    statement = sa.select(c.id, c.parent, c.state).where(c.workspace == tx.workspace, c.parent.in_(parents)).order_by(c.id)
+    for row in tx.run(statement):
+        born[row.parent].append(Child(row.id, row.state))
+    return born
+
+
+async def _replayed(studio: Studio, caller: Caller, submission: Submission) -> Submitted | None:
+    key = submission.key
+    if key is None:
+        return None
+
+    def unit(tx: Tx) -> Submitted | None:
+        # A look may not delete, so the age is read off the job and not asked of `remembered`.
+        bound = jobs.remembered(tx, key, 0)
+        if bound is None or jobs.get(tx, bound[1]).created_at < tx.now - KEY_LIFE_MS:
+            return None
+        return _same(tx, submission, bound)
+
+    return await studio.store.read(caller.workspace, unit)
+
+
+def _same(tx: Tx, submission: Submission, bound: tuple[str, str]) -> Submitted:
+    digest, job = bound
+    if digest != submission.digest:
+        raise KeyReused(f"The Idempotency-Key {submission.key!r} was used for another request", job=job)
+    return Submitted(jobs.get(tx, job), replayed=True)
+
+
+def _planned(tx: Tx, studio: Studio, caller: Caller, wanted: Wanted) -> Job:
+    asked = replace(wanted, workspace=caller.workspace, created_by=caller.key)
+    _check_parent(tx, asked.parent)
+    job = planner.plan(studio.registry, studio.config, accounts.listed(tx), asked)
+    _check_assets(tx, studio, job)
+    return job
+
+
+def _check_parent(tx: Tx, parent: str | None) -> None:
+    """Refuse a parent of another workspace; an id that no job has is a label of the caller's own."""
+    if parent is not None:
+        known = jobs.anywhere(tx, parent)
+        if known is not None and known.workspace != tx.workspace:
+            raise NotFound(f"No job {parent!r}")
+
+
+def _check_assets(tx: Tx, studio: Studio, job: Job) -> None:
+    faults = []
+    for field, media in studio.registry.action(job.action).accepts().items():
+        given = job.params.get(field) or []
+        for asset in [given] if isinstance(given, str) else given:
+            try:
+                found = assets.get(tx, asset)
+            except NotFound:
+                faults.append({"path": field, "message": f"there is no asset {asset!r}"})
+                continue
+            if found.media not in media:
+                message = f"asset {asset!r} is {found.media}, not {' or '.join(media)}"
+                faults.append({"path": field, "message": message, "allowed": {"media": media}})
+    if faults:
+        raise ParamsInvalid(f"Parameters of {job.action!r}: {faults[0]['path']!r}: {faults[0]['message']}", errors=faults)

@@ -1,0 +1,110 @@
+"""What an installation has from its first start: a workspace, accounts without a key, those of the file, definitions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from maquette.core.config import ProviderSection
+from maquette.core.errors import ConfigInvalid, MaquetteError
+from maquette.core.ids import new_id
+from maquette.core.model import Account
+from maquette.engine.studio import Studio
+from maquette.services import definition, secret
+from maquette.services.caller import WORKSPACE
+from maquette.store import account as accounts
+from maquette.store import attempt as attempts
+from maquette.store import key as keys
+from maquette.store.database import Tx
+
+FROM_CONFIG = "config"
+"""Name and origin of an account that the configuration file makes."""
+BUILT_IN = "builtin"
+"""Origin of an account that needs nothing entered."""
+_KEPT_IN_STEP = ("settings", "sealed", "concurrency", "per_minute", "per_day", "timeout_s")
+
+
+Known = Mapping[tuple[str, str], Account]
+"""Accounts that are there, by provider and origin."""
+
+
+async def ensure(studio: Studio) -> None:
+    """Bring workspace, accounts and definitions in line with the configuration; raises `ConfigInvalid`."""
+    await studio.store.write(WORKSPACE, lambda tx: keys.ensure_workspace(tx, "Default"))
+    known = await studio.store.read(WORKSPACE, _known)
+    wanted = await asyncio.to_thread(lambda: [*_keyless(studio, known), *_configured(studio, known)])
+    await studio.store.write(WORKSPACE, lambda tx: _align(tx, known, wanted))
+    await definition.load(studio, WORKSPACE)
+
+
+def _known(tx: Tx) -> Known:
+    return {(a.provider, a.origin): a for a in accounts.listed(tx) if a.origin != "user"}
+
+
+def _keyless(studio: Studio, known: Known) -> Iterator[Account]:
+    for name in studio.registry.names():
+        if studio.registry.provider(name).keyless:
+            yield _limited(_bare(studio, known, name, BUILT_IN), studio.config.media_creation.of(name))
+
+
+def _configured(studio: Studio, known: Known) -> Iterator[Account]:
+    for name, section in studio.config.media_creation.providers.items():
+        if section.api_url or section.api_key:
+            try:
+                yield _from_section(studio, _bare(studio, known, name, FROM_CONFIG), section)
+            except MaquetteError as error:
+                raise ConfigInvalid(f"[media_creation.{name}]: {error.message}") from error
+
+
+def _from_section(studio: Studio, account: Account, section: ProviderSection) -> Account:
+    given: dict[str, Any] = dict(section.settings)
+    given |= {key: value for key, value in (("base_url", section.api_url), ("api_key", section.api_key)) if value}
+    settings = secret.checked(studio.registry.provider(account.provider).settings, given)
+    plain, sealed = secret.divide(settings, given, account.id, studio.vault)
+    return _limited(replace(account, settings=plain, sealed=sealed), section)
+
+
+def _bare(studio: Studio, known: Known, provider: str, origin: str) -> Account:
+    return known.get((provider, origin)) or Account(
+        id=new_id("account"),
+        workspace=WORKSPACE,
+        provider=provider,
+        name=origin,
+        settings={},
+        created_at=studio.store.clock.now(),
+        origin=origin,
+    )
+
+
+def _limited(account: Account, section: ProviderSection) -> Account:
+    named = {
+        "concurrency": section.concurrency,
+        "per_minute": section.per_minute,
+        "per_day": section.per_day,
+        "timeout_s": section.timeout,
+    }
+    given: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    return replace(account, **given)
+
+
+def _align(tx: Tx, known: Known, wanted: Sequence[Account]) -> None:
+    for account in wanted:
+        if (account.provider, account.origin) not in known:
+            accounts.insert(tx, account)
+            continue
+        values = asdict(account)
+        accounts.update(tx, account.id, **{name: values[name] for name in _KEPT_IN_STEP})
+    here = {account.id for account in wanted}
+    for gone in known.values():
+        if gone.id not in here:
+            _retire(tx, gone)
+
+
+def _retire(tx: Tx, account: Account) -> None:
+    """Take an account away that nothing makes any more; one with work under way is only switched off."""
+    if attempts.running(tx, account.id):
+        accounts.update(tx, account.id, enabled=False)
+    else:
+        accounts.delete(tx, account.id)

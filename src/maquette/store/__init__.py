@@ -1,0 +1,1 @@
+"""Rows: one Store over SQLite and Postgres."""

@@ -1,0 +1,122 @@
+"""Rows of attempts: the ledger from which limits, health and spend are derived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from maquette.core.errors import NotFound
+from maquette.core.model import FINAL, OPEN_ATTEMPT, Attempt
+from maquette.store.database import Tx
+from maquette.store.job import Claim, hold
+from maquette.store.table import attempts, jobs, processes
+
+
+def as_attempt(row: sa.Row[Any]) -> Attempt:
+    """Return the row as an attempt."""
+    return Attempt(**row._asdict())
+
+
+def insert(tx: Tx, attempt: Attempt) -> None:
+    """Insert an attempt."""
+    tx.run(sa.insert(attempts), asdict(attempt))
+
+
+def of_job(tx: Tx, job: str) -> list[Attempt]:
+    """Return the attempts of a job, oldest first."""
+    rows = tx.run(sa.select(attempts).where(attempts.c.job == job).order_by(attempts.c.number))
+    return [as_attempt(row) for row in rows]
+
+
+def of_jobs(tx: Tx, jobs: Sequence[str]) -> dict[str, list[Attempt]]:
+    """Return the attempts of several jobs in one query."""
+    made: dict[str, list[Attempt]] = {job: [] for job in jobs}
+    for row in tx.run(sa.select(attempts).where(attempts.c.job.in_(jobs)).order_by(attempts.c.number)):
+        made[row.job].append(as_attempt(row))
+    return made
+
+
+def get(tx: Tx, attempt: str) -> Attempt:
+    """Return an attempt; raises `NotFound`."""
+    row = tx.run(sa.select(attempts).where(attempts.c.id == attempt, attempts.c.workspace == tx.workspace)).first()
+    if row is None:
+        raise NotFound(f"No attempt {attempt!r}")
+    return as_attempt(row)
+
+
+def update(tx: Tx, claim: Claim, attempt: str, **values: Any) -> Attempt:
+    """Change an attempt under the claim of its job and return it; raises `Fenced`."""
+    hold(tx, claim)
+    return change(tx, attempt, **values)
+
+
+def change(tx: Tx, attempt: str, **values: Any) -> Attempt:
+    """Change an attempt whose job nobody runs any more, and return it."""
+    row = tx.run(sa.update(attempts).where(attempts.c.id == attempt).values(**values).returning(attempts)).one()
+    return as_attempt(row)
+
+
+def running(tx: Tx, account: str) -> int:
+    """Count the attempts that hold a slot of an account."""
+    statement = sa.select(sa.func.count()).where(attempts.c.account == account, attempts.c.state.in_(OPEN_ATTEMPT))
+    return int(tx.run(statement).scalar_one())
+
+
+def since(tx: Tx, account: str, at: int) -> tuple[int, int | None]:
+    """Count the attempts of an account since a time, and return when the oldest of them began."""
+    row = tx.run(
+        sa.select(sa.func.count().label("n"), sa.func.min(attempts.c.created_at).label("oldest")).where(
+            attempts.c.account == account, attempts.c.created_at > at
+        )
+    ).one()
+    return int(row.n), row.oldest
+
+
+def due(tx: Tx, limit: int = 50) -> list[Attempt]:
+    """Return accepted attempts that outlived their jobs and are to be looked at again."""
+    ripe = (attempts.c.state == "accepted", attempts.c.sweep_at <= tx.now)
+    return [as_attempt(row) for row in tx.run(sa.select(attempts).where(*ripe).limit(limit))]
+
+
+def left_behind(tx: Tx, limit: int = 50) -> list[Attempt]:
+    """Return open attempts of final jobs whose process is gone, and that nobody looks after."""
+    final = sa.exists().where(jobs.c.id == attempts.c.job, jobs.c.state.in_(FINAL))
+    dead = sa.exists().where(
+        processes.c.id == attempts.c.process,
+        sa.or_(processes.c.fenced_at.is_not(None), processes.c.ended_at.is_not(None)),
+    )
+    where = (attempts.c.state.in_(OPEN_ATTEMPT), attempts.c.sweep_at.is_(None), final, dead)
+    return [as_attempt(row) for row in tx.run(sa.select(attempts).where(*where).limit(limit))]
+
+
+def open_on(tx: Tx, host: str) -> list[Attempt]:
+    """Return attempts whose answer may lie in the spool of this host."""
+    wanted = attempts.c.state.in_(("sending", "unknown"))
+    return [as_attempt(row) for row in tx.run(sa.select(attempts).where(attempts.c.host == host, wanted))]
+
+
+def health(tx: Tx, account: str, at: int) -> dict[str, Any]:
+    """Derive an account's figures since a time: counts by outcome, latency and spend."""
+    statement = (
+        sa.select(
+            attempts.c.state,
+            sa.func.count(),
+            sa.func.avg(attempts.c.ended_at - attempts.c.sent_at),
+            sa.func.coalesce(sa.func.sum(attempts.c.cost), 0),
+        )
+        .where(attempts.c.account == account, attempts.c.created_at > at)
+        .group_by(attempts.c.state)
+    )
+    rows: list[tuple[str, int, Any, Any]] = [tuple(row) for row in tx.run(statement)]
+    counts = {state: count for state, count, _, _ in rows}
+    tried = sum(counts.get(state, 0) for state in ("succeeded", "failed", "refused", "not_sent"))
+    latency = next((mean for state, _, mean, _ in rows if state == "succeeded" and mean is not None), None)
+    return {
+        "attempts": counts,
+        "success_rate": counts.get("succeeded", 0) / tried if tried else None,
+        "latency_ms": round(float(latency)) if latency is not None else None,
+        "spend": sum(int(spent) for *_, spent in rows),
+    }

@@ -1,0 +1,260 @@
+"""The Store: a unit of work is one synchronous function over a connection.
+
+On SQLite all writes go through one thread, each under a savepoint, many to a commit, so that `synchronous=FULL` is
+affordable. On Postgres they run in a thread pool, events last and under the workspace's lock, so that the order of
+sequence numbers is the order of commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import event as sa_event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from maquette.core.errors import StorageFull, StoreUnavailable
+from maquette.core.ports import Clock
+from maquette.store.table import events
+
+T = TypeVar("T")
+Enqueue = Callable[[sa.Connection, str, int, int], None]
+CHANNEL = "maquette_events"
+"""Postgres channel that tells followers of new events."""
+CANCELS = "maquette_cancels"
+"""Postgres channel that tells processes of jobs to be cancelled."""
+
+_BATCH = 64
+_THREADS = 8
+
+
+@dataclass(slots=True)
+class Tx:
+    """One unit of work: its connection, its workspace, and the events it appends when it commits."""
+
+    connection: sa.Connection
+    workspace: str
+    now: int
+    enqueue: Enqueue
+    emitted: list[dict[str, Any]] = field(default_factory=list)
+    cancels: list[str] = field(default_factory=list)
+
+    def run(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
+        """Execute one statement."""
+        return self.connection.execute(statement, values)
+
+    def emit(self, type_: str, job: str | None, data: Mapping[str, Any]) -> None:
+        """Append an event to the log in this commit."""
+        row = {"workspace": self.workspace, "job": job, "type": type_, "data": dict(data), "at": self.now}
+        self.emitted.append(row)
+
+    def elsewhere(self, workspace: str) -> Tx:
+        """Return this unit of work in another workspace, for the engine's own sweeps."""
+        return Tx(self.connection, workspace, self.now, self.enqueue, self.emitted, self.cancels)
+
+
+Unit = Callable[[Tx], T]
+
+
+def _plain(connection: sa.Connection, job: str, epoch: int, priority: int) -> None:
+    """Queue nothing: the store stands without a runner (in tests of the store, in commands that only read)."""
+
+
+class Store:
+    """Reads and writes of one database."""
+
+    def __init__(self, url: str, clock: Clock, *, pool: int = _THREADS) -> None:
+        self.sqlite = url.startswith("sqlite")
+        self.url = url
+        self.clock = clock
+        self.enqueue: Enqueue = _plain
+        self.engine = _engine(url, pool)
+        self._readers = ThreadPoolExecutor(pool, thread_name_prefix="store-read")
+        self._writers = None if self.sqlite else ThreadPoolExecutor(pool, thread_name_prefix="store-write")
+        self._work: queue.SimpleQueue[tuple[str, Unit[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._listeners: list[Callable[[list[str]], None]] = []
+        self._writer: threading.Thread | None = None
+        if self.sqlite:
+            self._writer = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
+            self._writer.start()
+
+    def on_commit(self, listener: Callable[[list[str]], None]) -> None:
+        """Call `listener(cancelled jobs)`, in a thread of the store, after each commit that appended events."""
+        self._listeners.append(listener)
+
+    async def write(self, workspace: str, unit: Unit[T]) -> T:
+        """Run `unit` in one commit of its own fate; raises what it raises, or `StoreUnavailable`."""
+        return await asyncio.wrap_future(self.submit(workspace, unit))
+
+    def submit(self, workspace: str, unit: Unit[T]) -> Future[T]:
+        """Run `unit` like `write`, for callers in threads."""
+        done: Future[T] = Future()
+        if self._writers is None:
+            self._work.put((workspace, unit, done))
+        else:
+            self._writers.submit(self._write_postgres, workspace, unit, done)
+        return done
+
+    async def read(self, workspace: str, unit: Unit[T]) -> T:
+        """Run `unit` on a connection that sees the last commit."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._read, workspace, unit)
+
+    def _read(self, workspace: str, unit: Unit[T]) -> T:
+        try:
+            with self.engine.connect() as connection:
+                return unit(Tx(connection, workspace, self.clock.now(), self.enqueue))
+        except DBAPIError as error:
+            raise _translated(error) from error
+
+    def close(self) -> None:
+        """Finish the writes under way and close every connection."""
+        if self._writer is not None:
+            self._work.put(None)
+            self._writer.join(timeout=30)
+        for pool in (self._readers, self._writers):
+            if pool is not None:
+                pool.shutdown(wait=True)
+        self.engine.dispose()
+
+    # -- Postgres ---------------------------------------------------------------------------------------------------
+
+    def _write_postgres(self, workspace: str, unit: Unit[T], done: Future[T]) -> None:
+        if not done.set_running_or_notify_cancel():
+            return
+        for again in (True, True, False):
+            try:
+                result, told, cancels = self._commit_postgres(workspace, unit)
+            except DBAPIError as error:
+                if again and getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}:
+                    continue
+                done.set_exception(_translated(error))
+            except BaseException as error:  # noqa: BLE001 - handed to the waiting caller
+                done.set_exception(error)
+            else:
+                if told:
+                    self._tell(cancels)
+                done.set_result(result)
+            return
+
+    def _commit_postgres(self, workspace: str, unit: Unit[T]) -> tuple[T, bool, list[str]]:
+        with self.engine.begin() as connection:
+            tx = Tx(connection, workspace, self.clock.now(), self.enqueue)
+            result = unit(tx)
+            if tx.emitted:
+                self._append_postgres(tx)
+            for job in tx.cancels:
+                connection.execute(sa.select(sa.func.pg_notify(CANCELS, job)))
+        return result, bool(tx.emitted), tx.cancels
+
+    @staticmethod
+    def _append_postgres(tx: Tx) -> None:
+        for workspace in sorted({row["workspace"] for row in tx.emitted}):
+            tx.run(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(workspace, 0))))
+        seqs = tx.run(sa.insert(events).returning(events.c.seq), tx.emitted).scalars().all()
+        tx.run(sa.select(sa.func.pg_notify(CHANNEL, str(max(seqs)))))
+
+    # -- SQLite -----------------------------------------------------------------------------------------------------
+
+    def _write_loop(self) -> None:
+        while (item := self._work.get()) is not None:
+            batch = [item]
+            while len(batch) < _BATCH:
+                try:
+                    more = self._work.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    self._work.put(None)
+                    break
+                batch.append(more)
+            self._commit_sqlite(batch)
+
+    def _commit_sqlite(self, batch: list[tuple[str, Unit[Any], Future[Any]]]) -> None:
+        live = [entry for entry in batch if entry[2].set_running_or_notify_cancel()]
+        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        told, cancels = False, list[str]()
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                for workspace, unit, done in live:
+                    tx = Tx(connection, workspace, self.clock.now(), self.enqueue)
+                    outcomes.append((done, *self._one_sqlite(tx, unit)))
+                    told, cancels = told or bool(tx.emitted), cancels + tx.cancels
+        except BaseException as error:  # noqa: BLE001 - the commit failed: every unit in it failed
+            fault = _translated(error) if isinstance(error, DBAPIError) else error
+            outcomes = [(done, None, fault) for _, _, done in live]
+            told = False
+        if told:
+            self._tell(cancels)
+        for done, result, failure in outcomes:
+            if failure is None:
+                done.set_result(result)
+            else:
+                done.set_exception(failure)
+
+    @staticmethod
+    def _one_sqlite(tx: Tx, unit: Unit[Any]) -> tuple[Any, BaseException | None]:
+        try:
+            with tx.connection.begin_nested():
+                result = unit(tx)
+                if tx.emitted:
+                    tx.run(sa.insert(events), tx.emitted)
+        except DBAPIError as error:
+            if isinstance(error, OperationalError):
+                raise  # the database itself is in trouble: the whole commit fails
+            tx.emitted.clear()
+            return None, error
+        except BaseException as error:  # noqa: BLE001 - handed to the waiting caller
+            tx.emitted.clear()
+            tx.cancels.clear()
+            return None, error
+        return result, None
+
+    def _tell(self, cancels: list[str]) -> None:
+        for listener in self._listeners:
+            listener(cancels)
+
+
+def _translated(error: DBAPIError) -> BaseException:
+    text = str(error.orig)
+    if "disk is full" in text or "No space left" in text:
+        return StorageFull(f"The database cannot be written: {text}")
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return StoreUnavailable(f"The database does not take this: {text}")
+    return error
+
+
+def _engine(url: str, pool: int) -> sa.Engine:
+    def dump(value: Any) -> str:
+        return msgspec.json.encode(value).decode()
+
+    options: dict[str, Any] = {"json_serializer": dump, "json_deserializer": msgspec.json.decode}
+    if not url.startswith("sqlite"):
+        address = sa.make_url(url)
+        if address.drivername in {"postgres", "postgresql"}:
+            address = address.set(drivername="postgresql+psycopg")
+        return sa.create_engine(address, pool_size=2 * pool, max_overflow=4, pool_pre_ping=True, **options)
+    engine = sa.create_engine(
+        url, pool_size=pool + 2, connect_args={"timeout": 30, "check_same_thread": False}, **options
+    )
+
+    @sa_event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions by itself
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa_event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if threading.current_thread().name == "store-write" else "BEGIN")
+
+    return engine

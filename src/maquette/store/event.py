@@ -1,0 +1,45 @@
+"""Rows of the log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from maquette.core.model import Event
+from maquette.store.database import Tx
+from maquette.store.table import events
+
+
+def as_event(row: sa.Row[Any]) -> Event:
+    """Return the row as an event."""
+    return Event(**row._asdict())
+
+
+def after(tx: Tx, seq: int, *, job: str | None = None, limit: int = 500) -> list[Event]:
+    """Return events of the workspace, or of one job of it, with a higher sequence number, in order."""
+    where = [events.c.workspace == tx.workspace, events.c.seq > seq]
+    if job is not None:
+        where.append(events.c.job == job)
+    rows = tx.run(sa.select(events).where(*where).order_by(events.c.seq).limit(limit))
+    return [as_event(row) for row in rows]
+
+
+def last(tx: Tx) -> int:
+    """Return the highest sequence number of the workspace, 0 if it has none."""
+    found = tx.run(sa.select(sa.func.max(events.c.seq)).where(events.c.workspace == tx.workspace)).scalar()
+    return found or 0
+
+
+def first(tx: Tx) -> int:
+    """Return the lowest sequence number that is kept in the workspace, 0 if there is none."""
+    found = tx.run(sa.select(sa.func.min(events.c.seq)).where(events.c.workspace == tx.workspace)).scalar()
+    return found or 0
+
+
+def prune_progress(tx: Tx, job: str) -> None:
+    """Keep only the last progress event of a job whose attempt ended."""
+    kind = events.c.type.in_(("attempt.progressed", "job.progressed"))
+    mine = (events.c.workspace == tx.workspace, events.c.job == job, kind)
+    newest = sa.select(sa.func.max(events.c.seq)).where(*mine).group_by(events.c.type).scalar_subquery()
+    tx.run(sa.delete(events).where(*mine, events.c.seq.not_in(newest)))

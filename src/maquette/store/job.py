@@ -1,0 +1,185 @@
+"""Rows of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from maquette.core.errors import NotFound
+from maquette.core.model import FINAL, Job
+from maquette.store.database import Tx
+from maquette.store.table import idempotency, jobs
+
+
+class Fenced(Exception):
+    """This process no longer owns the job: another one took it over, and nothing more may be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to write for a job: valid while owner and epoch stand in its row."""
+
+    job: str
+    owner: str
+    epoch: int
+
+
+def as_job(row: sa.Row[Any]) -> Job:
+    """Return the row as a job."""
+    return Job(**row._asdict())
+
+
+def insert(tx: Tx, job: Job) -> None:
+    """Insert a job."""
+    tx.run(sa.insert(jobs), asdict(job))
+
+
+def get(tx: Tx, job: str) -> Job:
+    """Return a job of the workspace; raises `NotFound`."""
+    row = tx.run(sa.select(jobs).where(jobs.c.id == job, jobs.c.workspace == tx.workspace)).first()
+    if row is None:
+        raise NotFound(f"No job {job!r}")
+    return as_job(row)
+
+
+def anywhere(tx: Tx, job: str) -> Job | None:
+    """Return a job of whatever workspace, for the engine, which is handed ids only."""
+    row = tx.run(sa.select(jobs).where(jobs.c.id == job)).first()
+    return as_job(row) if row else None
+
+
+def claim(tx: Tx, job: str, process: str) -> Job | None:
+    """Take a queued job for a process; None if it is no longer queued."""
+    row = tx.run(
+        sa.update(jobs)
+        .where(jobs.c.id == job, jobs.c.state == "queued")
+        .values(
+            state="running",
+            owner=process,
+            epoch=jobs.c.epoch + 1,
+            waiting_for=None,
+            wake_at=None,
+            started_at=sa.func.coalesce(jobs.c.started_at, tx.now),
+        )
+        .returning(jobs)
+    ).first()
+    return as_job(row) if row else None
+
+
+def hold(tx: Tx, claim: Claim) -> None:
+    """Make sure that the claim still stands until this commit; raises `Fenced`."""
+    statement = sa.select(jobs.c.id).where(*_held(claim))
+    if tx.connection.dialect.name == "postgresql":
+        statement = statement.with_for_update()
+    if tx.run(statement).first() is None:
+        raise Fenced(claim.job)
+
+
+def update(tx: Tx, claim: Claim, **values: Any) -> Job:
+    """Change a job under its claim and return it; raises `Fenced`."""
+    row = tx.run(sa.update(jobs).where(*_held(claim)).values(**values).returning(jobs)).first()
+    if row is None:
+        raise Fenced(claim.job)
+    return as_job(row)
+
+
+def _held(claim: Claim) -> Sequence[sa.ColumnElement[bool]]:
+    return (jobs.c.id == claim.job, jobs.c.owner == claim.owner, jobs.c.epoch == claim.epoch)
+
+
+def queue(tx: Tx, job: str, **values: Any) -> Job | None:
+    """Put a job that is not final back into the queue, in this commit; None if it is final."""
+    row = tx.run(
+        sa.update(jobs)
+        .where(jobs.c.id == job, jobs.c.state.not_in(FINAL))
+        .values(state="queued", owner=None, epoch=jobs.c.epoch + 1, wake_at=None, waiting_for=None, **values)
+        .returning(jobs)
+    ).first()
+    if row is None:
+        return None
+    queued = as_job(row)
+    tx.enqueue(tx.connection, queued.id, queued.epoch, queued.priority)
+    return queued
+
+
+def wake(tx: Tx, condition: sa.ColumnElement[bool], limit: int) -> list[Job]:
+    """Queue waiting jobs that fulfil a condition, first by priority, then by age."""
+    statement = (
+        sa.select(jobs.c.id)
+        .where(jobs.c.state == "waiting", condition)
+        .order_by(jobs.c.priority.desc(), jobs.c.id)
+        .limit(limit)
+    )
+    if tx.connection.dialect.name == "postgresql":
+        statement = statement.with_for_update(skip_locked=True)
+    found = tx.run(statement).scalars().all()
+    return [woken for job in found if (woken := queue(tx, job)) is not None]
+
+
+def ask_cancel(tx: Tx, job: str) -> Job:
+    """Note that a job is to be cancelled, and tell its process; raises `NotFound`."""
+    get(tx, job)
+    tx.run(sa.update(jobs).where(jobs.c.id == job).values(cancel_asked=True))
+    tx.cancels.append(job)
+    return get(tx, job)
+
+
+def children(tx: Tx, parent: str) -> list[Job]:
+    """Return the children of a job, oldest first."""
+    rows = tx.run(sa.select(jobs).where(jobs.c.parent == parent).order_by(jobs.c.id))
+    return [as_job(row) for row in rows]
+
+
+def child(tx: Tx, parent: str, key: str) -> Job | None:
+    """Return the child that a parent calls `key`."""
+    row = tx.run(sa.select(jobs).where(jobs.c.parent == parent, jobs.c.child_key == key)).first()
+    return as_job(row) if row else None
+
+
+def orphans(tx: Tx, dead: Sequence[str]) -> list[Job]:
+    """Return the running jobs of dead processes, locked."""
+    statement = sa.select(jobs).where(jobs.c.owner.in_(dead), jobs.c.state == "running").order_by(jobs.c.id).limit(500)
+    if tx.connection.dialect.name == "postgresql":
+        statement = statement.with_for_update(skip_locked=True)
+    return [as_job(row) for row in tx.run(statement)]
+
+
+FILTERS = ("state", "action", "produces", "parent", "interaction", "subject", "provider")
+"""Names by which a page of jobs can be filtered; several values are separated by commas."""
+
+
+def page(tx: Tx, filters: Mapping[str, str], before: str | None, limit: int) -> list[Job]:
+    """Return a page of jobs, newest first, older than the id `before`."""
+    where = [jobs.c.workspace == tx.workspace]
+    for name, value in filters.items():
+        if name == "provider":
+            where.append(jobs.c.action.startswith(f"media.{value}.", autoescape=True))
+        else:
+            where.append(jobs.c[name].in_(value.split(",")))
+    if before:
+        where.append(jobs.c.id < before)
+    rows = tx.run(sa.select(jobs).where(*where).order_by(jobs.c.id.desc()).limit(limit))
+    return [as_job(row) for row in rows]
+
+
+def remember(tx: Tx, key: str, digest: str, job: str) -> None:
+    """Bind an idempotency key to a job; raises an integrity error if it is bound."""
+    tx.run(
+        sa.insert(idempotency),
+        {"workspace": tx.workspace, "key": key, "digest": digest, "job": job, "created_at": tx.now},
+    )
+
+
+def remembered(tx: Tx, key: str, since: int) -> tuple[str, str] | None:
+    """Return (digest, job) of an idempotency key that is younger than `since`, forgetting an older one."""
+    mine = (idempotency.c.workspace == tx.workspace, idempotency.c.key == key)
+    row = tx.run(sa.select(idempotency).where(*mine)).first()
+    if row is None:
+        return None
+    if row.created_at < since:
+        tx.run(sa.delete(idempotency).where(*mine))
+        return None
+    return row.digest, row.job

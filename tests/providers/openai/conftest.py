@@ -1,0 +1,38 @@
+"""A twin of the vendor for the tests of a module, and an account on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import HttpUrl, SecretStr
+
+from maquette.providers.openai import PROVIDER
+from maquette.providers.openai.settings import Account
+from tests.providers.lent import LentCall, lent
+from tests.twins.running import Twin, running
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("openai", tmp_path_factory.mktemp("openai")) as found:
+        yield found
+
+
+@pytest.fixture
+def account(twin: Twin) -> Account:
+    return Account(base_url=HttpUrl(f"{twin.url}/v1"), api_key=SecretStr("sk-twin"), flavour="openai")
+
+
+@pytest.fixture
+async def call(account: Account, tmp_path: Path) -> AsyncIterator[LentCall]:
+    async with lent(PROVIDER, account, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def storm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    """A twin whose faults a test sets as it likes."""
+    with running("openai", tmp_path_factory.mktemp("storm")) as found:
+        yield found

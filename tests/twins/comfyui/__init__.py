@@ -1,0 +1,1 @@
+"""Speak the ComfyUI wire: graphs, a queue in memory, history, files and a WebSocket."""

@@ -1,0 +1,1 @@
+"""Speak the OpenAI wire: images, speech, text and models."""

@@ -1,0 +1,21 @@
+"""Twins without a storm, one process each for the tests of a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.twins.running import Twin, running
+
+
+@pytest.fixture(scope="module")
+def openai_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("openai", tmp_path_factory.mktemp("openai")) as twin:
+        yield twin
+
+
+@pytest.fixture(scope="module")
+def comfy_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("comfyui", tmp_path_factory.mktemp("comfyui")) as twin:
+        yield twin
