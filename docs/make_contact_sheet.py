@@ -8,6 +8,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from maquette.providers.painter.engine import paint
+
 PROMPTS = (
     "a red disc on white",
     "three blue squares above a yellow circle on navy",
@@ -41,8 +43,6 @@ TARGET = Path(__file__).with_name("painter-contact-sheet.webp")
 def main() -> None:
     """Paint every prompt and lay the pictures out in rows with their prompts below."""
     from PIL import Image, ImageDraw, ImageFont
-
-    from maquette.providers.painter.engine import paint
 
     rows = -(-len(PROMPTS) // COLUMNS)
     size = (COLUMNS * (SIDE + GAP) + GAP, rows * (SIDE + CAPTION + GAP) + GAP)

@@ -32,13 +32,14 @@ class Asked:
 
 @dataclass
 class Told:
-    """One answer; `cut` resets the connection after the body, or before it if there is none."""
+    """One answer; `cut` resets the connection after the body, or before it if there is none; `hold` keeps it open."""
 
     value: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     cut: bool = False
+    hold: threading.Event | None = None
 
     @property
     def content(self) -> bytes:
@@ -95,11 +96,12 @@ class Wire(BaseHTTPRequestHandler):
         for name, value in {"content-type": "application/json", **told.headers}.items():
             self.send_header(name, value)
         # A cut answer promises more than it sends.
-        self.send_header("content-length", str(len(told.content) + (1000 if told.cut else 0)))
+        self.send_header("content-length", str(len(told.content) + (1000 if told.cut or told.hold else 0)))
         self.end_headers()
         self.wfile.write(told.content)
-        if told.cut:
-            self.wfile.flush()
+        if told.hold:
+            told.hold.wait(30)
+        if told.cut or told.hold:
             self.reset()
 
     def reset(self) -> None:

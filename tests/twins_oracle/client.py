@@ -15,6 +15,10 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 Json = dict[str, Any]
 PATIENCE = 5.0
 LAST = {"execution_success", "execution_error", "execution_interrupted"}
+SOLID = {
+    "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 48, "batch_size": 1, "color": 255}},
+    "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "t/solid"}},
+}
 
 
 def text_to_image(words: str, *, steps: int = 3, seed: int = 1, count: int = 1) -> Json:

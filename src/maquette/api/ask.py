@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import Header, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from maquette.core.model import Role
@@ -20,16 +20,49 @@ AssetId = Annotated[str, Path(pattern=r"^(asset|gc)_[0-9a-f]{32}$", description=
 PlainId = Annotated[str, Path(min_length=1, max_length=64, description="The id.")]
 ActionName = Annotated[str, Path(min_length=1, max_length=200, description="The name, e.g. `media.painter.txt2img`.")]
 ProviderName = Annotated[str, Path(min_length=1, max_length=64, description="The name of a provider.")]
-Before = Annotated[str | None, Query(max_length=64, pattern=r"^[a-z]+_[0-9a-f]{32}$", description="`next` of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=200, description="Most rows of a page.")]
 After = Annotated[int | None, Query(ge=0, lt=2**63, description="The sequence number to go on from.")]
-IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+IdempotencyKey = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None
 
 
 class Ask(BaseModel):
     """Base of every body."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+
+
+class PageAsk(Ask):
+    """Ask for a page; an unknown query parameter is an error."""
+
+    before: Annotated[str, Field(max_length=64, pattern=r"^[a-z]+_[0-9a-f]{32}$")] | None = None
+    """`next` of the page before."""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    """Most rows of a page."""
+
+    def filters(self) -> dict[str, str]:
+        """Return the filters that were given."""
+        given: dict[str, str | None] = self.model_dump(exclude={"before", "limit"})
+        return {name: value for name, value in given.items() if value}
+
+
+class JobPage(PageAsk):
+    """Ask for a page of jobs; several values of a filter are separated by commas."""
+
+    state: Annotated[str, Field(max_length=200)] | None = None
+    action: Annotated[str, Field(max_length=1000)] | None = None
+    produces: Annotated[str, Field(max_length=200)] | None = None
+    parent: Label | None = None
+    interaction: Label | None = None
+    subject: Annotated[str, Field(max_length=1000)] | None = None
+    provider: Annotated[str, Field(max_length=64)] | None = None
+
+
+class AssetPage(PageAsk):
+    """Ask for a page of assets; several values of a filter are separated by commas."""
+
+    media: Annotated[str, Field(max_length=200)] | None = None
+    job: Label | None = None
+    mime: Annotated[str, Field(max_length=200)] | None = None
+    digest: Annotated[str, Field(max_length=64)] | None = None
 
 
 class JobAsk(Ask):
@@ -67,6 +100,15 @@ class JobAsk(Ask):
         return Wanted(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
+class Waiting(BaseModel):
+    """Headers that say how a job is taken and waited for."""
+
+    idempotency_key: IdempotencyKey = None
+    """Makes a repeat of the same request safe for 24 hours."""
+    prefer: Annotated[str, Field(max_length=200)] | None = None
+    """`wait=N` returns the finished job, or the unfinished one after N seconds."""
+
+
 class ResolveAsk(Ask):
     """Settle an attempt in doubt."""
 
@@ -96,7 +138,9 @@ class AccountLimits(Ask):
 
     def limits(self) -> dict[str, Any]:
         """Return what was given; the rates may be null, the others are then left as they are."""
-        given = self.model_dump(include={"enabled", "concurrency", "per_minute", "per_day", "timeout_s"}, exclude_unset=True)
+        given = self.model_dump(
+            include={"enabled", "concurrency", "per_minute", "per_day", "timeout_s"}, exclude_unset=True
+        )
         return {k: v for k, v in given.items() if v is not None or k in {"per_minute", "per_day"}}
 
 
@@ -141,8 +185,8 @@ class DefinitionAsk(Ask):
 
     provider: Label
     """The provider that reads the document."""
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-    """The last part of the action's name."""
+    name: Name
+    """What it is called; the action's name is made from it. The same name again is a further version."""
     document: dict[str, Any]
     """The document as it was exported."""
     account: Label | None = None

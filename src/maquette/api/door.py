@@ -76,17 +76,17 @@ class Doors:
         for door in self.doors:
             extra = {_ROLE: door.access} | door.options.get("openapi_extra", {})
             options = {name: value for name, value in door.options.items() if name != "openapi_extra"}
-            methods = ["GET", "HEAD"] if door.method == "GET" else [door.method]
-            app.router.add_api_route(
-                door.path,
-                door.endpoint,
-                methods=methods,
-                tags=[self.tag],
-                operation_id=f"{self.tag}_{door.endpoint.__name__}",
-                openapi_extra=extra,
-                route_class_override=GuardedRoute,
-                **options,
-            )
+            for method in ("GET", "HEAD") if door.method == "GET" else (door.method,):
+                app.router.add_api_route(
+                    door.path,
+                    door.endpoint,
+                    methods=[method],
+                    tags=[self.tag],
+                    operation_id=f"{self.tag.replace('-', '_')}_{door.endpoint.__name__}",
+                    openapi_extra=extra,
+                    route_class_override=GuardedRoute,
+                    **{"include_in_schema": method != "HEAD"} | options,
+                )
 
 
 class GuardedRoute(APIRoute):
@@ -117,7 +117,7 @@ def check_table(app: FastAPI) -> dict[tuple[str, str], Access]:
     for route in app.router.routes:
         if not isinstance(route, GuardedRoute) or route.access is None:
             raise ConfigInvalid(f"The route {getattr(route, 'path', route)!r} does not say who may use it")
-        table |= {(method, route.path): route.access for method in route.methods}
+        table |= {(method, route.path): route.access for method in route.methods or ()}
     return table
 
 

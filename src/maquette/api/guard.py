@@ -84,7 +84,9 @@ def _has_body(headers: Headers) -> bool:
 def _check_address(scope: Scope) -> None:
     query = unquote(scope["query_string"].decode("latin-1"))
     if _CONTROL.search(scope["path"]) or _CONTROL.search(query):
-        raise BodyInvalid("The address holds control characters", hint="Leave control characters out of paths and queries.")
+        raise BodyInvalid(
+            "The address holds control characters", hint="Leave control characters out of paths and queries."
+        )
 
 
 def _check_host(headers: Headers, scope: Scope, allowed: Iterable[str]) -> None:

@@ -111,7 +111,8 @@ class ProviderShape(Shape):
                 async_only=can.async_only,
             ),
             accounts=[
-                ProviderAccount(id=each.account.id, name=each.account.name, health=each.health) for each in view.accounts
+                ProviderAccount(id=each.account.id, name=each.account.name, health=each.health)
+                for each in view.accounts
             ],
             status=view.status,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +31,13 @@ def list_accounts(reach: Reach, as_json: bool) -> None:
     if as_json:
         put_json([account.raw for account in found])
         return
-    rows = [[a.id, a.provider, a.name, str(a.raw.get("health", "")), "on" if a.enabled else "off"] for a in found]
+    rows = [[a.id, a.provider, a.name, _health(a), "on" if a.enabled else "off"] for a in found]
     put_table(["account", "provider", "name", "health", "use"], rows)
+
+
+def _health(account: Account) -> str:
+    health = account.raw.get("health")
+    return str(health.get("state", "")) if isinstance(health, dict) else ""
 
 
 @accounts.command()
@@ -50,13 +54,14 @@ def list_accounts(reach: Reach, as_json: bool) -> None:
 def add(reach: Reach, /, provider: str, as_json: bool, **values: Any) -> None:
     """Add an account of PROVIDER."""
     client = reach.client()
-    schema = client.request("GET", f"/api/v1/providers/{provider}").get("settings") or {}
+    known = client.request("GET", f"/api/v1/providers/{provider}")
+    needed = known.get("settings", {}).get("required", ())
     settings = dict(_pair(pair) for pair in values["pairs"])
     if values["base_url"]:
         settings["base_url"] = values["base_url"]
-    for field in _secrets(schema):
+    for field in known.get("secrets", ()):
         text = values["api_key"] if field == "api_key" else settings.get(field)
-        if text is not None or field in schema.get("required", ()):
+        if text is not None or field in needed:
             settings[field] = _secret(field, text)
     limits = {name: values[name] for name in ("name", "concurrency") if values[name] is not None}
     made = client.add_account(provider, settings=settings, **limits)
@@ -74,15 +79,6 @@ def _pair(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         return name, value
-
-
-def _secrets(schema: Mapping[str, Any]) -> list[str]:
-    """Name the settings that hold a secret, by the schema's own word for it."""
-    return [
-        name
-        for name, spec in schema.get("properties", {}).items()
-        if spec.get("format") == "password" or spec.get("writeOnly")
-    ]
 
 
 def _secret(field: str, text: str | None) -> str:

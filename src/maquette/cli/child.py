@@ -14,11 +14,13 @@ from types import TracebackType
 from typing import Self
 
 from maquette.client import Client, Place, ServerUnreachable, find_place
-from maquette.core.errors import AddressInUse, ConfigInvalid
+from maquette.core.errors import ConfigInvalid, MaquetteError
 
 START_S = 60.0
 STOP_S = 15.0
 LOG = "server.log"
+REFUSED_TO_START = 2
+"""The server's exit code where it could not start; its last two lines are the reason and the hint."""
 
 
 class Child:
@@ -89,12 +91,12 @@ class Child:
             return None
         return place if place.pid == self.pid else None
 
-    def _ended(self, code: int) -> Exception:
-        words = _last_words(self.log)
-        hint = f"Read {str(self.log)!r}."
-        if code == 2:
-            return (AddressInUse if "address" in words.lower() else ConfigInvalid)(words, hint=hint)
-        return ServerUnreachable(f"The server ended with code {code}: {words}", hint=hint)
+    def _ended(self, code: int) -> MaquetteError:
+        said = [line for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+        if code == REFUSED_TO_START and len(said) >= 2:
+            return ConfigInvalid(said[-2], hint=said[-1])
+        words = " ".join(said[-3:])[-600:] or "it said nothing"
+        return ServerUnreachable(f"The server ended with code {code}: {words}", hint=f"Read {str(self.log)!r}.")
 
     def kill(self) -> None:
         """End the process at once, as a power cut would."""
@@ -121,8 +123,3 @@ def _healthy(place: Place) -> bool:
         except (ServerUnreachable, json.JSONDecodeError):
             return False
     return True
-
-
-def _last_words(log: Path) -> str:
-    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return " ".join(lines[-3:])[-600:] or "it said nothing"

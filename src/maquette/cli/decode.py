@@ -88,7 +88,7 @@ def _document(path: Path) -> str:
             if package.testzip() is not None or "word/document.xml" not in package.namelist():
                 raise NotDecodable("the package is no DOCX document")
             return f"DOCX {len(package.read('word/document.xml'))} B of text"
-    import pypdfium2  # type: ignore[import-untyped]
+    import pypdfium2
 
     document = pypdfium2.PdfDocument(path)
     try:

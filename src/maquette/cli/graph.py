@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import click
@@ -34,7 +35,7 @@ def list_graphs(reach: Reach, as_json: bool) -> None:
 @graphs.command("import")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--provider", default="comfyui", show_default=True, help="The provider that runs it.")
-@click.option("--name", help="Its name; that of the file if none is given.")
+@click.option("--name", help="The last part of the action's name; the file's name if none is given.")
 @click.option("--account", help="An account whose server knows the nodes.")
 @json_flag
 @click.pass_obj
@@ -44,7 +45,8 @@ def import_graph(reach: Reach, path: Path, provider: str, name: str | None, acco
         document = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise click.UsageError(f"{str(path)!r} is no JSON: {error}") from error
-    body = {"provider": provider, "name": name or path.stem, "document": document}
+    plain = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_")
+    body = {"provider": provider, "name": name or plain, "document": document}
     made = reach.client().request("POST", ROUTE, json=body | ({"account": account} if account else {}))
     if as_json:
         put_json(made)

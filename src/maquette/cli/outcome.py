@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from maquette.client.model import Job
-from maquette.client.problem import ServerUnreachable
+from typing import TYPE_CHECKING
+
 from maquette.core.errors import MaquetteError, RequestRefused, ServerFault
+
+if TYPE_CHECKING:
+    from maquette.client import Job
 
 OK, FAILED, USAGE, UNREACHABLE, REFUSED, ATTENTION, CANCELLED = 0, 1, 2, 3, 4, 5, 130
 
@@ -13,7 +16,8 @@ _CONFIGURATION = frozenset({"config_invalid", "address_refused", "address_in_use
 
 def exit_code(error: MaquetteError) -> int:
     """Return the exit code of an error."""
-    if isinstance(error, ServerUnreachable):
+    # By its code: the class lives with the client, which --help does not load.
+    if error.code == "server_unreachable":
         return UNREACHABLE
     if isinstance(error, RequestRefused):
         return REFUSED

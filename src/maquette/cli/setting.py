@@ -41,7 +41,7 @@ def show(reach: Reach, as_json: bool) -> None:
 
 def config_path(home: Path) -> Path:
     """Return where the configuration file is looked for."""
-    return Path(os.environ.get("MAQUETTE_CONFIG") or home / "config.toml")
+    return Path(os.environ.get("MAQUETTE_CONFIG") or home / "maquette.toml")
 
 
 def load(home: Path) -> Config:
@@ -50,9 +50,7 @@ def load(home: Path) -> Config:
 
     path = config_path(home)
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        text = ""
+        text = path.read_text(encoding="utf-8") if path.exists() or "MAQUETTE_CONFIG" in os.environ else ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigInvalid(f"The configuration file {str(path)!r} cannot be read: {error}") from error
     return read(text, os.environ, {}, home=home)

@@ -20,6 +20,8 @@ from maquette.client.transport import Transport, repeat
 
 OnEvent = Callable[[Event], None]
 API = "/api/v1"
+ABOUT = ("account", "interaction", "max_attempts", "priority", "source", "strict", "subject")
+"""Words of a request that say how to run it and are not parameters."""
 PAUSE_S = 0.25
 SILENCE_S = 30.0
 """The server pings every 10 s; a stream that is silent for so long is dead."""
@@ -94,8 +96,8 @@ class AsyncClient:
             wait: Return at once where false.
             on_event: Called with each event of the job.
             idempotency_key: Names this very request; made up where none is given.
-            words: The parameters of the action, and `account`, `subject`, `strict`, `params` (a mapping, for
-                parameters whose names are taken here).
+            words: The parameters of the action; `account`, `interaction`, `max_attempts`, `priority`, `source`,
+                `strict` and `subject`, which are about the job; and `params`, a mapping for parameters of such names.
         """
         key = idempotency_key or uuid4().hex
         if not wait:
@@ -115,6 +117,8 @@ class AsyncClient:
                 seen.job = response.headers.get("location", "").rstrip("/").rpartition("/")[2]
                 async for event in read_events(response.aiter_lines(), job=seen.job or None):
                     seen.note(event)
+                    if seen.settles(event):
+                        return
         except ServerUnreachable:
             if not seen.job:
                 raise
@@ -122,7 +126,7 @@ class AsyncClient:
     @staticmethod
     def _wanted(action: str, words: Mapping[str, Any]) -> dict[str, Any]:
         rest = dict(words)
-        named = {name: rest.pop(name) for name in ("account", "subject", "strict", "source") if name in rest}
+        named = {name: rest.pop(name) for name in ABOUT if name in rest}
         params = {**rest.pop("params", {}), **rest}
         kept = {name: value for name, value in params.items() if value is not None}
         target = {"action": action} if "." in action else {"media": action}

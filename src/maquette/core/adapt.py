@@ -23,11 +23,30 @@ from .errors import ParamsInvalid
 from .params import OpenParams, Params, Warned
 
 COMMON = frozenset(
-    (
-        "prompt", "negative_prompt", "n", "size", "aspect_ratio", "seed", "image", "mask", "strength", "steps",
-        "guidance", "width", "height", "duration", "fps", "resolution", "last_image", "model", "voice", "language",
-        "format", "quality",
-    )  # fmt: skip
+    {
+        "prompt",
+        "negative_prompt",
+        "n",
+        "size",
+        "aspect_ratio",
+        "seed",
+        "image",
+        "mask",
+        "strength",
+        "steps",
+        "guidance",
+        "width",
+        "height",
+        "duration",
+        "fps",
+        "resolution",
+        "last_image",
+        "model",
+        "voice",
+        "language",
+        "format",
+        "quality",
+    }
 )
 """The words that providers share; one that an action lacks is dropped with a warning, never refused."""
 

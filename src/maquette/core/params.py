@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -49,8 +50,13 @@ class Params(BaseModel):
 
     @classmethod
     def schema_of(cls) -> dict[str, Any]:
-        """Return the JSON Schema of this model."""
-        return cls.model_json_schema(schema_generator=Schema)
+        """Return the JSON Schema of this model; the top level is the caller's own."""
+        return dict(_schema(cls))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(schema_generator=Schema)
 
 
 class OpenParams(Params):

@@ -19,7 +19,7 @@ _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 def is_public(address: str) -> bool:
     """Tell whether an IP address is one of the public internet, mapped and translated forms unwrapped."""
     try:
-        ip: Ip = ipaddress.ip_address(address.split("%")[0])
+        ip: Ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
@@ -64,7 +64,7 @@ def refuse_private(url: str) -> None:
 def _as_ip(host: str) -> Ip | None:
     """Read every spelling that a resolver would take as an address: dotted, octal, hex, one number."""
     try:
-        return ipaddress.ip_address(host.strip("[]").split("%")[0])
+        return ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
         pass
     try:

@@ -69,6 +69,8 @@ class Ground:
     folder: Path
     lease: Lease
     """The lease under which the job was claimed; once lost, nothing more is sent in its name."""
+    cancelled: asyncio.Event
+    """Set when somebody asks for the job to be cancelled."""
 
 
 class Lent:
@@ -83,7 +85,7 @@ class Lent:
         self.token = attempt.token
         self.verdict: str | None = None
         """`not_sent`, `refused` or `unknown`, once the paid call failed."""
-        self.cancelled = ground.tools.hub.watch(ground.job.id)
+        self.cancelled = ground.cancelled
         self._told = 0.0
         self._shown: tuple[float | None, str] = (None, "")
         self._pending: asyncio.TimerHandle | None = None
@@ -116,6 +118,7 @@ class Lent:
     async def _pay(self, work: Callable[[], Awaitable[T]], paid: Paid) -> T:
         """Run the work and turn whatever goes wrong into a verdict."""
         mark = PAID.set(paid)
+        self._on.tools.paying.add(paid.attempt)
         try:
             return await work()
         except ProviderError as error:
@@ -126,6 +129,7 @@ class Lent:
                 f"The provider's answer cannot be read: {type(error).__name__}: {error}"[:500]
             ) from error
         finally:
+            self._on.tools.paying.discard(paid.attempt)
             PAID.reset(mark)
 
     def _judged(self, error: ProviderError, paid: Paid) -> ProviderError:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,9 @@ from maquette.store.vault import Vault
 
 log = logging.getLogger("maquette.engine")
 
+DRAIN_S = 20.0
+"""Seconds for which a stop waits for paid answers that are on their way."""
+
 
 @dataclass(slots=True)
 class Tools:
@@ -55,6 +58,8 @@ class Tools:
     lease: Lease
     scratch: Path
     previews: Path
+    paying: set[str] = field(default_factory=set)
+    """Attempts whose paid answer is on its way; a stop waits for them."""
 
     @property
     def process(self) -> str:
@@ -90,6 +95,7 @@ class Tools:
             secrets=secrets,
             folder=self.folder(attempt),
             lease=self.lease,
+            cancelled=self.hub.watch(job.id) if claim is not None else asyncio.Event(),
         )
 
     async def cannot_send(self, process: str | None) -> bool:
@@ -173,6 +179,7 @@ class Engine:
         """Stop running jobs; whatever was under way is taken up again from the ledger by the next start."""
         self._stopping = True
         await self.runner.stop()
+        await self._drain()
         for task in list(self._tasks):
             task.cancel()
         for task in list(self._tasks):
@@ -180,6 +187,14 @@ class Engine:
                 await task
         await self.hub.stop()
         await self.tools.lease.stop()
+
+    async def _drain(self) -> None:
+        """Let paid answers that are on their way arrive, so that stopping leaves nothing in doubt."""
+        for _ in range(round(DRAIN_S / 0.05)):
+            if not self.tools.paying:
+                return
+            await asyncio.sleep(0.05)
+        log.warning("engine.not_drained: %d paid calls are cut off", len(self.tools.paying))
 
     # -- what doors ask of accounts ----------------------------------------------------------------------------------
 
@@ -208,16 +223,17 @@ class Engine:
         )
         action = next(iter(self.tools.registry.of(account.provider).values()), None)
         ground = Ground(
-            self.tools,
-            job,
-            None,
-            action,
-            provider,
-            account,
-            settings,
-            secrets,
-            self.tools.scratch / name,
-            self.tools.lease,
+            tools=self.tools,
+            job=job,
+            claim=None,
+            action=action,
+            provider=provider,
+            account=account,
+            settings=settings,
+            secrets=secrets,
+            folder=self.tools.scratch / name,
+            lease=self.tools.lease,
+            cancelled=asyncio.Event(),
         )
         return Lent(ground, attempt, late=True)
 

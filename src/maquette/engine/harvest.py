@@ -12,6 +12,7 @@ from maquette.core.action import Cost, Output, Result
 from maquette.core.errors import GenerationFailed, MaquetteError, OutputRejected
 from maquette.core.ids import new_id
 from maquette.core.model import Asset, Attempt, Job
+from maquette.core.params import Warned
 from maquette.engine.call import Ground
 from maquette.engine.fetch import Home
 from maquette.engine.ingest import Recipe, Taken, a1111_text
@@ -27,7 +28,7 @@ class Harvest:
     made: Sequence[Asset]
     cost: Cost
     response: Mapping[str, Any]
-    faults: Sequence[MaquetteError] = ()
+    warnings: Sequence[Warned] = ()
 
 
 async def harvest(ground: Ground, attempt: Attempt, result: Result) -> Harvest:
@@ -49,7 +50,14 @@ async def harvest(ground: Ground, attempt: Attempt, result: Result) -> Harvest:
             faults.append(fault)
     if not made and not had:
         raise faults[0]
-    return Harvest(made, _cost(ground, attempt, result), stripped(result.response), faults)
+    warnings = [Warned(field="outputs", asked=None, used=None, why=fault.message) for fault in faults]
+    asked = _candidate(ground.job, attempt).get("n")
+    if isinstance(asked, int) and asked != len(result.outputs):
+        count = len(result.outputs)
+        warnings.append(
+            Warned(field="n", asked=asked, used=count, why="the provider gave another number; all are kept")
+        )
+    return Harvest(made, _cost(ground, attempt, result), stripped(result.response), warnings)
 
 
 async def _take(ground: Ground, attempt: Attempt, index: int, output: Output) -> Asset:

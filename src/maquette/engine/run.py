@@ -28,7 +28,7 @@ from maquette.engine import settle
 from maquette.engine.admit import Frozen, Refused, admit, park
 from maquette.engine.call import Ground, Lent, Parked
 from maquette.engine.events import job_event
-from maquette.engine.harvest import harvest
+from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.lost import Verdict, look_up
 from maquette.engine.plan import params_of
 from maquette.store import attempt as attempts
@@ -123,15 +123,13 @@ class Run:
         lent = Lent(ground, attempt)
         try:
             found = await self._watched(lent, ground)
-            await self._write(
-                lambda tx: settle.succeed(tx, self.claim, lent.attempt, found.made, found.cost, found.response)
-            )
+            await self._write(lambda tx: settle.succeed(tx, self.claim, lent.attempt, found))
         except MaquetteError as error:
             return await self._after(ground, lent, error)
         self.tools.done_with(attempt.id, ground.folder)
         return False
 
-    async def _watched(self, lent: Lent, ground: Ground) -> Any:
+    async def _watched(self, lent: Lent, ground: Ground) -> Harvest:
         """Run the action and store its outputs; a cancel stops it, but for a paid answer that is on its way."""
         work = asyncio.create_task(self._work(lent, ground))
         bell = asyncio.create_task(self.cancelled.wait())
@@ -151,7 +149,7 @@ class Run:
             if not work.done():
                 work.cancel()
 
-    async def _work(self, lent: Lent, ground: Ground) -> Any:
+    async def _work(self, lent: Lent, ground: Ground) -> Harvest:
         candidate = self._candidate_of(lent.attempt)
         action = self.tools.registry.action(lent.attempt.action)
         result: Result = await action.run(params_of(action, candidate), lent)

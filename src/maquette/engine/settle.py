@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from maquette.core.action import Cost
 from maquette.core.errors import MaquetteError, RateLimited
-from maquette.core.model import FINAL, Asset, Attempt, AttemptState, Job, JobState
+from maquette.core.model import FINAL, Attempt, AttemptState, Job, JobState
 from maquette.engine.admit import Refused, park, wake_next
 from maquette.engine.events import asset_event, attempt_event, attention, job_event
+from maquette.engine.harvest import Harvest
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
@@ -25,31 +24,30 @@ SWEEP_MS = 60_000
 """Gap before the first late look at an attempt that outlived its job."""
 
 
-def succeed(
-    tx: Tx, claim: Claim, attempt: Attempt, made: Sequence[Asset], cost: Cost, response: Mapping[str, Any]
-) -> None:
+def succeed(tx: Tx, claim: Claim, attempt: Attempt, found: Harvest) -> None:
     """Store what was made and end attempt and job; on a job that was cancelled meanwhile, keep it as late."""
     jobs.hold(tx, claim)
     job = jobs.get(tx, claim.job)
     late = job.state in FINAL
-    done = _succeeded(tx, attempt, made, cost, response, late=late)
-    total = jobs.update(tx, claim, cost=job.cost + (done.cost or 0))
+    done = _succeeded(tx, attempt, found, late=late)
+    warnings = [*job.warnings, *found.warnings]
+    if found.warnings:
+        tx.emit("params.dropped", job.id, {"warnings": list(found.warnings)})
+    total = jobs.update(tx, claim, cost=job.cost + (done.cost or 0), warnings=warnings)
     if not late:
         _end(tx, claim, total, "succeeded", None)
     wake_next(tx, attempt.account)
 
 
-def succeed_late(tx: Tx, attempt: Attempt, made: Sequence[Asset], cost: Cost, response: Mapping[str, Any]) -> None:
+def succeed_late(tx: Tx, attempt: Attempt, found: Harvest) -> None:
     """Store what came after the job had ended, or what a person attached, without touching the job's state."""
-    done = _succeeded(tx, attempt, made, cost, response, late=True)
+    done = _succeeded(tx, attempt, found, late=True)
     add = table.c.cost + (done.cost or 0)
     tx.run(sa.update(table).where(table.c.id == attempt.job).values(cost=add))
 
 
-def _succeeded(
-    tx: Tx, attempt: Attempt, made: Sequence[Asset], cost: Cost, response: Mapping[str, Any], *, late: bool
-) -> Attempt:
-    for asset in made:
+def _succeeded(tx: Tx, attempt: Attempt, found: Harvest, *, late: bool) -> Attempt:
+    for asset in found.made:
         assets.insert(tx, asset)
         tx.emit("asset.created", attempt.job, {"asset": asset_event(asset), "late": late})
     done = attempts.change(
@@ -59,10 +57,10 @@ def _succeeded(
         ended_at=tx.now,
         sweep_at=None,
         late=late,
-        cost=cost.micro_usd,
-        cost_source=cost.source,
-        cost_amount=cost.amount,
-        response=dict(response),
+        cost=found.cost.micro_usd,
+        cost_source=found.cost.source,
+        cost_amount=found.cost.amount,
+        response=dict(found.response),
     )
     events.prune_progress(tx, attempt.job)
     tx.emit("attempt.succeeded", attempt.job, {"attempt": attempt_event(done)})

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
-from maquette.core.action import Cost
 from maquette.core.errors import JobCancelled, MaquetteError, OutcomeUnknown, StoreUnavailable
 from maquette.core.model import Asset, Attempt, Job
 from maquette.engine import settle
 from maquette.engine.admit import slot_of, wake_next
 from maquette.engine.call import Lent, Parked, StillRunning
 from maquette.engine.events import asset_event, attempt_event, job_event
-from maquette.engine.harvest import harvest
+from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.lease import is_dead
 from maquette.engine.lost import Verdict, look_up
 from maquette.engine.plan import params_of
@@ -218,7 +217,7 @@ class Sweep:
             found = await harvest(ground, lent.attempt, result)
             await tools.store.write(
                 attempt.workspace,
-                lambda tx: self._collected(tx, attempt, found.made, found.cost, found.response),
+                lambda tx: self._collected(tx, attempt, found),
             )
             tools.done_with(attempt.id, ground.folder)
         except (StillRunning, Parked, JobCancelled):
@@ -229,12 +228,12 @@ class Sweep:
             self._looking.discard(attempt.id)
 
     @staticmethod
-    def _collected(tx: Tx, attempt: Attempt, made: Sequence[Asset], cost: Cost, response: Mapping[str, object]) -> None:
+    def _collected(tx: Tx, attempt: Attempt, found: Harvest) -> None:
         """Store a late result; a job that waits for a person about this very attempt succeeds with it."""
         fresh = attempts.get(tx, attempt.id)
         if fresh.state in ("succeeded", "failed", "cancelled"):
             return
-        settle.succeed_late(tx, attempt, made, cost, response)
+        settle.succeed_late(tx, attempt, found)
         job = jobs.get(tx, attempt.job)
         if job.state == "waiting" and job.waiting_for == "attention":
             settle.resolve_with(tx, job, attempt.id)

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urljoin
@@ -160,17 +161,20 @@ class AccountHttp:
     async def _ask(self, request: _Request) -> Answer:
         """Send a free request, again on passing faults."""
         for tried in range(1, TRIES + 1):
-            try:
-                answer = await self._exchange(request)
-                fault = judge(answer, self._provider, paid=False, secrets=self._secrets)
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                fault = ProviderUnavailable(f"{request.method} {request.path}: {self._clean(error)}")
-            if fault is None:
-                return answer
-            if not isinstance(fault, ProviderUnavailable) or tried == TRIES:
-                raise fault
-            await asyncio.sleep(min(fault.retry_after or 0, 5) or random.uniform(0.5, 1) * 0.2 * 2**tried)  # noqa: S311
+            outcome = await self._tried(request)
+            if isinstance(outcome, Answer):
+                return outcome
+            if not isinstance(outcome, ProviderUnavailable) or tried == TRIES:
+                raise outcome
+            await asyncio.sleep(min(outcome.retry_after or 0, 5) or random.uniform(0.5, 1) * 0.2 * 2**tried)  # noqa: S311
         raise AssertionError  # the loop returns or raises
+
+    async def _tried(self, request: _Request) -> Answer | ProviderError:
+        try:
+            answer = await self._exchange(request)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            return ProviderUnavailable(f"{request.method} {request.path}: {self._clean(error)}")
+        return judge(answer, self._provider, paid=False, secrets=self._secrets) or answer
 
     async def _exchange(self, request: _Request) -> Answer:
         timeout = aiohttp.ClientTimeout(total=60, connect=_CONNECT_S)
@@ -283,7 +287,9 @@ class _Request:
         if self.parts:
             made["data"] = form = aiohttp.FormData(default_to_multipart=True)
             for part in self.parts:
-                form.add_field(part.name, part.content, filename=part.filename, content_type=part.mime)
+                form.add_field(
+                    part.name, BytesIO(part.content), filename=part.filename or part.name, content_type=part.mime
+                )
         elif self.body is not None:
             made["data"] = msgspec.json.encode(self.body)
             made["headers"]["content-type"] = "application/json"

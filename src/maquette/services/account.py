@@ -151,7 +151,9 @@ async def delete(studio: Studio, caller: Caller, account: str) -> None:
         if old.origin != "user":
             raise _kept_elsewhere(old)
         if running := attempts.running(tx, account):
-            raise Conflict(f"{running} attempts are under way on account {old.name!r}", hint="Cancel their jobs, or disable it.")
+            raise Conflict(
+                f"{running} attempts are under way on account {old.name!r}", hint="Cancel their jobs, or disable it."
+            )
         accounts.delete(tx, account)
         _tell(tx, old)
 

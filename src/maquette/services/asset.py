@@ -91,7 +91,7 @@ async def upload(studio: Studio, caller: Caller, upload: Upload) -> Asset:
     require(caller, "member")
     name = file_name(upload.name)
     taken = await studio.ingest.upload(
-        upload.path, workspace=caller.workspace, claimed_mime=upload.mime, name=name
+        upload.path, workspace=caller.workspace, claimed_mime=upload.mime or "", name=name
     )
     asset = Asset(
         id=new_id("asset"),
@@ -112,7 +112,9 @@ async def upload(studio: Studio, caller: Caller, upload: Upload) -> Asset:
 
     def unit(tx: Tx) -> None:
         assets.insert(tx, asset)
-        tx.emit("asset.created", None, {"asset": {"id": asset.id, "media": asset.media, "mime": asset.mime, "name": name}})
+        tx.emit(
+            "asset.created", None, {"asset": {"id": asset.id, "media": asset.media, "mime": asset.mime, "name": name}}
+        )
 
     await studio.store.write(caller.workspace, unit)
     return asset
@@ -123,7 +125,7 @@ async def fetch(studio: Studio, caller: Caller, url: str, name: str | None) -> A
     require(caller, "member")
     path = scratch(studio)
     try:
-        fetched = await studio.engine.fetcher.download(url, path, limit=studio.config.limits.upload_bytes)
+        fetched = await studio.engine.tools.fetcher.download(url, path, limit=studio.config.limits.upload_bytes)
         return await upload(studio, caller, Upload(path, fetched.mime, name or unquote(urlsplit(url).path)))
     finally:
         await asyncio.to_thread(path.unlink, missing_ok=True)
@@ -152,7 +154,9 @@ async def thumb(studio: Studio, caller: Caller, asset: str, side: str) -> tuple[
     """Return the small picture of an asset; raises `NotFound` until it is made."""
     found = await get(studio, caller, asset)
     if side not in found.thumbs:
-        raise NotFound(f"Asset {asset!r} has no picture of {side} pixels (yet)", hint="It follows with the event `asset.ready`.")
+        raise NotFound(
+            f"Asset {asset!r} has no picture of {side} pixels (yet)", hint="It follows with the event `asset.ready`."
+        )
     return found, b"".join([piece async for piece in studio.blobs.read(found.thumbs[side])])
 
 

@@ -18,7 +18,7 @@ from maquette.services.secret import secret_fields
 
 HOOKS = ("cancel", "find", "models")
 """What a provider may offer beside its actions."""
-_SIZE = re.compile(r"(\d+)[x×](\d+)")
+_SIZE = re.compile(r"(\d+)[x\u00d7](\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,9 @@ async def provider(studio: Studio, caller: Caller, name: str) -> ProviderView:
 async def check(studio: Studio, caller: Caller, name: str) -> Verdict:
     """Prove that a provider works, on the first of its accounts that does."""
     found = await provider(studio, caller, name)
-    verdict = Verdict(success=False, error={"code": "account_unknown", "detail": f"Provider {name!r} has no enabled account"})
+    verdict = Verdict(
+        success=False, error={"code": "account_unknown", "detail": f"Provider {name!r} has no enabled account"}
+    )
     for view in found.accounts:
         if view.health != "disabled":
             verdict = await account_service.check(studio, caller, view.account.id)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from maquette.core.action import Call, Definition
+from maquette.core.action import Call, Definition, Provider
 from maquette.core.errors import AccountUnknown, NotFound, Unsupported
 from maquette.core.ids import new_id
 from maquette.core.model import Account
@@ -25,7 +24,9 @@ KIND = "graph"
 class Importer(Protocol):
     """A provider that turns documents of its users into actions."""
 
-    async def import_definition(self, document: Mapping[str, Any], *, name: str, call: Call | None) -> Mapping[str, Any]:
+    async def import_definition(
+        self, document: Mapping[str, Any], *, name: str, call: Call | None
+    ) -> Mapping[str, Any]:
         """Return the body of a definition, asking the account's server where the document needs explaining."""
         ...
 
@@ -64,9 +65,8 @@ async def create(studio: Studio, caller: Caller, document: Document) -> Definiti
     if not isinstance(importer, Importer):
         raise Unsupported(f"Provider {document.provider!r} makes no actions from documents")
     account = await studio.store.read(caller.workspace, lambda tx: _account(tx, document))
-    async with AsyncExitStack() as stack:
-        call = await stack.enter_async_context(studio.engine.lend(account)) if account else None
-        body = await importer.import_definition(document.content, name=document.name, call=call)
+    call = studio.engine.lend(account) if account else None
+    body = await importer.import_definition(document.content, name=document.name, call=call)
 
     def unit(tx: Tx) -> Definition:
         made = _next(tx, document, body)
@@ -76,7 +76,7 @@ async def create(studio: Studio, caller: Caller, document: Document) -> Definiti
 
     made = await studio.store.write(caller.workspace, unit)
     await load(studio, caller.workspace)
-    return await asyncio.to_thread(_view, studio, document.provider, made)
+    return await get(studio, caller, made.id)
 
 
 def _account(tx: Tx, document: Document) -> Account | None:
@@ -99,7 +99,7 @@ def _next(tx: Tx, document: Document, body: Mapping[str, Any]) -> Definition:
 async def listed(studio: Studio, caller: Caller) -> Sequence[DefinitionView]:
     """Return the newest version of each definition."""
     found = await studio.store.read(caller.workspace, lambda tx: accounts.defined(tx, KIND))
-    return await asyncio.to_thread(lambda: [_view(studio, provider, definition) for provider, definition in found])
+    return await asyncio.to_thread(_views, studio, found)
 
 
 async def get(studio: Studio, caller: Caller, definition: str) -> DefinitionView:
@@ -117,13 +117,27 @@ async def delete(studio: Studio, caller: Caller, definition: str) -> None:
 
     def unit(tx: Tx) -> None:
         accounts.undefine(tx, definition)
-        tx.emit("catalog.changed", None, {"provider": view.provider, "definition": definition, "name": view.definition.name})
+        tx.emit(
+            "catalog.changed", None, {"provider": view.provider, "definition": definition, "name": view.definition.name}
+        )
 
     await studio.store.write(caller.workspace, unit)
     await load(studio, caller.workspace)
 
 
-def _view(studio: Studio, provider: str | None, definition: Definition) -> DefinitionView:
-    known = studio.registry.of(provider) if provider in studio.registry.names() and provider else {}
-    name = f"media.{provider}.{definition.name}"
-    return DefinitionView(definition, provider, [name] if name in known else [])
+def _views(studio: Studio, found: Sequence[tuple[str | None, Definition]]) -> list[DefinitionView]:
+    views, before = list[DefinitionView](), dict[str, list[Definition]]()
+    for provider, definition in found:
+        made: list[str] = []
+        if provider in studio.registry.names() and provider is not None:
+            earlier = before.setdefault(provider, [])
+            made = _became(studio.registry.provider(provider), earlier, definition)
+            earlier.append(definition)
+        views.append(DefinitionView(definition, provider, made))
+    return views
+
+
+def _became(provider: Provider, earlier: Sequence[Definition], definition: Definition) -> list[str]:
+    """Return the actions that a definition adds to those of the earlier ones, as the provider names them."""
+    there = {action.name for action in provider.actions(earlier)}
+    return [action.name for action in provider.actions([*earlier, definition]) if action.name not in there]

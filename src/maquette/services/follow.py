@@ -54,29 +54,36 @@ async def known(studio: Studio, caller: Caller, job: str) -> Job:
 
 async def one(studio: Studio, caller: Caller, job: str, after: int = 0) -> Followed:
     """Follow one job until it is final: first from the log, then live."""
-
-    def piece(tx: Tx, since: int) -> tuple[list[Event], int, bool]:
-        """Read the job's state before its entries, so that a final state has its last entry among them."""
-        final, last = jobs.get(tx, job).state in FINAL, events.last(tx)
-        return events.after(tx, since, job=job, limit=_PIECE), last, final
-
-    while True:
-        since = after
-        found, last, final = await studio.store.read(caller.workspace, lambda tx: piece(tx, since))
+    last, final, more = 0, False, True
+    while more:
+        found, last, final = await _piece(studio, caller, job, after)
         if after > last:
             yield Reset(last)
             after = last
         for entry in found:
             after = entry.seq
             yield entry
-        if len(found) < _PIECE:
-            break
-    if final:
-        return
-    async with aclosing(_live(studio, caller, max(after, last), job)) as entries:
-        async for live in entries:
-            yield live
-            if live is not None and live.type in ENDS:
+        more = len(found) == _PIECE
+    if not final:
+        async with aclosing(_until_end(studio, caller, job, max(after, last))) as live:
+            async for coming in live:
+                yield coming
+
+
+async def _piece(studio: Studio, caller: Caller, job: str, after: int) -> tuple[list[Event], int, bool]:
+    def unit(tx: Tx) -> tuple[list[Event], int, bool]:
+        # The state is read before the entries, so that a final state has its last entry among them.
+        final, last = jobs.get(tx, job).state in FINAL, events.last(tx)
+        return events.after(tx, after, job=job, limit=_PIECE), last, final
+
+    return await studio.store.read(caller.workspace, unit)
+
+
+async def _until_end(studio: Studio, caller: Caller, job: str, after: int) -> AsyncGenerator[Event | None, None]:
+    async with aclosing(_live(studio, caller, after, job)) as entries:
+        async for entry in entries:
+            yield entry
+            if entry is not None and entry.type in ENDS:
                 return
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from maquette.core.errors import Conflict, KeyReused, NotFound, ParamsInvalid, RequestInTransit
-from maquette.core.model import FINAL, Asset, Attempt, Job, JobState
+from maquette.core.model import Asset, Attempt, Job, JobState
 from maquette.engine import plan as planner
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
@@ -142,12 +142,7 @@ async def page(studio: Studio, caller: Caller, filters: Mapping[str, str], befor
 
 async def cancel(studio: Studio, caller: Caller, job: str) -> JobView:
     """Ask for a job to stop; a final one stays as it is."""
-
-    def unit(tx: Tx) -> None:
-        if jobs.get(tx, job).state not in FINAL:
-            jobs.ask_cancel(tx, job)
-
-    await studio.store.write(caller.workspace, unit)
+    await studio.engine.cancel(caller.workspace, job)
     return (await get(studio, caller, job))[0]
 
 
@@ -155,7 +150,10 @@ async def retry(studio: Studio, caller: Caller, job: str, key: str | None) -> Su
     """Make a new job from the request of one that failed or was cancelled; raises `Conflict` for another."""
     old = (await get(studio, caller, job))[0].job
     if old.state not in ("failed", "cancelled"):
-        raise Conflict(f"Job {job!r} is {old.state!r}", hint="Only a failed or cancelled job is tried again; else submit a new one.")
+        raise Conflict(
+            f"Job {job!r} is {old.state!r}",
+            hint="Only a failed or cancelled job is tried again; else submit a new one.",
+        )
     used = {candidate["account"] for candidate in old.plan}
     wanted = Wanted(
         action=old.action,
@@ -184,7 +182,9 @@ async def preview(studio: Studio, caller: Caller, job: str) -> bytes:
     """Return the newest unfinished picture of a job; raises `NotFound`."""
     await studio.store.read(caller.workspace, lambda tx: jobs.get(tx, job))
     if (picture := await studio.engine.preview(job)) is None:
-        raise NotFound(f"There is no preview of job {job!r}", hint="Not every action shows one, and a final job has none.")
+        raise NotFound(
+            f"There is no preview of job {job!r}", hint="Not every action shows one, and a final job has none."
+        )
     return picture
 
 
@@ -198,7 +198,9 @@ def views(tx: Tx, found: Sequence[Job]) -> list[JobView]:
 def _family(tx: Tx, parents: Sequence[str]) -> dict[str, list[Child]]:
     born: dict[str, list[Child]] = {parent: [] for parent in parents}
     c = job_table.c
-    statement = sa.select(c.id, c.parent, c.state).where(c.workspace == tx.workspace, c.parent.in_(parents)).order_by(c.id)
+    statement = (
+        sa.select(c.id, c.parent, c.state).where(c.workspace == tx.workspace, c.parent.in_(parents)).order_by(c.id)
+    )
     for row in tx.run(statement):
         born[row.parent].append(Child(row.id, row.state))
     return born
@@ -243,7 +245,7 @@ def _check_parent(tx: Tx, parent: str | None) -> None:
 
 
 def _check_assets(tx: Tx, studio: Studio, job: Job) -> None:
-    faults = []
+    faults = list[dict[str, Any]]()
     for field, media in studio.registry.action(job.action).accepts().items():
         given = job.params.get(field) or []
         for asset in [given] if isinstance(given, str) else given:
@@ -256,4 +258,6 @@ def _check_assets(tx: Tx, studio: Studio, job: Job) -> None:
                 message = f"asset {asset!r} is {found.media}, not {' or '.join(media)}"
                 faults.append({"path": field, "message": message, "allowed": {"media": media}})
     if faults:
-        raise ParamsInvalid(f"Parameters of {job.action!r}: {faults[0]['path']!r}: {faults[0]['message']}", errors=faults)
+        raise ParamsInvalid(
+            f"Parameters of {job.action!r}: {faults[0]['path']!r}: {faults[0]['message']}", errors=faults
+        )

@@ -63,7 +63,9 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from _texts(inner, f"{path}.{index}")
 
 
-def divide(settings: Settings, given: Mapping[str, Any], account: str, vault: Vault) -> tuple[dict[str, Any], dict[str, str]]:
+def divide(
+    settings: Settings, given: Mapping[str, Any], account: str, vault: Vault
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the settings as they are kept: the plain ones, and the secret ones sealed for this account.
 
     Only what was given is kept, so that a default that changes with a version changes for everybody.

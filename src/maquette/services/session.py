@@ -39,12 +39,12 @@ class Session:
 async def link(studio: Studio, caller: Caller) -> Link:
     """Make a link that signs a browser in with the caller's key; raises `Conflict` where nobody signs in."""
     if caller.key is None:
-        raise Conflict("Authentication is switched off, so there is nothing to sign in to", hint="Open the address itself.")
+        raise Conflict(
+            "Authentication is switched off, so there is nothing to sign in to", hint="Open the address itself."
+        )
     made = Link(secrets.token_urlsafe(32), studio.store.clock.now() + LINK_MS)
     digest, key = studio.vault.digest(made.code), caller.key
-    await studio.store.write(
-        caller.workspace, lambda tx: keys.open_session(tx, digest, key, _LINK, made.expires_at)
-    )
+    await studio.store.write(caller.workspace, lambda tx: keys.open_session(tx, digest, key, _LINK, made.expires_at))
     return made
 
 
@@ -61,7 +61,9 @@ async def sign_in(studio: Studio, code: str) -> Session:
         return True
 
     if not await studio.store.write(WORKSPACE, unit):
-        raise Unauthorized("This link was used before, or its ten minutes are over", hint="`maquette open` gives a fresh one.")
+        raise Unauthorized(
+            "This link was used before, or its ten minutes are over", hint="`maquette open` gives a fresh one."
+        )
     return Session(token, csrf_of(studio, token))
 
 

@@ -1,4 +1,4 @@
-"""What an installation has from its first start: a workspace, accounts without a key, those of the file, definitions."""
+"""What an installation has from its start: a workspace, the accounts that need no hand, the definitions."""
 
 from __future__ import annotations
 

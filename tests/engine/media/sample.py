@@ -6,11 +6,14 @@ import functools
 import io
 import json
 import math
+import shutil
+import tempfile
 import wave
 import zipfile
 from array import array
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from pathlib import Path
 
 import av
 from PIL import Image, ImageDraw
@@ -39,8 +42,8 @@ def animated(kind: str) -> bytes:
 
 
 def film(container: str, codec: str, *, sound: str | None = None, options: Mapping[str, str] | None = None) -> bytes:
-    file = io.BytesIO()
-    with av.open(file, "w", format=container, options=dict(options or {})) as made:
+    file = Path(tempfile.mkdtemp()) / "film"  # the index can only be moved to the front of a real file
+    with av.open(str(file), "w", format=container, options=dict(options or {})) as made:
         stream = made.add_stream(codec, rate=10)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
         audio = made.add_stream(sound, rate=48000) if sound else None
@@ -50,13 +53,15 @@ def film(container: str, codec: str, *, sound: str | None = None, options: Mappi
         made.mux(stream.encode(None))
         if audio is not None:
             _sing(made, audio)
-    return file.getvalue()
+    content = file.read_bytes()
+    shutil.rmtree(file.parent)
+    return content
 
 
 def song(container: str, codec: str, rate: int = 48000) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format=container) as made:
-        _sing(made, made.add_stream(codec, rate=rate))
+        _sing(made, made.add_stream(codec, rate=rate, layout="stereo", options={"strict": "experimental"}))
     return file.getvalue()
 
 
@@ -67,7 +72,9 @@ def _sing(made: av.container.OutputContainer, stream: av.AudioStream) -> None:
     frame.planes[0].update(samples.tobytes())
     frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
     context = stream.codec_context
-    resampler = av.AudioResampler(format=context.format, layout=context.layout, rate=rate, frame_size=context.frame_size)
+    resampler = av.AudioResampler(
+        format=context.format, layout=context.layout, rate=rate, frame_size=context.frame_size
+    )
     for part in [*resampler.resample(frame), *resampler.resample(None)]:
         made.mux(stream.encode(part))
     made.mux(stream.encode(None))
@@ -100,7 +107,8 @@ def pdf(pages: int = 2) -> bytes:
 
 def docx(**extra: bytes) -> bytes:
     types = (
-        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/word/document.xml" '
+        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Override PartName="/word/document.xml" '
         'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
     )
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -114,7 +122,7 @@ def docx(**extra: bytes) -> bytes:
     return file.getvalue()
 
 
-SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="4" height="4"/></svg>'
+SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="4"/></svg>'
 HTML = b"<!doctype html><html><head><title>T</title></head><body><p>Hello</p></body></html>"
 _FAST = {"movflags": "faststart"}
 
@@ -141,7 +149,7 @@ MAKERS: Mapping[str, Callable[[], bytes]] = {
     "mp3": lambda: song("mp3", "libmp3lame"),
     "flac": lambda: song("flac", "flac"),
     "opus.ogg": lambda: song("ogg", "libopus"),
-    "vorbis.ogg": lambda: song("ogg", "libvorbis"),
+    "vorbis.ogg": lambda: song("ogg", "vorbis"),
     "wav": wav,
     "svg": lambda: SVG,
     "html": lambda: HTML,

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import HttpUrl
 
 from maquette.core.action import Definition
 from maquette.core.adapt import adapt, validate
-from maquette.core.errors import ParamsInvalid
+from maquette.core.errors import ParamsInvalid, ProviderUnavailable
 from maquette.core.params import HINTS
 from maquette.core.registry import Registry
-from maquette.providers.comfyui import import_graph
+from maquette.providers.comfyui import PROVIDER, import_graph
 from maquette.providers.comfyui.graph import filled
+from maquette.providers.comfyui.settings import Account
 from tests.providers.comfyui.drawing import Drawing, film, portrait
+from tests.providers.lent import LentCall, lent
 from tests.twins.running import Twin
 
 Json = dict[str, Any]
@@ -137,6 +141,29 @@ def import_graph_of_two_samplers() -> Json:
     }
 
 
+def test_a_prompt_that_the_graph_leaves_empty_must_be_given() -> None:
+    graph = {
+        "t": {"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["c", 0]}},
+        "s": {"class_type": "SaveImage", "inputs": {"images": ["x", 0]}},
+    }
+    schema = import_graph(graph, object_info=None, name="Empty")["schema"]
+    assert schema["required"] == ["prompt"]
+    assert schema["properties"]["prompt"]["minLength"] == 1
+
+
+def test_a_graph_that_saves_nothing_is_refused(kinds: Json) -> None:
+    graph = {"1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1}}}
+    with pytest.raises(ParamsInvalid, match="no node saves anything"):
+        import_graph(graph, object_info=kinds, name="Silent")
+
+
+def test_values_of_any_shape_behind_a_seed_are_judged_not_crashed_on(kinds: Json) -> None:
+    drawing = portrait()
+    drawing.nodes[5]["widgets_values"][1] = {"odd": []}
+    with pytest.raises(ParamsInvalid, match="'steps'"):
+        import_graph(drawing.saved(), object_info=kinds, name="Odd")
+
+
 def test_a_guider_leads_to_the_prompt_as_a_sampler_does() -> None:
     graph = {
         "t": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox", "clip": ["c", 0]}},
@@ -243,6 +270,31 @@ def test_a_graph_that_cannot_be_mapped_is_refused_by_its_node(kinds: Json, drawi
 def test_a_file_that_is_no_graph_is_refused_in_words(kinds: Json, document: Json) -> None:
     with pytest.raises(ParamsInvalid, match="Graph 'Broken'"):
         import_graph(document, object_info=kinds, name="Broken")
+
+
+@pytest.mark.parametrize("drawing", [portrait(), film()])
+def test_an_exported_definition_imports_as_the_same_again(kinds: Json, drawing: Drawing) -> None:
+    body = import_graph(drawing.saved(), object_info=kinds, name="Round")
+    assert import_graph(json.loads(json.dumps(body)), object_info=kinds, name="Round") == body
+
+
+def test_an_api_file_may_come_as_the_body_of_a_request(kinds: Json) -> None:
+    graph = import_graph(portrait().saved(), object_info=kinds, name="P")["graph"]
+    wrapped = {"prompt": graph, "client_id": "somebody"}
+    assert import_graph(wrapped, object_info=None, name="P")["graph"] == graph
+
+
+async def test_the_server_explains_a_file_of_the_editor(call: LentCall, tmp_path: Path) -> None:
+    body = await PROVIDER.import_definition(portrait().saved(), name="P", call=call)
+    assert body["schema"]["properties"]["model"]["enum"]
+    off = Account(base_url=HttpUrl("http://127.0.0.1:9"))
+    async with lent(PROVIDER, off, tmp_path) as nobody:
+        with pytest.raises(ProviderUnavailable):
+            await PROVIDER.import_definition(portrait().saved(), name="P", call=nobody)
+        plain = await PROVIDER.import_definition(body["graph"], name="P", call=nobody)
+    assert plain["graph"] == body["graph"]
+    assert "enum" not in plain["schema"]["properties"]["model"]
+    assert (await PROVIDER.import_definition(body["graph"], name="P", call=None))["schema"] == plain["schema"]
 
 
 def test_the_editors_format_needs_the_servers_list_of_nodes() -> None:

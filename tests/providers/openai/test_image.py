@@ -45,7 +45,7 @@ async def test_the_cost_is_computed_from_the_tokens_that_were_used(call: LentCal
 
 async def test_a_stream_shows_unfinished_pictures_and_ends_in_the_same_result(call: LentCall) -> None:
     whole = await PROVIDER.txt2img(Imagine(prompt="a quiet lake [[m:lake]]"), call)
-    call.memory.attempt = "attempt_stream"
+    call.again()
     streamed = await PROVIDER.txt2img(Imagine(prompt="a quiet lake [[m:lake]]", partial_images=2), call)
     assert len(call.previews) == 2
     assert all(Image.open(io.BytesIO(content)).format == "PNG" for content in call.previews)

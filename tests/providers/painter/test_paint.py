@@ -151,6 +151,11 @@ def test_what_was_understood_and_what_was_not_is_told(tmp_path: Path) -> None:
     assert told == {"labels": ["2 red fox", "night"], "missed": ["zeppelin"], "sketch": False}
 
 
+def test_a_label_names_what_is_painted_and_not_what_was_wished(tmp_path: Path) -> None:
+    told = paint("a knight and a unicorn", seed=1, width=64, height=64, target=str(tmp_path / "p.png"))
+    assert told["labels"] == ["person", "horse"]
+
+
 @pytest.mark.accepts("S3.52")
 def test_a_prompt_of_unknown_words_is_told_to_be_a_sketch(tmp_path: Path) -> None:
     told = paint("the meaning of silence", seed=1, width=64, height=64, target=str(tmp_path / "p.png"))

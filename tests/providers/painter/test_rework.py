@@ -124,9 +124,9 @@ def test_a_picture_lying_on_its_side_is_set_upright(tmp_path: Path) -> None:
 
 
 def test_a_picture_too_large_to_hold_is_refused_by_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rework, "MOST_PIXELS", 1000)
+    monkeypatch.setattr(rework, "MOST_ENLARGED", 1000)
     Image.new("RGB", (20, 20)).save(tmp_path / "small.png")
-    with pytest.raises(ValueError, match="1,600 pixels; the painter takes at most 1,000"):
+    with pytest.raises(ValueError, match="1,600 pixels are too many; the painter takes at most 1,000"):
         enlarge(str(tmp_path / "small.png"), factor=2, target=str(tmp_path / "large.png"))
     assert not (tmp_path / "large.png").exists()
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from tests.twins.wire import Json
 
 Status = Literal["pending", "in_progress", "completed", "failed", "cancelled"]
+LONGEST_PREVIEW = 1000
 STATUSES: tuple[Status, ...] = ("pending", "in_progress", "completed", "failed", "cancelled")
 
 
@@ -71,8 +72,9 @@ class Job:
         if errors:
             shown["execution_error"] = errors[0]
         shown |= {"outputs_count": len(files), "previewable_outputs_count": len(files)}
-        if files:
-            shown["preview_output"] = files[0]
+        previews = files or self._texts()
+        if previews:
+            shown["preview_output"] = previews[0]
         workflow = ((self.extra.get("extra_pnginfo") or {}).get("workflow") or {}).get("id")
         return {**shown, "workflow_id": workflow} if workflow else shown
 
@@ -90,6 +92,18 @@ class Job:
             for kind, files in output.items()
             for file in files
             if isinstance(file, dict)
+        ]
+
+    def _texts(self) -> list[Json]:
+        return [
+            {
+                "content": text[:LONGEST_PREVIEW],
+                "truncated": len(text) > LONGEST_PREVIEW,
+                "nodeId": node,
+                "mediaType": "text",
+            }
+            for node, output in self.outputs.items()
+            for text in output.get("text", ())
         ]
 
 

@@ -10,12 +10,12 @@ from fastapi import Depends, Header, Query, Request, Response
 from maquette.api import shape, sse
 from maquette.api.ask import (
     After,
-    Before,
     IdempotencyKey,
     JobAsk,
     JobId,
-    Limit,
+    JobPage,
     ResolveAsk,
+    Waiting,
     job_id,
 )
 from maquette.api.door import Doors, TheCaller, TheStudio
@@ -69,21 +69,23 @@ def since(last_event_id: str | None, after: int | None) -> int | None:
     "member",
     status_code=202,
     response_model=JobShape,
-    responses={200: {"model": JobShape, "content": {STREAM: {}}, "description": "Finished, or the stream of its events."}},
+    responses={
+        200: {"model": JobShape, "content": {STREAM: {}}, "description": "Finished, or the stream of its events."}
+    },
     dependencies=[Throttled],
 )
-async def create(  # noqa: PLR0913 - each is a header or the body of this one route
+async def create(
     ask: JobAsk,
+    waiting: Annotated[Waiting, Header()],
     request: Request,
     response: Response,
     studio: TheStudio,
     caller: TheCaller,
-    idempotency_key: IdempotencyKey = None,
-    prefer: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Any:
     """Take a job; the header `Accept` or `Prefer` says how to wait for it."""
-    streams, patience = STREAM in request.headers.get("accept", ""), seconds_to_wait(prefer)
-    submission = Submission(ask.wanted(), ask.model_dump(mode="json"), idempotency_key, at_once=streams or patience > 0)
+    streams, patience = STREAM in request.headers.get("accept", ""), seconds_to_wait(waiting.prefer)
+    at_once = streams or patience > 0
+    submission = Submission(ask.wanted(), ask.model_dump(mode="json"), waiting.idempotency_key, at_once)
     taken = await jobs.submit(studio, caller, submission)
     headers = _headers(taken)
     if streams:
@@ -114,34 +116,12 @@ async def estimate(ask: JobAsk, studio: TheStudio, caller: TheCaller) -> Estimat
     return EstimateShape.model_validate(await jobs.estimate(studio, caller, ask.wanted()))
 
 
-def _filters(  # noqa: PLR0913 - one query parameter each
-    state: Annotated[str | None, Query(max_length=200, description="States, separated by commas.")] = None,
-    action: Annotated[str | None, Query(max_length=1000)] = None,
-    produces: Annotated[str | None, Query(max_length=200)] = None,
-    parent: Annotated[str | None, Query(max_length=200)] = None,
-    interaction: Annotated[str | None, Query(max_length=200)] = None,
-    subject: Annotated[str | None, Query(max_length=1000)] = None,
-    provider: Annotated[str | None, Query(max_length=64)] = None,
-) -> dict[str, str]:
-    given = {
-        "state": state, "action": action, "produces": produces, "parent": parent, "interaction": interaction,
-        "subject": subject, "provider": provider,
-    }  # fmt: skip
-    return {name: value for name, value in given.items() if value}
-
-
 @DOORS.get("/jobs", "viewer")
-async def page(
-    studio: TheStudio,
-    caller: TheCaller,
-    filters: Annotated[dict[str, str], Depends(_filters)],
-    before: Before = None,
-    limit: Limit = 50,
-) -> Listing[JobShape]:
+async def page(ask: Annotated[JobPage, Query()], studio: TheStudio, caller: TheCaller) -> Listing[JobShape]:
     """List jobs, newest first."""
-    found = await jobs.page(studio, caller, filters, before, limit)
+    found = await jobs.page(studio, caller, ask.filters(), ask.before, ask.limit)
     ids = [view.job.id for view in found.items]
-    return Listing[JobShape](**shape.rows([JobShape.of(view) for view in found.items], limit, ids, found.as_of))
+    return Listing[JobShape](**shape.rows([JobShape.of(view) for view in found.items], ask.limit, ids, found.as_of))
 
 
 @DOORS.get("/jobs/{job}", "viewer")
@@ -182,7 +162,11 @@ async def cancel(job: JobId, studio: TheStudio, caller: TheCaller) -> JobShape:
 
 @DOORS.post("/jobs/{job}/retry", "member", status_code=202, dependencies=[Throttled])
 async def retry(
-    job: JobId, response: Response, studio: TheStudio, caller: TheCaller, idempotency_key: IdempotencyKey = None
+    job: JobId,
+    response: Response,
+    studio: TheStudio,
+    caller: TheCaller,
+    idempotency_key: Annotated[IdempotencyKey, Header()] = None,
 ) -> JobShape:
     """Make a new job from the request of a failed or cancelled one."""
     taken = await jobs.retry(studio, caller, job_id(job), idempotency_key)

@@ -18,11 +18,15 @@ DOORS = Doors("", "session")
 async def link(request: Request, studio: TheStudio, caller: TheCaller) -> LinkShape:
     """Make a link that signs one browser in once, with the caller's own key."""
     made = await session.link(studio, caller)
-    return LinkShape(url=str(request.url_for("sign_in").include_query_params(code=made.code)), expires_at=made.expires_at)
+    return LinkShape(
+        url=str(request.url_for("sign_in").include_query_params(code=made.code)), expires_at=made.expires_at
+    )
 
 
 @DOORS.get("/sign-in", "public", response_class=RedirectResponse, status_code=303)
-async def sign_in(request: Request, studio: TheStudio, code: Annotated[str, Query(min_length=1, max_length=200)]) -> Response:
+async def sign_in(
+    request: Request, studio: TheStudio, code: Annotated[str, Query(min_length=1, max_length=200)]
+) -> Response:
     """Trade the code of a link for a cookie, and go to the first page; nowhere else."""
     opened = await session.sign_in(studio, code)
     response = RedirectResponse("/", 303)

@@ -135,7 +135,7 @@ def _accompanied(spec: Spec, behind: object) -> bool:
     if any(spec.detail(word) for word in _UPLOADS):
         return True
     followed = spec.detail("control_after_generate") or (spec.kind == "INT" and spec.name in ("seed", "noise_seed"))
-    return bool(followed) and behind in _CONTROL
+    return bool(followed) and isinstance(behind, str) and behind in _CONTROL
 
 
 def _sockets(canvas: _Canvas, node: _Node) -> Iterator[tuple[str, Any]]:

@@ -38,6 +38,7 @@ def import_graph(
     Raises:
         ParamsInvalid: The file is no graph, or a node of it cannot be mapped; the message names the node.
     """
+    document = _original(document)
     graph = _graph(document, object_info, name)
     inputs = list(fields(spots(graph), graph, object_info))
     paths = [_path(graph, path, name) for path in expose]
@@ -52,6 +53,11 @@ def import_graph(
     }
 
 
+def is_canvas(document: Mapping[str, Any]) -> bool:
+    """Tell whether a file is in the editor's format, which only the server's list of nodes explains."""
+    return isinstance(_original(document).get("nodes"), list)
+
+
 def filled(graph: Graph, inputs: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return a copy of `graph` with `values` at the targets of their fields; what is not given stays as it was."""
     made = copy.deepcopy({key: dict(node) for key, node in graph.items()})
@@ -62,8 +68,14 @@ def filled(graph: Graph, inputs: Sequence[Mapping[str, Any]], values: Mapping[st
     return made
 
 
+def _original(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    # The body of a definition, exported and imported again, holds the file that it was made from.
+    inner = document.get("document")
+    return inner if isinstance(inner, Mapping) and isinstance(document.get("inputs"), list) else document
+
+
 def _graph(document: Mapping[str, Any], kinds: Kinds | None, name: str) -> dict[str, dict[str, Any]]:
-    if isinstance(document.get("nodes"), list):
+    if is_canvas(document):
         if kinds is None:
             raise refused(name, "nodes", "it is in the editor's format, which needs a reachable ComfyUI server to read")
         made = from_canvas(document, kinds, name)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from maquette.core.action import Action, Call, Definition, Provider, Result, Settings, external_action, operation
-from maquette.core.errors import ProviderError, RequestRejected
+from maquette.core.errors import ProviderError, ProviderUnavailable, RequestRejected
 from maquette.core.params import OpenParams
 
 from . import job, wire
-from .graph import filled
+from .graph import filled, import_graph, is_canvas
 from .material import uploaded
 from .node import specs
 from .picture import Paint, picture_graph
@@ -47,6 +48,22 @@ class Comfy(Provider):
         if not isinstance(found, dict):
             raise RequestRejected("The server's list of nodes is not what ComfyUI sends")
         return found
+
+    async def import_definition(
+        self, document: Mapping[str, Any], *, name: str, call: Call | None
+    ) -> Mapping[str, Any]:
+        """Return the body of a definition for a ComfyUI file, with the help of the account's server where it runs."""
+        return import_graph(document, object_info=await self._kinds(document, call), name=name)
+
+    async def _kinds(self, document: Mapping[str, Any], call: Call | None) -> Mapping[str, Any] | None:
+        if call is None:
+            return None
+        if is_canvas(document):
+            return await self.object_info(call)
+        # The API format is complete as it is; a server that is down only leaves its lists out.
+        with suppress(ProviderUnavailable):
+            return await self.object_info(call)
+        return None
 
     @override
     async def cancel(self, handle: Any, call: Call) -> bool:

@@ -48,9 +48,9 @@ class Item:
 
     @property
     def label(self) -> str:
-        """Name it as the caller is told: count, colours and word."""
+        """Name it as the caller is told: count, colours, and what is really painted: a knight is a person here."""
         counted = [str(self.count)] if self.count > 1 else []
-        return " ".join([*counted, *self.colour_words, self.name if self.kind == "shape" else self.word])
+        return " ".join([*counted, *self.colour_words, self.name if self.kind in {"shape", "subject"} else self.word])
 
 
 @dataclass(frozen=True)

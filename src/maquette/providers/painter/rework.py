@@ -20,14 +20,17 @@ from maquette.providers.painter.subject import paint_subjects
 Draw = Callable[[Canvas, Brief, str], None]
 """Paints a brief over a whole canvas by a key of chance."""
 
-MOST_PIXELS = 40_000_000
-"""Larger pictures than this are refused before they are decoded."""
+MOST_PIXELS = 12_500_000
+"""Larger pictures than this are not reworked; they are refused before they are decoded, for want of memory."""
+
+MOST_ENLARGED = 40_000_000
+"""Larger enlargements than this are refused."""
 
 
 def load(source: str) -> Array:
     """Read a picture upright as an array; transparency is laid on white."""
     with Image.open(Path(source)) as opened:
-        _check(opened.width * opened.height)
+        _check(opened.width * opened.height, MOST_PIXELS)
         upright = ImageOps.exif_transpose(opened).convert("RGBA")
     white = Image.new("RGBA", upright.size, "white")
     return np.asarray(Image.alpha_composite(white, upright).convert("RGB"), dtype=np.float32) / 255
@@ -36,14 +39,14 @@ def load(source: str) -> Array:
 def load_mask(source: str, width: int, height: int) -> Array:
     """Read a mask at a picture's size: 1 where it is white, 0 where it is black."""
     with Image.open(Path(source)) as opened:
-        _check(opened.width * opened.height)
+        _check(opened.width * opened.height, MOST_PIXELS)
         grey = ImageOps.exif_transpose(opened).convert("L").resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(grey, dtype=np.float32) / 255
 
 
-def _check(pixels: int) -> None:
-    if pixels > MOST_PIXELS:
-        raise ValueError(f"the picture has {pixels:,} pixels; the painter takes at most {MOST_PIXELS:,}")
+def _check(pixels: int, most: int) -> None:
+    if pixels > most:
+        raise ValueError(f"{pixels:,} pixels are too many; the painter takes at most {most:,}")
 
 
 def restyled(original: Array, brief: Brief, key: str, strength: float, draw: Draw) -> Array:
@@ -183,11 +186,19 @@ def enlarged(source: str, factor: int, target: str) -> tuple[int, int]:
     Sharpening is held between the lightest and darkest neighbour, so that edges get steep without a halo.
     """
     with Image.open(Path(source)) as opened:
-        _check(opened.width * opened.height * factor * factor)
+        _check(opened.width * opened.height * factor * factor, MOST_ENLARGED)
         upright = ImageOps.exif_transpose(opened)
         small = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     large = small.resize((small.width * factor, small.height * factor), Image.Resampling.LANCZOS)
     sharp = large.filter(ImageFilter.UnsharpMask(radius=factor * 0.9, percent=140, threshold=2))
-    floor, ceiling = large.filter(ImageFilter.MinFilter(3)), large.filter(ImageFilter.MaxFilter(3))
-    ImageChops.darker(ImageChops.lighter(sharp, floor), ceiling).save(Path(target), format="PNG", compress_level=4)
+    floor, ceiling = _among(large, ImageChops.darker), _among(large, ImageChops.lighter)
+    ImageChops.darker(ImageChops.lighter(sharp, floor), ceiling).save(Path(target), format="PNG", compress_level=2)
     return large.size
+
+
+def _among(picture: Image.Image, choose: Callable[[Image.Image, Image.Image], Image.Image]) -> Image.Image:
+    """Choose the darkest or lightest value of every pixel and its eight neighbours."""
+    for across, down in ((1, 0), (0, 1)):
+        beside = choose(ImageChops.offset(picture, across, down), ImageChops.offset(picture, -across, -down))
+        picture = choose(picture, beside)
+    return picture

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 import typst
-from pypdfium2 import PdfDocument  # type: ignore[import-untyped]
+from pypdfium2 import PdfDocument
 
 from maquette.providers.typesetter.block import Block
 from maquette.providers.typesetter.engine import Layout

@@ -1,0 +1,1 @@
+"""Scenarios: the real server and workers, real twins, real kills."""
