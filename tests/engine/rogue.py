@@ -17,11 +17,6 @@ def echo(**arguments: Any) -> dict[str, Any]:
     return {"folder": str(Path.cwd()), "pid": os.getpid()} | arguments
 
 
-def wait(seconds: float) -> dict[str, Any]:
-    time.sleep(seconds)
-    return {}
-
-
 def wait_for(name: str) -> dict[str, Any]:
     Path(f"{name}.begun").touch()
     while not Path(name).exists():

@@ -38,6 +38,7 @@ async def ingest(blobs: ObstoreBlobs, tmp_path: Path) -> AsyncIterator[Ingest]:
     await offload.close()
 
 
+@pytest.mark.accepts("S1")
 @pytest.mark.parametrize("name", BAD)
 async def test_a_bad_file_is_refused_with_words_and_kept_apart(
     ingest: Ingest, blobs: ObstoreBlobs, tmp_path: Path, name: str
@@ -57,6 +58,7 @@ async def test_a_bad_file_is_refused_with_words_and_kept_apart(
     assert [path.parts[-4] for path in files] == ["quarantine"]
 
 
+@pytest.mark.accepts("S1")
 async def test_no_mutated_file_hurts_the_server(ingest: Ingest) -> None:
     """Some mutants are still good files; each is either taken or refused, in bounded time and memory."""
     dice = random.Random(SEED)

@@ -183,16 +183,18 @@ def test_no_child_outlives_a_killed_parent(tmp_path: Path) -> None:
         f"    offload = Offload(processes=1, bytes_limit=2**30, allowed=[{ROGUE!r}])\n"
         f"    answer = await offload.run('{ROGUE}:echo', {{}}, folder=pathlib.Path({str(tmp_path)!r}))\n"
         "    print(answer['pid'], flush=True)\n"
-        f"    await offload.run('{ROGUE}:wait', {{'seconds': 600}}, folder=pathlib.Path({str(tmp_path)!r}))\n"
+        f"    await offload.run('{ROGUE}:wait_for', {{'name': 'never'}}, folder=pathlib.Path({str(tmp_path)!r}))\n"
         "asyncio.run(main())\n"
     )
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=environment) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "never.begun").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert alive(pid)
         parent.kill()
-    deadline = time.monotonic() + 10
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not alive(pid)

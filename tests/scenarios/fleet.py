@@ -33,13 +33,14 @@ class Fleet:
     Attributes:
         home: Its home folder, with `maquette.toml` in it.
         settings: Further environment of every process.
-        module: What is run as the server; a mutant stands in for it in tests of the test.
+        command: What is run as the server; a mutant stands in for it in tests of the test.
+        worker_command: The same for a worker.
     """
 
     home: Path
     settings: dict[str, str] = field(default_factory=dict)
-    module: str = "maquette.api"
-    worker_module: str = "maquette.engine.worker"
+    command: tuple[str, ...] = ("maquette.api",)
+    worker_command: tuple[str, ...] = ("maquette.engine.worker",)
     port: int = field(default_factory=free_port)
     server: subprocess.Popen[bytes] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -52,7 +53,7 @@ class Fleet:
 
     def start(self, patience: float = 60) -> None:
         """Start the server and wait until it answers."""
-        self.server = self._spawn(self.module, "server")
+        self.server = self._spawn(self.command, "server")
         self.wait_ready(patience)
 
     def wait_ready(self, patience: float = 60) -> None:
@@ -71,15 +72,15 @@ class Fleet:
 
     def hire(self) -> subprocess.Popen[bytes]:
         """Start one more worker."""
-        worker = self._spawn(self.worker_module, f"worker-{len(self.workers)}-{len(self.kills)}")
+        worker = self._spawn(self.worker_command, f"worker-{len(self.workers)}-{len(self.kills)}")
         self.workers.append(worker)
         return worker
 
-    def _spawn(self, module: str, name: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, command: tuple[str, ...], name: str) -> subprocess.Popen[bytes]:
         log = (self.home / f"{name}.log").open("ab")
         with log:
             return subprocess.Popen(
-                [sys.executable, "-m", module],
+                [sys.executable, "-m", *command],
                 cwd=ROOT,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,

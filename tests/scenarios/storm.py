@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.scenarios.fleet import Fleet, Json
 from tests.twins.marker import marker_in
 from tests.twins.running import Twin
+from tests.twins.storm import SUBMIT_PHASES
 
 FINAL = {"succeeded", "failed", "cancelled"}
 
@@ -74,7 +75,7 @@ class Audit:
 def configure(home: Path, twin: Twin, wire: str, *, lease_s: float = 3, database_url: str = "") -> None:
     """Write the installation's file: one account on the twin, short times."""
     home.mkdir(parents=True, exist_ok=True)
-    key = 'api_key = "sk-twin-key"' if wire == "openai" else ""
+    key = 'api_key = "sk-twin"' if wire == "openai" else ""
     url = f"{twin.url}/v1" if wire == "openai" else twin.url
     lines = [
         f"lease_s = {lease_s}",
@@ -176,7 +177,7 @@ class Storm:
         self.twin.settle()
         audit = Audit(self.plan.seed, kills=len(self.fleet.kills))
         bill = Counter(line["marker"] for line in self.twin.bill())
-        log = self.twin.log("submit")
+        log = [line for line in self.twin.log() if line["phase"] in SUBMIT_PHASES]
         audit.faults = Counter(line["fault"] for line in log if line["fault"])
         jobs = {job["id"]: job for job in self.fleet.jobs()}
         by_marker: dict[str, list[Json]] = {marker: [] for marker in self.markers}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from maquette.api.serve import report, serve
 from maquette.core.config import Config, read
@@ -22,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.basicConfig(
             level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
         )
+        for noisy in ("alembic", "dbos", "uvicorn"):
+            logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+        signal.signal(signal.SIGTERM, _ended)
         serve(config)
     except MaquetteError as error:
         report(error)
@@ -29,6 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _ended(_number: int, _frame: FrameType | None) -> None:
+    """Leave with code 0 where the server raises the signal again that it was ended by."""
+    raise SystemExit(0)
 
 
 def configured(given: argparse.Namespace) -> Config:

@@ -35,11 +35,7 @@ def serve(config: Config) -> None:
     _check(config)
     with home.held(config), bound(config) as listener:
         app = create_app(config)
-        server = Server(app, config, listener)
-        try:
-            server.run(sockets=[listener])
-        finally:
-            home.withdraw(config.home)
+        Server(app, config, listener).run(sockets=[listener])
 
 
 def _check(config: Config) -> None:
@@ -121,6 +117,7 @@ class Server(uvicorn.Server):
         # Streams end by themselves once the log is no longer followed, so that closing need not wait for readers.
         await self.app.state.studio.engine.hub.stop()
         await super().shutdown(sockets)
+        home.withdraw(self.settings.home)
         await self.installation.__aexit__(None, None, None)
 
 

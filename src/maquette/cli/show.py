@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+UNSEEN_WIDTH = 140
+"""Columns of a table in a log, where nobody says how wide a line may be."""
 
 
 def json_flag(command: F) -> F:
@@ -32,21 +34,26 @@ def put_json(value: Any) -> None:
 
 def put_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: drawn on a terminal, tab-separated for other programs."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            click.echo("\t".join(row))
+    if sys.stdout.isatty():
+        draw_table(headings, rows)
         return
-    from rich.console import Console  # noqa: PLC0415 - drawn tables are for terminals only
+    for row in rows:
+        click.echo("\t".join(row))
+
+
+def draw_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Draw a table for people, wherever it goes."""
+    from rich.console import Console  # noqa: PLC0415 - loads where a table is drawn
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
         # As text: what a provider or a person wrote is never read as markup.
         table.add_row(*map(Text, row))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else UNSEEN_WIDTH).print(table)
 
 
 def money(micro_usd: int | None) -> str:

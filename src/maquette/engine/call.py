@@ -40,6 +40,7 @@ T = TypeVar("T")
 
 _HANDLE_BYTES = 64 * 1024
 _PROGRESS_S = 0.25
+_PREVIEW_BYTES = 8 * 2**20
 _MISSING_S = 120.0
 """Seconds for which a provider may not know work that it has just taken."""
 
@@ -86,7 +87,7 @@ class Lent:
         self.verdict: str | None = None
         """`not_sent`, `refused` or `unknown`, once the paid call failed."""
         self.cancelled = ground.cancelled
-        self._told = 0.0
+        self._told = self._pictured = 0.0
         self._shown: tuple[float | None, str] = (None, "")
         self._pending: asyncio.TimerHandle | None = None
         self._moved = time.monotonic()
@@ -246,9 +247,9 @@ class Lent:
     async def preview(self, content: bytes) -> None:
         """Show an unfinished picture; only the newest is kept."""
         now = time.monotonic()
-        if now - self._told < _PROGRESS_S or len(content) > 8 * 2**20:
+        if now - self._pictured < _PROGRESS_S or len(content) > _PREVIEW_BYTES:
             return
-        self._told = now
+        self._pictured = now
         path = self._on.tools.previews / f"{self._on.job.id}.preview"
         await asyncio.to_thread(path.write_bytes, content)
         await self._tell(*self._shown, preview=True)

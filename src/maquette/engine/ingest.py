@@ -7,6 +7,7 @@ memory, large ones are mapped; decoding is a limited child's work.
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import shutil
 import uuid
@@ -19,7 +20,7 @@ from typing import Any, Literal, Protocol
 
 from maquette.blobs import key
 from maquette.core.config import Limits
-from maquette.core.errors import OffloadFailed, OutputRejected, UploadRejected
+from maquette.core.errors import OffloadFailed, OutputRejected, StorageFull, UploadRejected
 from maquette.core.params import Media
 from maquette.core.ports import Blobs
 
@@ -34,6 +35,7 @@ __all__ = ["Ingest", "Recipe", "Small", "Taken", "a1111_text"]
 _EXAMINE = "maquette.engine.media.examine:examine"
 _SMALL = "maquette.engine.media.small:small"
 _IN_MEMORY = 8 * 2**20
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _MARKUP = frozenset({"svg", "html"})
 _SECONDS: dict[str, float] = {"video": 900, "audio": 300}
 _OTHER_SECONDS = 60
@@ -203,11 +205,15 @@ class Ingest:
 
     @asynccontextmanager
     async def _folder(self) -> AsyncIterator[Path]:
-        """Lend a private folder that is gone afterwards."""
+        """Lend a private folder that is gone afterwards; a disk that fills up meanwhile is told as such."""
         folder = self._scratch / uuid.uuid4().hex
         await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
         try:
             yield folder
+        except OSError as error:
+            if error.errno in _FULL:
+                raise StorageFull("There is no room left in the scratch folder") from error
+            raise
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 

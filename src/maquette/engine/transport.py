@@ -287,9 +287,8 @@ class _Request:
         if self.parts:
             made["data"] = form = aiohttp.FormData(default_to_multipart=True)
             for part in self.parts:
-                form.add_field(
-                    part.name, BytesIO(part.content), filename=part.filename or part.name, content_type=part.mime
-                )
+                content = BytesIO(part.content) if part.filename else part.content.decode()
+                form.add_field(part.name, content, filename=part.filename, content_type=part.mime)
         elif self.body is not None:
             made["data"] = msgspec.json.encode(self.body)
             made["headers"]["content-type"] = "application/json"

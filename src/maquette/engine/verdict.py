@@ -40,6 +40,7 @@ def judge(
             f"The provider answered {answer.status} to a paid call: {said}", upstream_status=answer.status
         )
     if provider is not None and (named := provider.refusal(answer.status, body)) is not None:
+        named.message = redact(named.message, secrets)
         return named
     return _by_status(answer, said, body)
 

@@ -123,6 +123,7 @@ def docx(**extra: bytes) -> bytes:
 
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="4"/></svg>'
+TEXT = "Once upon a time in Köln.".encode()
 HTML = b"<!doctype html><html><head><title>T</title></head><body><p>Hello</p></body></html>"
 _FAST = {"movflags": "faststart"}
 
@@ -153,7 +154,7 @@ MAKERS: Mapping[str, Callable[[], bytes]] = {
     "wav": wav,
     "svg": lambda: SVG,
     "html": lambda: HTML,
-    "txt": lambda: "Once upon a time in Köln.".encode(),
+    "txt": lambda: TEXT,
     "md": lambda: b"# Title\n\nSome *words*.\n",
     "json": lambda: json.dumps({"a": [1, 2]}).encode(),
     "pdf": pdf,

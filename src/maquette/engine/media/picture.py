@@ -13,6 +13,7 @@ from .kind import Unfit
 FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP", "gif": "GIF", "avif": "AVIF"}
 """The decoder of each extension; no other may be asked, whatever the bytes look like."""
 _MOST_FRAMES = 5000
+_PADDING = b"\0\r\n"
 _FRAMES_OF_PIXELS = 20
 """All frames together may have so many times the pixels of one picture."""
 
@@ -70,9 +71,9 @@ def _check_end(path: Path, extension: str) -> None:
         tail_at = max(0, size - 4096)
         file.seek(tail_at)
         tail = file.read()
-    if extension == "png" and not tail.rstrip(b"\0").endswith(b"IEND\xaeB`\x82"):
+    if extension == "png" and not tail.rstrip(_PADDING).endswith(b"IEND\xaeB`\x82"):
         raise Unfit("the PNG does not end where it should")
-    if extension == "gif" and not tail.rstrip(b"\0").endswith(b";"):
+    if extension == "gif" and not tail.rstrip(_PADDING).endswith(b";"):
         raise Unfit("the GIF does not end where it should")
     if extension == "webp":
         with path.open("rb") as file:

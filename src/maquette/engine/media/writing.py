@@ -47,6 +47,7 @@ def read(path: Path) -> str:
 def check_svg(path: Path) -> None:
     """Raise `Unfit` unless the file is well-formed SVG without scripts, handlers, entities and outside references."""
     parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True  # a style is judged as a whole, not in the pieces in which it is read
     watch = _Watch()
     parser.StartElementHandler = watch.start
     parser.EndElementHandler = watch.end

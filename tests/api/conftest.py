@@ -1,0 +1,40 @@
+"""One server a test process; tests leave it as they found it but for jobs and assets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from tests.api.running import Running, serving
+
+CONFIG = """
+[limits]
+body_bytes = 65536
+upload_bytes = 1048576
+
+[testing.narrator]
+latency_s = 2.5
+
+[testing.writer]
+fail = "refuse"
+"""
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("api") / "home", CONFIG) as running:
+        yield running
+
+
+@pytest.fixture
+def admin(server: Running) -> Iterator[httpx2.Client]:
+    with server.caller("admin") as client:
+        yield client
+
+
+@pytest.fixture
+def nobody(server: Running) -> Iterator[httpx2.Client]:
+    with server.caller(None) as client:
+        yield client

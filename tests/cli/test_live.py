@@ -1,0 +1,121 @@
+"""The command line against the real server, which it starts and ends by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maquette.cli.child import Child
+from maquette.cli.demo import Kill, Unproven, prove_nothing_repeated
+from maquette.client import Attempt, Client, Job, alive
+
+
+def maquette(home: Path, *words: object, cwd: Path | None = None, code: int = 0) -> Any:
+    """Run one command in a process of its own and return its JSON."""
+    environ = {"PATH": "/usr/bin:/bin", "MAQUETTE_HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, "-m", "maquette.cli", *map(str, words), "--json"],
+        capture_output=True,
+        text=True,
+        env=environ,
+        cwd=cwd,
+        timeout=150,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout[-2000:] + done.stderr[-2000:]
+    return json.loads(done.stdout or done.stderr)
+
+
+def test_a_command_starts_a_server_for_itself_and_ends_it(home: Path, tmp_path: Path) -> None:
+    words = ["generate", "media.painter.txt2img", "a red disc", "--width", 64, "--height", 64]
+    made = maquette(home, *words, "--output", tmp_path / "disc.png")
+    assert made["state"] == "succeeded"
+    assert (tmp_path / "disc.png").read_bytes()[:4] == b"\x89PNG"
+    pids = [int(line) for line in running_on(home)]
+    assert pids == []
+    assert [job["id"] for job in maquette(home, "jobs", "list")] == [made["id"]]
+
+
+def running_on(home: Path) -> list[str]:
+    """Return the ids of processes that were started on a home folder and still run."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            environ = (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if f"MAQUETTE_HOME={home}".encode() in environ:
+            found.append(entry.name)
+    return found
+
+
+@pytest.mark.accepts("S3.46", "C8")
+def test_a_server_is_verified_medium_by_medium(home: Path) -> None:
+    report = maquette(home, "verify", "--media", "text", "--media", "document", "--loop", 2)
+    assert report["ok"] is True
+    assert (report["rounds"], report["total"], report["succeeded"], report["rate"]) == (2, 4, 4, 1.0)
+    assert {cell["media"] for cell in report["cells"]} == {"text", "document"}
+    assert all(len(cell["jobs"]) == 2 for cell in report["cells"])
+
+
+@pytest.mark.accepts("S3.46")
+def test_verification_below_100_percent_ends_with_1_and_counts_every_try(home: Path) -> None:
+    wrong = ["verify", "--media", "image", "--media", "text", "--action", "image=media.writer.txt2txt"]
+    report = maquette(home, *wrong, "--loop", 2, "--until-green", code=1)
+    assert report["ok"] is False
+    assert (report["rounds"], report["total"], report["succeeded"], report["rate"]) == (2, 4, 2, 0.5)
+    assert "is text, not image" in report["cells"][0]["error"]
+
+
+@pytest.mark.accepts("S3.46")
+def test_the_demonstration_kills_a_server_and_loses_nothing(tmp_path: Path) -> None:
+    shown = maquette(tmp_path / "unused", "demo", cwd=tmp_path)
+    assert {row["media"] for row in shown["made"]} == {"image", "video", "audio", "text", "document"}
+    assert all((tmp_path / row["file"]).stat().st_size > 100 for row in shown["made"])
+    assert shown["kill"]["running"]
+    assert shown["kill"]["done_before"]
+    assert not alive(shown["kill"]["pid"])
+    assert shown["seconds"] < 60
+    assert not (tmp_path / "unused").exists()
+
+
+def test_the_demonstration_notices_a_job_that_was_made_twice() -> None:
+    kill = Kill(pid=1, running=[], done_before=["job_1"], down_s=0.0)
+    once = Attempt("att_1", state="succeeded", accepted_at=5)
+    lost = Attempt("att_0", state="not_sent")
+    client = Client("http://127.0.0.1:9")
+    assert prove_nothing_repeated(client, [Job("job_1", state="succeeded", attempts=[once])], kill) == 1
+    assert prove_nothing_repeated(client, [Job("job_2", state="succeeded", attempts=[lost, once])], kill) == 2
+    twice = Attempt("att_2", state="failed", accepted_at=6)
+    for job in (
+        Job("job_2", state="succeeded", attempts=[once, twice]),
+        Job("job_1", state="succeeded", attempts=[lost, once]),
+        Job("job_2", state="succeeded", attempts=[lost]),
+        Job("job_2", state="failed"),
+    ):
+        with pytest.raises(Unproven):
+            prove_nothing_repeated(client, [job], kill)
+
+
+def test_a_killed_server_comes_back_on_its_port_and_a_waiting_client_goes_on(home: Path) -> None:
+    with Child(home, environ={"PATH": os.environ["PATH"]}) as child, Client(home=home) as client:
+        port = child.port
+        job = client.submit("media.slideshow.txt2vid", prompt="A hill. A boat.", duration=1, resolution="480p", fps=12)
+        child.kill()
+        child.start()
+        assert child.port == port
+        assert client.wait(job).state == "succeeded"
+
+
+def test_a_server_that_cannot_start_says_why_and_what_to_do(home: Path) -> None:
+    (home / "maquette.toml").write_text("prot = 1\n")
+    problem = maquette(home, "jobs", "list", code=2)
+    assert problem["code"] == "config_invalid"
+    assert "prot" in problem["detail"]
+    assert problem["hint"]

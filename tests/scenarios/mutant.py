@@ -1,0 +1,76 @@
+"""`python -m tests.scenarios.mutant NAME server|worker`: the product with one promise broken, to prove that the storm sees it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from maquette.core.errors import ProviderUnavailable
+from maquette.engine import transport
+from maquette.engine.call import Lent
+from maquette.store import job as jobs
+from maquette.store import process as processes
+from maquette.store.table import jobs as job_table
+from maquette.store.table import processes as process_table
+
+
+def no_sending() -> None:
+    """Call the provider without noting in the ledger that a paid call is under way."""
+    write = Lent._write
+
+    async def forgetful(self: Lent, **values: Any) -> None:
+        if values.get("state") == "sending":
+            self.attempt = replace(self.attempt, state="sending")
+        else:
+            await write(self, **values)
+
+    Lent._write = forgetful  # type: ignore[method-assign]
+
+
+def resend_on_5xx() -> None:
+    """Take a server error as proof that nothing was billed."""
+    judge = transport.judge
+
+    def trusting(answer: Any, provider: Any, *, paid: bool, secrets: Any = ()) -> Any:
+        if paid and answer.status >= 500:
+            return ProviderUnavailable(f"The provider answered {answer.status}")
+        return judge(answer, provider, paid=paid, secrets=secrets)
+
+    transport.judge = trusting
+
+
+def no_epoch() -> None:
+    """Let whoever once had a job write to it for ever, and let no lease be taken away."""
+
+    def anyone(claim: jobs.Claim) -> tuple[Any, ...]:
+        return (job_table.c.id == claim.job,)
+
+    def beat(tx: Any, process: str) -> bool:
+        tx.run(sa.update(process_table).where(process_table.c.id == process).values(beat=processes._clock(tx)))
+        return True
+
+    jobs._held = anyone
+    processes.beat = beat
+
+
+MUTANTS: dict[str, Callable[[], None]] = {"no_sending": no_sending, "resend_on_5xx": resend_on_5xx, "no_epoch": no_epoch}
+
+
+def main() -> int:
+    """Break the promise, then run the server or a worker."""
+    name, role, *rest = sys.argv[1:]
+    MUTANTS[name]()
+    sys.argv = [role, *rest]
+    if role == "worker":
+        from maquette.engine.worker import main as run
+    else:
+        from maquette.api.__main__ import main as run
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Nobody pays twice and nothing is lost, while a third of the submits meet a fault and processes are killed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.fleet import Fleet
+from tests.scenarios.storm import Audit, Plan, Storm, configure
+from tests.twins.running import Twin, running
+
+SEED = int(os.environ.get("MAQUETTE_STORM_SEED", "20261121"))
+ANSWERS = {"hang": 4.0, "drip": 0.6, "latency": 0.15, "step_delay": 0.02, "elsewhere": 0.1}
+
+
+@contextmanager
+def storm_twin(wire: str, folder: Path, seed: int, **options: object) -> Iterator[Twin]:
+    """Run the twin of a wire with a third of its submits disturbed."""
+    more = {"workers": 6} if wire == "comfyui" else {}
+    with running(wire, folder, seed=seed, faults=1 / 3, **{**ANSWERS, **more, **options}) as twin:  # type: ignore[arg-type]
+        yield twin
+
+
+def on_sqlite(plan: Plan, folder: Path, *command: str, **options: object) -> Audit:
+    """Run a storm against one server on SQLite that is killed and started again."""
+    with storm_twin(plan.wire, folder / "twin", plan.seed, **options) as twin:
+        home = folder / "home"
+        configure(home, twin, plan.wire)
+        fleet = Fleet(home, command=command or ("maquette.api",))
+        try:
+            fleet.start()
+            return Storm(plan, fleet, twin, lambda: ["server"]).run()
+        finally:
+            fleet.close()
+
+
+def on_postgres(plan: Plan, folder: Path, database: str, *mutant: str, **options: object) -> Audit:
+    """Run a storm against a server and two workers on Postgres; workers are killed, one is frozen and thawed."""
+    with storm_twin(plan.wire, folder / "twin", plan.seed, **options) as twin:
+        home = folder / "home"
+        configure(home, twin, plan.wire, database_url=database)
+        fleet = Fleet(home, {"MAQUETTE_RUNS_JOBS": "false"})
+        if mutant:
+            fleet.command = (*mutant, "server")
+            fleet.worker_command = (*mutant, "worker")
+        try:
+            fleet.start()
+            fleet.hire()
+            fleet.hire()
+            victims = ["worker"] * 6 + ["server"] * 2 + ["frozen"] * 2
+            return Storm(plan, fleet, twin, lambda: victims).run()
+        finally:
+            fleet.close()
+
+
+def report(audit: Audit) -> None:
+    """Print the figures with their seed, so that a run can be repeated."""
+    print(f"\nstorm: {audit}")
+    for name in ("twice", "lost", "denied", "stuck", "split", "causeless"):
+        for line in getattr(audit, name):
+            print(f"  {name}: {line}")
+
+
+@pytest.mark.accepts("S1.81", "S1.51", "S1.52")
+@pytest.mark.parametrize("wire", ["openai", "comfyui"])
+def test_a_storm_with_kills_on_sqlite_costs_no_money_and_no_result(wire: str, tmp_path: Path) -> None:
+    audit = on_sqlite(Plan(wire, SEED), tmp_path)
+    report(audit)
+    assert audit.faultless(), str(audit)
+    assert audit.kills >= 10
+
+
+@pytest.mark.accepts("S1.81")
+@pytest.mark.parametrize("wire", ["openai", "comfyui"])
+def test_a_storm_with_kills_and_a_freeze_on_postgres_costs_no_money_and_no_result(
+    wire: str, tmp_path: Path, postgres_database: str
+) -> None:
+    audit = on_postgres(Plan(wire, SEED + 1, kills=12), tmp_path, postgres_database)
+    report(audit)
+    assert audit.faultless(), str(audit)
+    assert audit.kills >= 8
