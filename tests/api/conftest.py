@@ -17,7 +17,7 @@ upload_bytes = 1048576
 [testing.narrator]
 latency_s = 2.5
 
-[testing.writer]
+[testing.typesetter]
 fail = "refuse"
 """
 

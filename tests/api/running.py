@@ -60,7 +60,7 @@ def serving(home: Path, config: str = "", extra: Mapping[str, str] | None = None
             yield answering(home, process)
         finally:
             process.terminate()
-            process.wait(20)
+            assert process.wait(20) == 0
 
 
 def answering(home: Path, process: subprocess.Popen[bytes]) -> Running:

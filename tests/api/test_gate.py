@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -108,7 +110,14 @@ def test_an_expired_key_is_dead(server: Running, admin: httpx2.Client) -> None:
         assert client.get("/api/v1/session").status_code == 401
 
 
-FOREIGN = ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.1:1", "0.0.0.0"]
+FOREIGN = [
+    "evil.example",
+    "evil.example:80",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "127.0.0.1:1",
+    "192.0.2.7",
+]
 
 
 @pytest.mark.parametrize("host", FOREIGN)
@@ -119,7 +128,8 @@ def test_a_foreign_host_name_is_refused(server: Running, admin: httpx2.Client, h
 
 
 @pytest.mark.parametrize(
-    "origin", ["null", "http://evil.example", "http://127.0.0.1", "https://localhost:1", "file://", "chrome-extension://x"]
+    "origin",
+    ["null", "http://evil.example", "http://127.0.0.1", "https://localhost:1", "file://", "chrome-extension://x"],
 )
 def test_a_foreign_page_is_refused(admin: httpx2.Client, origin: str) -> None:
     for method in ("GET", "POST"):
@@ -131,16 +141,17 @@ def test_our_own_page_is_welcome(server: Running, admin: httpx2.Client) -> None:
     assert admin.get("/api/v1/jobs", headers={"Origin": server.url}).status_code == 200
 
 
-def signed_in(server: Running, admin: httpx2.Client) -> httpx2.Client:
-    link = admin.post("/api/v1/session/links").json()["url"]
-    browser = httpx2.Client(base_url=server.url, timeout=30)
-    answer = browser.get(link)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    cookies = answer.headers.get_list("set-cookie")
-    session = next(c for c in cookies if c.startswith("maquette_session="))
-    assert "HttpOnly" in session
-    assert "SameSite=strict" in session
-    return browser
+@contextmanager
+def signed_in(server: Running, holder: httpx2.Client) -> Iterator[httpx2.Client]:
+    link = holder.post("/api/v1/session/links").json()["url"]
+    with httpx2.Client(base_url=server.url, timeout=30) as browser:
+        answer = browser.get(link)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        cookies = answer.headers.get_list("set-cookie")
+        session = next(c for c in cookies if c.startswith("maquette_session="))
+        assert "HttpOnly" in session
+        assert "SameSite=strict" in session
+        yield browser
 
 
 def test_a_link_signs_in_once(server: Running, admin: httpx2.Client) -> None:
@@ -175,7 +186,10 @@ def test_a_session_that_was_ended_is_dead(server: Running, admin: httpx2.Client)
 
 def test_a_session_ends_with_its_key(server: Running, admin: httpx2.Client) -> None:
     made = admin.post("/api/v1/keys", json={"name": "parent", "role": "member"}).json()
-    with httpx2.Client(base_url=server.url, headers={"x-api-key": made["token"]}) as holder, signed_in(server, holder) as browser:
+    with (
+        httpx2.Client(base_url=server.url, headers={"x-api-key": made["token"]}) as holder,
+        signed_in(server, holder) as browser,
+    ):
         assert browser.get("/api/v1/session").json()["role"] == "member"
         assert browser.get("/api/v1/keys").status_code == 403
         admin.delete(f"/api/v1/keys/{made['id']}")

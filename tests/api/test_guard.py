@@ -54,7 +54,9 @@ def test_a_claimed_body_of_ten_gigabytes_is_refused_unread(server: Running) -> N
         assert line.recv(64).startswith(b"HTTP/1.1 413")
 
 
-@pytest.mark.parametrize(("path", "kind"), [("/api/v1/jobs", "application/json"), ("/api/v1/assets", "multipart/form-data; boundary=x")])
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/api/v1/jobs", "application/json"), ("/api/v1/assets", "multipart/form-data; boundary=x")]
+)
 def test_a_body_without_a_length_is_cut_at_the_limit(admin: httpx2.Client, path: str, kind: str) -> None:
     def endless() -> Iterator[bytes]:
         yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
@@ -65,7 +67,9 @@ def test_a_body_without_a_length_is_cut_at_the_limit(admin: httpx2.Client, path:
     assert problem(answer) == (413, "body_too_large")
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+)
 def test_a_write_must_be_json(admin: httpx2.Client, kind: str) -> None:
     answer = admin.post("/api/v1/jobs", content=b"{}", headers={"Content-Type": kind})
     assert problem(answer) == (415, "media_type_unsupported")
@@ -87,7 +91,9 @@ def test_a_refusal_never_repeats_a_secret(admin: httpx2.Client) -> None:
     answers = [
         admin.post("/api/v1/accounts", json={"provider": "openai", "settings": {"api_key": [canary]}}),
         admin.post("/api/v1/accounts", json={"provider": "openai", "api_key": canary}),
-        admin.post("/api/v1/accounts", json={"provider": "openai", "settings": {"api_key": canary, "base_url": canary}}),
+        admin.post(
+            "/api/v1/accounts", json={"provider": "openai", "settings": {"api_key": canary, "base_url": canary}}
+        ),
     ]
     for answer in answers:
         assert answer.status_code == 422

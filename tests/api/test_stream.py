@@ -63,7 +63,7 @@ def test_a_page_goes_on_from_the_number_at_which_it_was_read(admin: httpx2.Clien
             found.append((number, kind, data["job"]))
             if (kind, data["job"]) == ("job.succeeded", job):
                 break
-    assert [kind for _, kind, owner in found if owner == job][0] == "job.queued"
+    assert next(kind for _, kind, owner in found if owner == job) == "job.queued"
     assert all(int(number) > as_of for number, _, _ in found)
 
 
@@ -84,7 +84,8 @@ async def test_silence_is_a_ping_and_a_reset_names_where_to_go_on() -> None:
     pieces = [piece async for piece in sse.encoded(followed())]
     assert pieces[:2] == [b"retry: 1000\n\n", b": ping\n\n"]
     assert pieces[2].startswith(b"id: 9\nevent: stream.reset\ndata: {")
-    assert pieces[3] == b'id: 10\nevent: job.queued\ndata: {"seq":10,"job":"job_1","type":"job.queued","at":5,"data":{"state":"queued"}}\n\n'
+    row = b'{"seq":10,"job":"job_1","type":"job.queued","at":5,"data":{"state":"queued"}}'
+    assert pieces[3] == b"id: 10\nevent: job.queued\ndata: " + row + b"\n\n"
 
 
 def test_a_line_break_in_a_text_stays_inside_its_event(admin: httpx2.Client) -> None:

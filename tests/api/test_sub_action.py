@@ -22,13 +22,15 @@ BODY: dict[str, Any] = {
 }
 
 
-def streamed(client: httpx2.Client, path: str, body: dict[str, Any], **headers: str) -> list[tuple[str | None, str, Any]]:
+def streamed(
+    client: httpx2.Client, path: str, body: dict[str, Any], **headers: str
+) -> list[tuple[str | None, str, Any]]:
     with client.stream("POST", path, json=body, headers=headers) as answer:
         assert answer.status_code == 200, answer.read()
         return list(events(answer.iter_lines()))
 
 
-@pytest.mark.accepts("S0.30", "S0.31", "S0.32", "S0.34", "S0.38", "S0.39", "S0.40")
+@pytest.mark.accepts("S0.30", "S0.31", "S0.32", "S0.34", "S0.38", "S0.39", "S0.40", "S0.42")
 @pytest.mark.parametrize("path", PATHS)
 def test_a_sub_action_tells_its_start_its_progress_and_its_result(admin: httpx2.Client, path: str) -> None:
     found = streamed(admin, path, BODY)
@@ -53,14 +55,16 @@ def test_a_sub_action_tells_its_start_its_progress_and_its_result(admin: httpx2.
     assert admin.get(f"/api/v1/assets/{done['content_ids'][0]}").json()["id"] == job["assets"][0]["id"]
 
 
-@pytest.mark.accepts("S0.33")
+@pytest.mark.accepts("S0.33", "S0.41")
 def test_a_sub_action_that_fails_says_why_and_what_to_do(admin: httpx2.Client) -> None:
-    body = BODY | {"action_type": "media.writer.txt2txt", "params": {"prompt": "x"}}
+    body = BODY | {"action_type": "media.typesetter.document", "params": {"prompt": "x"}}
     _, kind, data = streamed(admin, PATHS[0], body)[-1]
     assert kind == "error"
     assert data.keys() == {"error", "details", "code", "hint"}
     assert data["details"]["code"] == data["code"]
     assert data["hint"]
+    job = admin.get("/api/v1/jobs?interaction=int_1&state=failed&limit=1").json()["items"][0]
+    assert job["attempts"][-1]["error"]["code"] == data["code"]
 
 
 def test_an_unknown_sub_action_is_a_problem_before_any_stream(admin: httpx2.Client) -> None:

@@ -37,8 +37,7 @@ def test_a_command_starts_a_server_for_itself_and_ends_it(home: Path, tmp_path: 
     made = maquette(home, *words, "--output", tmp_path / "disc.png")
     assert made["state"] == "succeeded"
     assert (tmp_path / "disc.png").read_bytes()[:4] == b"\x89PNG"
-    pids = [int(line) for line in running_on(home)]
-    assert pids == []
+    assert running_on(home) == []
     assert [job["id"] for job in maquette(home, "jobs", "list")] == [made["id"]]
 
 
@@ -71,6 +70,13 @@ def test_verification_below_100_percent_ends_with_1_and_counts_every_try(home: P
     assert report["ok"] is False
     assert (report["rounds"], report["total"], report["succeeded"], report["rate"]) == (2, 4, 2, 0.5)
     assert "is text, not image" in report["cells"][0]["error"]
+
+
+def test_verification_without_a_valid_key_is_refused_and_no_verdict(home: Path) -> None:
+    with Child(home, environ={"PATH": os.environ["PATH"]}) as child, Client(home=home) as client:
+        address = client.address()
+        assert maquette(home, "--url", address, "--key", "mq_wrong", "verify", code=4)["code"] == "unauthorized"
+        assert child.pid in map(int, running_on(home))
 
 
 @pytest.mark.accepts("S3.46")
@@ -106,7 +112,7 @@ def test_the_demonstration_notices_a_job_that_was_made_twice() -> None:
 def test_a_killed_server_comes_back_on_its_port_and_a_waiting_client_goes_on(home: Path) -> None:
     with Child(home, environ={"PATH": os.environ["PATH"]}) as child, Client(home=home) as client:
         port = child.port
-        job = client.submit("media.slideshow.txt2vid", prompt="A hill. A boat.", duration=1, resolution="480p", fps=12)
+        job = client.submit("media.painter.txt2img", prompt="a boat on a lake")
         child.kill()
         child.start()
         assert child.port == port

@@ -45,11 +45,18 @@ class Fleet:
     server: subprocess.Popen[bytes] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     kills: list[float] = field(default_factory=list)
+    hired: int = 0
 
     def environment(self) -> dict[str, str]:
         """Return the environment of a process."""
         base = {k: v for k, v in os.environ.items() if not k.startswith("MAQUETTE_")}
-        return {**base, "MAQUETTE_HOME": str(self.home), "MAQUETTE_PORT": str(self.port), "PYTHONPATH": str(ROOT), **self.settings}
+        return {
+            **base,
+            "MAQUETTE_HOME": str(self.home),
+            "MAQUETTE_PORT": str(self.port),
+            "PYTHONPATH": str(ROOT),
+            **self.settings,
+        }
 
     def start(self, patience: float = 60) -> None:
         """Start the server and wait until it answers."""
@@ -70,10 +77,15 @@ class Fleet:
                 time.sleep(0.02)
         raise TimeoutError(f"no answer on port {self.port}: {self.words('server')}")
 
-    def hire(self) -> subprocess.Popen[bytes]:
-        """Start one more worker."""
-        worker = self._spawn(self.worker_command, f"worker-{len(self.workers)}-{len(self.kills)}")
+    def hire(self, patience: float = 0) -> subprocess.Popen[bytes]:
+        """Start one more worker, and wait so long until it takes jobs."""
+        self.hired += 1
+        name = f"worker-{self.hired}"
+        worker = self._spawn(self.worker_command, name)
         self.workers.append(worker)
+        end = time.monotonic() + patience
+        while time.monotonic() < end and "takes jobs" not in self.words(name):
+            time.sleep(0.05)
         return worker
 
     def _spawn(self, command: tuple[str, ...], name: str) -> subprocess.Popen[bytes]:
@@ -134,7 +146,9 @@ class Fleet:
     def fetch(self, path: str) -> bytes:
         """Return the bytes at a path."""
         key = (self.home / "admin.key").read_text().strip()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"authorization": f"Bearer {key}"})
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", headers={"authorization": f"Bearer {key}"}
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return bytes(answer.read())
 

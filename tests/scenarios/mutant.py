@@ -1,7 +1,8 @@
-"""`python -m tests.scenarios.mutant NAME server|worker`: the product with one promise broken, to prove that the storm sees it."""
+"""The product with one promise broken, to prove that the storm sees it: `python -m tests.scenarios.mutant NAME ROLE`."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,8 +44,23 @@ def resend_on_5xx() -> None:
     transport.judge = trusting
 
 
+def slow() -> None:
+    """Break nothing: only wait a moment before the paid call, so that a freeze often falls there."""
+    once = Lent.once
+
+    async def hesitant(self: Lent, work: Any) -> Any:
+        await asyncio.sleep(1.0)
+        return await once(self, work)
+
+    Lent.once = hesitant  # type: ignore[method-assign]
+
+
 def no_epoch() -> None:
-    """Let whoever once had a job write to it for ever, and let no lease be taken away."""
+    """Let whoever once had a job write to it for ever, let no lease be taken away, and ask for none before sending.
+
+    The lease alone would hold the first byte back: that is the second fence, and goes with the first.
+    """
+    slow()
 
     def anyone(claim: jobs.Claim) -> tuple[Any, ...]:
         return (job_table.c.id == claim.job,)
@@ -53,11 +69,20 @@ def no_epoch() -> None:
         tx.run(sa.update(process_table).where(process_table.c.id == process).values(beat=processes._clock(tx)))
         return True
 
+    def whenever(self: Lent) -> None:
+        """Send in any case."""
+
+    Lent._may_send = whenever  # type: ignore[method-assign]
     jobs._held = anyone
     processes.beat = beat
 
 
-MUTANTS: dict[str, Callable[[], None]] = {"no_sending": no_sending, "resend_on_5xx": resend_on_5xx, "no_epoch": no_epoch}
+MUTANTS: dict[str, Callable[[], None]] = {
+    "no_sending": no_sending,
+    "resend_on_5xx": resend_on_5xx,
+    "no_epoch": no_epoch,
+    "slow": slow,
+}
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The storm: jobs over a disturbed wire while processes are killed, and the audit of what was paid and what was kept."""
+"""Jobs over a disturbed wire while processes are killed, and the audit of what was paid and what was kept."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from tests.twins.marker import marker_in
 from tests.twins.running import Twin
 from tests.twins.storm import SUBMIT_PHASES
 
+FROZEN_S = 7.0
+"""Seconds of a freeze: more than two leases of three seconds."""
 FINAL = {"succeeded", "failed", "cancelled"}
 
 ACTIONS: dict[str, Callable[[str, random.Random], Json]] = {
@@ -28,7 +30,13 @@ ACTIONS: dict[str, Callable[[str, random.Random], Json]] = {
     },
     "comfyui": lambda marker, chance: {
         "action": "media.comfyui.txt2img",
-        "params": {"prompt": f"a small picture [[m:{marker}]]", "width": 64, "height": 64, "steps": 4, "seed": chance.randrange(2**31)},
+        "params": {
+            "prompt": f"a small picture [[m:{marker}]]",
+            "width": 64,
+            "height": 64,
+            "steps": 4,
+            "seed": chance.randrange(2**31),
+        },
     },
 }
 
@@ -68,8 +76,13 @@ class Audit:
         return not broken and len(self.doubt) <= self.allowed
 
     def __str__(self) -> str:
-        shown = {name: value for name, value in vars(self).items() if value or name in ("twice", "lost", "stuck", "split")}
-        return ", ".join(f"{name}={len(v) if isinstance(v, list) else dict(v) if isinstance(v, Counter) else v}" for name, v in shown.items())
+        shown = {
+            name: value for name, value in vars(self).items() if value or name in ("twice", "lost", "stuck", "split")
+        }
+        return ", ".join(
+            f"{name}={len(v) if isinstance(v, list) else dict(v) if isinstance(v, Counter) else v}"
+            for name, v in shown.items()
+        )
 
 
 def configure(home: Path, twin: Twin, wire: str, *, lease_s: float = 3, database_url: str = "") -> None:
@@ -82,7 +95,7 @@ def configure(home: Path, twin: Twin, wire: str, *, lease_s: float = 3, database
         f'database_url = "{database_url}"',
         "find_settle_s = 1.5",
         "answer_timeout_s = 3.0",
-        "[media_creation.%s]" % wire,
+        f"[media_creation.{wire}]",
         f'api_url = "{url}"',
         key,
         "timeout = 60",
@@ -103,7 +116,7 @@ class Storm:
         self.markers = [f"{plan.wire}{plan.seed}x{n}" for n in range(plan.jobs)]
         self.taken: dict[str, set[str]] = {marker: set() for marker in self.markers}
         self.in_flight = 0
-        self._done = threading.Event()
+        self._thaws: list[threading.Thread] = []
 
     def run(self) -> Audit:
         """Submit, kill, wait, audit."""
@@ -150,7 +163,8 @@ class Storm:
             self.fleet.kill(self.fleet.server)
             self.fleet.start()
         elif victim == "frozen":
-            threading.Thread(target=self._freeze, args=(self.fleet.workers[-1],)).start()
+            self._thaws.append(threading.Thread(target=self._freeze, args=(self.fleet.workers[-1],)))
+            self._thaws[-1].start()
         else:
             worker = self.fleet.workers.pop(0)
             self.fleet.kill(worker)
@@ -158,12 +172,15 @@ class Storm:
 
     def _freeze(self, worker: subprocess.Popen[bytes]) -> None:
         os.kill(worker.pid, signal.SIGSTOP)
-        time.sleep(7)
+        time.sleep(FROZEN_S)
         if worker.poll() is None:
             os.kill(worker.pid, signal.SIGCONT)
+            time.sleep(2)  # what a thawed process does wrong, it does at once
 
     def _settle(self) -> None:
-        """Wait until every job is final or waits for a person."""
+        """Wait until every job is final or waits for a person, and what was frozen has thawed."""
+        for thaw in self._thaws:
+            thaw.join()
         end = time.monotonic() + self.plan.patience_s
         while time.monotonic() < end:
             open_jobs = [job for job in self.fleet.jobs() if not settled(job)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from tests.scenarios.fleet import Fleet
 from tests.scenarios.storm import Audit, Plan, Storm, configure
 from tests.twins.running import Twin, running
 
+MUTANT = ("tests.scenarios.mutant",)
 SEED = int(os.environ.get("MAQUETTE_STORM_SEED", "20261121"))
 ANSWERS = {"hang": 4.0, "drip": 0.6, "latency": 0.15, "step_delay": 0.02, "elsewhere": 0.1}
 
@@ -38,8 +39,13 @@ def on_sqlite(plan: Plan, folder: Path, *command: str, **options: object) -> Aud
             fleet.close()
 
 
-def on_postgres(plan: Plan, folder: Path, database: str, *mutant: str, **options: object) -> Audit:
-    """Run a storm against a server and two workers on Postgres; workers are killed, one is frozen and thawed."""
+KILLED = ["worker"] * 6 + ["server"] * 2 + ["frozen"] * 2
+
+
+def on_postgres(
+    plan: Plan, folder: Path, database: str, *mutant: str, victims: Sequence[str] = tuple(KILLED), **options: object
+) -> Audit:
+    """Run a storm against a server and two workers on Postgres; workers are killed, or frozen and thawed."""
     with storm_twin(plan.wire, folder / "twin", plan.seed, **options) as twin:
         home = folder / "home"
         configure(home, twin, plan.wire, database_url=database)
@@ -49,10 +55,9 @@ def on_postgres(plan: Plan, folder: Path, database: str, *mutant: str, **options
             fleet.worker_command = (*mutant, "worker")
         try:
             fleet.start()
-            fleet.hire()
-            fleet.hire()
-            victims = ["worker"] * 6 + ["server"] * 2 + ["frozen"] * 2
-            return Storm(plan, fleet, twin, lambda: victims).run()
+            fleet.hire(30)
+            fleet.hire(30)
+            return Storm(plan, fleet, twin, lambda: list(victims)).run()
         finally:
             fleet.close()
 
@@ -83,3 +88,20 @@ def test_a_storm_with_kills_and_a_freeze_on_postgres_costs_no_money_and_no_resul
     report(audit)
     assert audit.faultless(), str(audit)
     assert audit.kills >= 8
+
+
+def test_a_call_that_the_ledger_does_not_know_of_turns_the_storm_red(tmp_path: Path) -> None:
+    audit = on_sqlite(Plan("openai", SEED, jobs=40, kills=3, patience_s=60), tmp_path, *MUTANT, "no_sending", "server")
+    assert audit.twice, str(audit)
+
+
+def test_a_resend_after_a_server_error_turns_the_storm_red(tmp_path: Path) -> None:
+    plan = Plan("openai", SEED, jobs=12, kills=0, patience_s=60)
+    audit = on_sqlite(plan, tmp_path, *MUTANT, "resend_on_5xx", "server", kinds=("error_billed",))
+    assert audit.twice, str(audit)
+
+
+def test_a_process_that_writes_after_it_was_fenced_turns_the_storm_red(tmp_path: Path, postgres_database: str) -> None:
+    plan = Plan("openai", SEED, jobs=60, kills=2, gap_s=(0.8, 1.2), patience_s=60)
+    audit = on_postgres(plan, tmp_path, postgres_database, *MUTANT, "no_epoch", victims=["frozen"], kinds=("refuse",))
+    assert audit.twice, str(audit)

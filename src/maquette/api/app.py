@@ -89,7 +89,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.buckets = Buckets(app.config.limits.jobs_per_minute, studio.store.clock)
     try:
         await ensure(studio)
-        await ensure_admin(studio, app.config.home)
+        app.state.owner = await ensure_admin(studio, app.config.home)
         # The home's lock is held by now, so on SQLite no other process can be alive on this database.
         await studio.engine.start(alone=app.config.is_sqlite)
         yield

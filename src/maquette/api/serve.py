@@ -16,8 +16,6 @@ from maquette.api.app import Application, create_app
 from maquette.core.config import Config
 from maquette.core.errors import AddressInUse, AddressRefused, MaquetteError
 from maquette.services import session
-from maquette.services.caller import WORKSPACE, Caller
-from maquette.store import key as keys
 
 _BACKLOG = 2048
 _GRACE_S = 3
@@ -124,10 +122,7 @@ class Server(uvicorn.Server):
 async def _first_link(app: Application, config: Config) -> str | None:
     if not config.auth:
         return None
-    studio = app.state.studio
-    admins = [key for key in await studio.store.read(WORKSPACE, keys.listed) if key.role == "admin"]
-    made = await session.link(studio, Caller(WORKSPACE, admins[0].id, "admin"))
-    return made.code
+    return (await session.link(app.state.studio, app.state.owner)).code
 
 
 def report(error: MaquetteError) -> None:

@@ -71,12 +71,6 @@ class AssetShape(Shape):
         return cls.model_validate(_shown(asset, cls, urls=_urls(asset)))
 
 
-class AssetAnswer(AssetShape):
-    """One asset, and when it was read."""
-
-    as_of: int | None = None
-
-
 class AttemptShape(Shape):
     """One try of a job on one account."""
 

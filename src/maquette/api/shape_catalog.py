@@ -10,8 +10,8 @@ from maquette.api.shape import Shape
 from maquette.core.action import Action
 from maquette.core.model import Role
 from maquette.core.params import Media
-from maquette.services.account import AccountView, Health, Verdict
-from maquette.services.catalog import ProviderView
+from maquette.services.account import AccountView, Health
+from maquette.services.catalog import ProviderView, Verdict
 
 
 class ActionShape(Shape):
@@ -28,12 +28,14 @@ class ActionShape(Shape):
     """Parameters that take the id of an asset, and of which media."""
     free: bool
     """True where no money can be at stake."""
+    phases: dict[str, str] = Field(default_factory=dict)
+    """What is said in each phase, in order, where the action has named ones."""
 
     @classmethod
     def of(cls, action: Action) -> ActionShape:
         """Return an action as it is shown."""
         plain = {name: getattr(action, name) for name in ("name", "title", "summary", "provider", "produces", "free")}
-        return cls(**plain, parameters=action.schema(), accepts=action.accepts())
+        return cls(**plain, parameters=action.schema(), accepts=action.accepts(), phases=dict(action.phases))
 
 
 class Resolution(BaseModel):

@@ -49,11 +49,20 @@ class ActionGroup(click.Group):
 
 
 def _catalog(ctx: click.Context) -> Mapping[str, Mapping[str, Any]]:
-    """Return the catalog: the server's, or while a shell completes a line the one kept in the home folder."""
+    """Return the catalog of the running server, else the one kept in the home folder, else that of a server of ours."""
     reach: Reach = ctx.find_object(Reach) or Reach()
+    kept = remembered(reach.home)
     if ctx.resilient_parsing:
-        return remembered(reach.home)
-    actions = reach.client().actions()
+        return kept
+    from maquette.client import ServerUnreachable  # noqa: PLC0415 - completion needs no client
+
+    try:
+        client = reach.running()
+    except ServerUnreachable:
+        if kept and not reach.named:
+            return kept
+        client = reach.client()
+    actions = client.actions()
     remember(reach.home, actions)
     return {action.name: action.raw for action in actions}
 

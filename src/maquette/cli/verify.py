@@ -62,6 +62,8 @@ def verify(reach: Reach, /, chosen: Sequence[str], actions: Sequence[str], as_js
             Reach(None, os.environ["API_BASE"], reach.key or os.environ.get("AUTH_TOKEN"))
         )
     client = reach.client()
+    # A key that is refused is no verdict on what the server makes.
+    client.request("GET", "/api/v1/session")
     targets = _targets(chosen or MEDIA, actions)
     rounds = 1 if words["rounds"] == 1 and not words["until_green"] else int(words["rounds"])
     cells: list[Cell] = []

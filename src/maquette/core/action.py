@@ -202,7 +202,7 @@ class Call(Protocol):
         """Call `check` every so many seconds until it returns a value; cancel, deadline, passing faults live here."""
         ...
 
-    async def progress(self, fraction: float | None, message: str = "") -> None:
+    async def progress(self, fraction: float | None, message: str = "", *, phase: str = "running") -> None:
         """Tell how far the attempt is, 0 to 1, or None where the provider does not say."""
         ...
 
@@ -268,6 +268,8 @@ class Action:
     """Estimate the cost of a request; None where it is free or nobody knows."""
     free: bool = False
     """True where no money can be at stake: it runs on this machine."""
+    phases: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What is said in each of its phases, in order, where it has named ones."""
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema that forms, flags, SDK and validation all read."""

@@ -63,7 +63,13 @@ def admit(tx: Tx, claim: Claim, job: Job, candidate: Mapping[str, Any], frozen: 
 def park(tx: Tx, claim: Claim, refused: Refused) -> Job:
     """End the engine's work on a job until something wakes it."""
     parked = jobs.update(
-        tx, claim, state="waiting", owner=None, waiting_for=refused.waiting_for, wake_at=refused.wake_at
+        tx,
+        claim,
+        state="waiting",
+        owner=None,
+        waiting_for=refused.waiting_for,
+        wake_at=refused.wake_at,
+        takeovers=0,
     )
     tx.emit("job.waiting", parked.id, job_event(parked))
     return parked

@@ -89,6 +89,7 @@ class Lent:
         self.cancelled = ground.cancelled
         self._told = self._pictured = 0.0
         self._shown: tuple[float | None, str] = (None, "")
+        self._phase = "running"
         self._pending: asyncio.TimerHandle | None = None
         self._moved = time.monotonic()
         self._started = time.monotonic()
@@ -110,9 +111,7 @@ class Lent:
         value = await self._pay(work, Paid(self.attempt.id, spool, self._may_send, replay))
         if self.attempt.state != "accepted":
             kept_handle = await self._handle(value)
-            await self._write(
-                state="accepted", handle=kept_handle, accepted_at=self._on.tools.now(), deadline_at=self._deadline()
-            )
+            await self._accept(kept_handle)
         self._moved = time.monotonic()
         return value
 
@@ -168,6 +167,17 @@ class Lent:
             self.attempt = await self._commit(lambda tx: attempts.change(tx, attempt, **values))
         else:
             self.attempt = await self._commit(lambda tx: attempts.update(tx, claim, attempt, **values))
+
+    async def _accept(self, handle: Mapping[str, Any]) -> None:
+        values = {"state": "accepted", "handle": dict(handle), "accepted_at": self._on.tools.now()}
+        claim, attempt, deadline = self._on.claim, self.attempt.id, self._deadline()
+
+        def unit(tx: Tx) -> Attempt:
+            if claim is not None:
+                jobs.update(tx, claim, takeovers=0)
+            return attempts.change(tx, attempt, **values, deadline_at=deadline)
+
+        self.attempt = await self._commit(unit)
 
     async def _commit(self, unit: Callable[[Tx], T]) -> T:
         return await self._on.tools.store.write(self._on.job.workspace, unit)
@@ -227,19 +237,19 @@ class Lent:
         if time.monotonic() - self._moved > self._on.account.timeout_s:
             raise DeadlinePassed(f"No progress for {self._on.account.timeout_s} s; a late result is still collected")
 
-    async def progress(self, fraction: float | None, message: str = "") -> None:
-        """Tell how far the attempt is; at most four events a second."""
-        if (fraction, message) == self._shown:
+    async def progress(self, fraction: float | None, message: str = "", *, phase: str = "running") -> None:
+        """Tell how far the attempt is; at most four events a second, but always that a phase begins."""
+        if (fraction, message) == self._shown and phase == self._phase:
             return
         self._shown = (fraction, message)
         self._moved = time.monotonic()
-        if self._moved - self._told >= _PROGRESS_S:
-            self._told = self._moved
+        if self._moved - self._told >= _PROGRESS_S or phase != self._phase:
+            self._told, self._phase = self._moved, phase
             await self._tell(fraction, message)
 
     async def _tell(self, fraction: float | None, message: str, **more: Any) -> None:
         elapsed = round((time.monotonic() - self._started) * 1000)
-        data = {"attempt": self.attempt.id, "phase": "running", "fraction": fraction, "message": message[:500]}
+        data = {"attempt": self.attempt.id, "phase": self._phase, "fraction": fraction, "message": message[:500]}
         await self._commit(
             lambda tx: tx.emit("attempt.progressed", self._on.job.id, data | {"elapsed_ms": elapsed} | more)
         )

@@ -99,7 +99,7 @@ def _recipe(ground: Ground, attempt: Attempt, output: Output) -> Recipe:
             "seed": output.seed,
             "params": params,
             "job": ground.job.id,
-            "made_at": ground.tools.now(),
+            "made_at": attempt.created_at,  # fixed, so that taking the same bytes again makes the same file
         },
         source=output.source,
     )

@@ -7,7 +7,6 @@ import os
 import socket
 import threading
 import time
-from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 
 from maquette.core.errors import StoreUnavailable
@@ -60,8 +59,8 @@ class Lease:
         while not self._ended.wait(self.ttl_s / 5):
             asked = time.monotonic()
             try:
-                alive = self._store.submit("", lambda tx: processes.beat(tx, self.process)).result(self.ttl_s)
-            except (StoreUnavailable, FutureTimeout):
+                alive = self._store.write_here(lambda tx: processes.beat(tx, self.process))
+            except StoreUnavailable:
                 log.warning("lease.not_renewed", exc_info=True)
                 continue
             if not alive:

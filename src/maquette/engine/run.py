@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("maquette.run")
 T = TypeVar("T")
 
-POISON = 5
-"""Take-overs after which a job is believed to kill its processes, and is stopped."""
+POISON = 10
+"""Take-overs without progress after which a job is believed to kill its processes, and is stopped."""
 _MOST_ATTEMPTS = 60
 _FIRST_WAIT_MS = 1_000
 _LONGEST_WAIT_MS = 120_000
@@ -82,7 +82,9 @@ class Run:
         known = await self._read(lambda tx: attempts.of_job(tx, self.job.id))
         current = known[-1] if known and known[-1].state in OPEN_ATTEMPT else None
         if self.job.takeovers > POISON:
-            raise MaquetteError(f"The job was taken over {self.job.takeovers} times; it seems to end its processes")
+            raise MaquetteError(
+                f"The job was taken over {self.job.takeovers} times in a row; it seems to end processes"
+            )
         while True:
             if current is None and self.cancelled.is_set():
                 return await self._cancel("before anything was sent")

@@ -85,6 +85,7 @@ class DbosRunner:
             "run_migrations": False,
             "log_level": "WARNING",
             "max_executor_threads": 8,
+            "sys_db_idle_transaction_timeout_sec": self._config.lease_s,
         }
         DBOS(config=settings)
 

@@ -64,9 +64,10 @@ async def build(config: Config, *, kind: str = "server") -> Studio:
         bytes_limit=config.offload_bytes,
         allowed=["maquette.providers", "maquette.engine.media", *plugins],
     )
-    ingest = Ingest(blobs=blobs, offload=offload, limits=config.limits, scratch=_folder(config, "scratch"))
     vault = await open_vault(config, store)
     lease = Lease(store, kind=kind, ttl_s=config.lease_s)
+    scratch = _folder(config, f"scratch/{lease.process}")
+    ingest = Ingest(blobs=blobs, offload=offload, limits=config.limits, scratch=scratch)
     tools = Tools(
         config=config,
         store=store,
@@ -80,7 +81,7 @@ async def build(config: Config, *, kind: str = "server") -> Studio:
         wires=Wires(answer_timeout_s=config.answer_timeout_s, output_bytes=config.limits.output_bytes),
         fetcher=Fetcher(),
         lease=lease,
-        scratch=_folder(config, "scratch"),
+        scratch=scratch,
         previews=_folder(config, "previews"),
     )
     engine = Engine(tools, DbosRunner(config, lease.executor), kind=kind)
@@ -88,7 +89,7 @@ async def build(config: Config, *, kind: str = "server") -> Studio:
 
 
 def _open(config: Config) -> Store:
-    store = Store(config.database, SystemClock())
+    store = Store(config.database, SystemClock(), idle_s=config.lease_s)
     try:
         migrate(store.engine)
     except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from maquette.core.errors import JobCancelled, MaquetteError, OutcomeUnknown, StoreUnavailable
 from maquette.core.model import Asset, Attempt, Job
+from maquette.engine import lease as leases
 from maquette.engine import settle
 from maquette.engine.admit import slot_of, wake_next
 from maquette.engine.call import Lent, Parked, StillRunning
@@ -39,6 +41,8 @@ _LONGEST_GAP_MS = 3_600_000
 _RETENTION_MS = 7 * 86_400_000
 _TIDY_S = 600
 _BATCH = 200
+_CALM = 5
+"""Take-overs in a row after which a job no longer runs at once."""
 
 
 class Sweep:
@@ -57,6 +61,7 @@ class Sweep:
             found = await self._write(lambda tx: [p.executor for p in processes.former(tx)])
             await self._strand(found)
         await self._reap()
+        self._engine.spawn(self._clean())
         self._engine.spawn(self._late())
 
     async def forever(self) -> None:
@@ -76,12 +81,23 @@ class Sweep:
                 if loop.time() - self._tidied >= _TIDY_S:
                     self._tidied = loop.time()
                     await self._engine.runner.tidy()
+                    await self._clean()
                 if self._engine.tools.lease.lost.is_set():
                     await self._engine.renew()
             except StoreUnavailable:
                 log.warning("sweep.store_unavailable", exc_info=True)
             except Exception:
                 log.exception("sweep.failed")
+
+    async def _clean(self) -> None:
+        """Remove what dead processes left on this disk: their scratch, and answers that the ledger has settled."""
+        tools = self._engine.tools
+        for folder in tools.scratch.parent.iterdir():
+            if folder != tools.scratch and await leases.cannot_send(tools.store, folder.name):
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        spooled = tools.spool.complete()
+        for attempt in await self._read(lambda tx: attempts.settled(tx, spooled)):
+            tools.spool.forget(attempt)
 
     # -- waking -----------------------------------------------------------------------------------------------------
 
@@ -132,9 +148,9 @@ class Sweep:
         gone = processes.gone(tx)
         if gone:
             for job in jobs.orphans(tx, gone):
-                queued = jobs.queue(tx, job.id, takeovers=job.takeovers + 1)
+                queued = _again(tx, job)
                 if queued is not None:
-                    tx.elsewhere(queued.workspace).emit("job.queued", queued.id, job_event(queued))
+                    tx.elsewhere(queued.workspace).emit(f"job.{queued.state}", queued.id, job_event(queued))
         return [process.executor for process in fenced]
 
     async def _strand(self, executors: list[str]) -> None:
@@ -290,3 +306,12 @@ class Sweep:
 
     async def _read(self, unit: Callable[[Tx], T]) -> T:
         return await self._engine.tools.store.read("", unit)
+
+
+def _again(tx: Tx, job: Job) -> Job | None:
+    """Queue an orphan; one that saw many processes die waits longer each time, so that it runs apart from others."""
+    count = job.takeovers + 1
+    if count <= _CALM:
+        return jobs.queue(tx, job.id, takeovers=count)
+    wake = tx.now + 1000 * 2 ** min(count - _CALM, 6)
+    return jobs.shelve(tx, job.id, takeovers=count, waiting_for="retry", wake_at=wake)

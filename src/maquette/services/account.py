@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy.exc import IntegrityError
 
-from maquette.core.errors import Conflict, MaquetteError, ParamsInvalid
+from maquette.core.errors import Conflict, ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import OPEN_ATTEMPT, Account
 from maquette.engine.address import check_base_url
@@ -46,14 +46,6 @@ class AccountView:
     account: Account
     health: Health
     figures: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether an account works."""
-
-    success: bool
-    error: Mapping[str, Any] | None = None
 
 
 async def create(studio: Studio, caller: Caller, provider: str, draft: Draft) -> AccountView:
@@ -172,14 +164,10 @@ async def listed(studio: Studio, caller: Caller, provider: str | None = None) ->
     )
 
 
-async def check(studio: Studio, caller: Caller, account: str) -> Verdict:
-    """Prove for free that an account works."""
+async def check(studio: Studio, caller: Caller, account: str) -> None:
+    """Prove for free that an account works; raises the provider's error where it does not."""
     found = await studio.store.read(caller.workspace, lambda tx: accounts.get(tx, account))
-    try:
-        await studio.engine.check(found)
-    except MaquetteError as error:
-        return Verdict(success=False, error=error.problem())
-    return Verdict(success=True)
+    await studio.engine.check(found)
 
 
 async def models(studio: Studio, caller: Caller, account: str) -> Sequence[Mapping[str, Any]]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from maquette.core.action import Action, Provider
+from maquette.core.errors import AccountUnknown, MaquetteError
 from maquette.core.params import MEDIA, Media
 from maquette.engine.studio import Studio
 from maquette.services import account as account_service
-from maquette.services.account import AccountView, Verdict
+from maquette.services.account import AccountView
 from maquette.services.caller import Caller
 from maquette.services.secret import secret_fields
 
@@ -55,6 +56,14 @@ class ProviderView:
         return "failing" if all(view.health == "failing" for view in usable) else "ready"
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a connection works."""
+
+    success: bool
+    error: Mapping[str, Any] | None = None
+
+
 async def actions(studio: Studio) -> Sequence[Action]:
     """Return every action, by name."""
     return await asyncio.to_thread(lambda: sorted(studio.registry.actions(), key=lambda action: action.name))
@@ -78,17 +87,19 @@ async def provider(studio: Studio, caller: Caller, name: str) -> ProviderView:
 
 
 async def check(studio: Studio, caller: Caller, name: str) -> Verdict:
-    """Prove that a provider works, on the first of its accounts that does."""
+    """Prove for free that a provider works, on the first of its accounts that does."""
     found = await provider(studio, caller, name)
-    verdict = Verdict(
-        success=False, error={"code": "account_unknown", "detail": f"Provider {name!r} has no enabled account"}
-    )
+    fault: MaquetteError = AccountUnknown(f"Provider {name!r} has no enabled account")
     for view in found.accounts:
-        if view.health != "disabled":
-            verdict = await account_service.check(studio, caller, view.account.id)
-            if verdict.success:
-                break
-    return verdict
+        if view.health == "disabled":
+            continue
+        try:
+            await account_service.check(studio, caller, view.account.id)
+        except MaquetteError as error:
+            fault = error
+        else:
+            return Verdict(success=True)
+    return Verdict(success=False, error=fault.problem())
 
 
 def _view(studio: Studio, name: str, accounts: Sequence[AccountView]) -> ProviderView:

@@ -14,7 +14,6 @@ from maquette.core.model import Role
 from maquette.engine.studio import Studio
 from maquette.services.caller import WORKSPACE, Caller, require
 from maquette.store import key as keys
-from maquette.store.database import Tx
 from maquette.store.key import Key
 
 PREFIX = "mq_"
@@ -58,20 +57,17 @@ async def authenticate(studio: Studio, token: str) -> Caller | None:
     return Caller(key.workspace, key.id, key.role) if key else None
 
 
-async def ensure_admin(studio: Studio, home: Path) -> None:
-    """Write the admin key of this machine to the home folder, unless a valid one is there."""
+async def ensure_admin(studio: Studio, home: Path) -> Caller:
+    """Return the holder of this machine's admin key, writing a fresh one to the home folder unless a valid one is there."""
     path = home / ADMIN_FILE
     present = await asyncio.to_thread(_read, path)
-    if present and await authenticate(studio, present) is not None:
-        return
+    if present and (holder := await authenticate(studio, present)) is not None:
+        return holder
     token = PREFIX + secrets.token_urlsafe(32)
     key = _key(studio, WORKSPACE, "this machine", "admin", token, None)
-
-    def unit(tx: Tx) -> None:
-        keys.insert(tx, key)
-
-    await studio.store.write(WORKSPACE, unit)
+    await studio.store.write(WORKSPACE, lambda tx: keys.insert(tx, key))
     await asyncio.to_thread(write_private, path, token + "\n")
+    return Caller(WORKSPACE, key.id, key.role)
 
 
 def write_private(path: Path, text: str) -> None:

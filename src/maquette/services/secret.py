@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -11,8 +12,6 @@ from pydantic import SecretStr, ValidationError
 from maquette.core.action import Settings
 from maquette.core.errors import ParamsInvalid
 from maquette.store.vault import REFERENCES, Vault
-
-_PRINTABLE_EXTRA = frozenset("\t\n")
 
 
 def secret_fields(settings: type[Settings]) -> list[str]:
@@ -45,7 +44,7 @@ def refuse_references(values: Mapping[str, Any]) -> None:
                 hint="Enter the secret itself, or put the reference into the configuration file on the server.",
                 errors=[{"path": path, "message": "references are for the configuration file only"}],
             )
-        if any(not character.isprintable() and character not in _PRINTABLE_EXTRA for character in text):
+        if any(unicodedata.category(character) == "Cc" for character in text):
             raise ParamsInvalid(
                 f"Account setting {path!r} holds a control character",
                 errors=[{"path": path, "message": "control characters are not allowed"}],

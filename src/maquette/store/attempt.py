@@ -92,6 +92,14 @@ def left_behind(tx: Tx, limit: int = 50) -> list[Attempt]:
     return [as_attempt(row) for row in tx.run(sa.select(attempts).where(*where).limit(limit))]
 
 
+def settled(tx: Tx, among: Sequence[str]) -> list[str]:
+    """Return those of the attempts that ended for good, or that the ledger never knew."""
+    rows = {
+        row.id: row.state for row in tx.run(sa.select(attempts.c.id, attempts.c.state).where(attempts.c.id.in_(among)))
+    }
+    return [name for name in among if rows.get(name, "") not in (*OPEN_ATTEMPT, "unknown")]
+
+
 def open_on(tx: Tx, host: str) -> list[Attempt]:
     """Return attempts whose answer may lie in the spool of this host."""
     wanted = attempts.c.state.in_(("sending", "unknown"))

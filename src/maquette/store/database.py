@@ -70,12 +70,20 @@ def _plain(connection: sa.Connection, job: str, epoch: int, priority: int) -> No
 class Store:
     """Reads and writes of one database."""
 
-    def __init__(self, url: str, clock: Clock, *, pool: int = _THREADS) -> None:
+    def __init__(self, url: str, clock: Clock, *, pool: int = _THREADS, idle_s: float = 15) -> None:
+        """Open a database.
+
+        Args:
+            url: SQLAlchemy URL.
+            clock: Where times come from.
+            pool: Threads that read, and on Postgres that write.
+            idle_s: Seconds after which Postgres ends a transaction whose process fell silent, with its locks.
+        """
         self.sqlite = url.startswith("sqlite")
         self.url = url
         self.clock = clock
         self.enqueue: Enqueue = _plain
-        self.engine = _engine(url, pool)
+        self.engine = _engine(url, pool, idle_s)
         self._readers = ThreadPoolExecutor(pool, thread_name_prefix="store-read")
         self._writers = None if self.sqlite else ThreadPoolExecutor(pool, thread_name_prefix="store-write")
         self._work: queue.SimpleQueue[tuple[str, Unit[Any], Future[Any]] | None] = queue.SimpleQueue()
@@ -86,7 +94,7 @@ class Store:
             self._writer.start()
 
     def on_commit(self, listener: Callable[[list[str]], None]) -> None:
-        """Call `listener(cancelled jobs)`, in a thread of the store, after each commit that appended events."""
+        """Call `listener(cancelled jobs)`, in a thread of the store, after commits with events or cancels."""
         self._listeners.append(listener)
 
     async def write(self, workspace: str, unit: Unit[T]) -> T:
@@ -101,6 +109,16 @@ class Store:
         else:
             self._writers.submit(self._write_postgres, workspace, unit, done)
         return done
+
+    def write_here(self, unit: Unit[T]) -> T:
+        """Run `unit` in the calling thread, on Postgres past the queue of other writes; it may append no events."""
+        if self._writers is None:
+            return self.submit("", unit).result()
+        try:
+            with self.engine.begin() as connection:
+                return unit(Tx(connection, "", self.clock.now(), self.enqueue))
+        except DBAPIError as error:
+            raise _translated(error) from error
 
     async def read(self, workspace: str, unit: Unit[T]) -> T:
         """Run `unit` on a connection that sees the last commit."""
@@ -152,7 +170,7 @@ class Store:
                 self._append_postgres(tx)
             for job in tx.cancels:
                 connection.execute(sa.select(sa.func.pg_notify(CANCELS, job)))
-        return result, bool(tx.emitted), tx.cancels
+        return result, bool(tx.emitted or tx.cancels), tx.cancels
 
     @staticmethod
     def _append_postgres(tx: Tx) -> None:
@@ -186,7 +204,7 @@ class Store:
                 for workspace, unit, done in live:
                     tx = Tx(connection, workspace, self.clock.now(), self.enqueue)
                     outcomes.append((done, *self._one_sqlite(tx, unit)))
-                    told, cancels = told or bool(tx.emitted), cancels + tx.cancels
+                    told, cancels = told or bool(tx.emitted or tx.cancels), cancels + tx.cancels
         except BaseException as error:  # noqa: BLE001 - the commit failed: every unit in it failed
             fault = _translated(error) if isinstance(error, DBAPIError) else error
             outcomes = [(done, None, fault) for _, _, done in live]
@@ -210,6 +228,7 @@ class Store:
             if isinstance(error, OperationalError):
                 raise  # the database itself is in trouble: the whole commit fails
             tx.emitted.clear()
+            tx.cancels.clear()
             return None, error
         except BaseException as error:  # noqa: BLE001 - handed to the waiting caller
             tx.emitted.clear()
@@ -231,7 +250,7 @@ def _translated(error: DBAPIError) -> BaseException:
     return error
 
 
-def _engine(url: str, pool: int) -> sa.Engine:
+def _engine(url: str, pool: int, idle_s: float) -> sa.Engine:
     def dump(value: Any) -> str:
         return msgspec.json.encode(value).decode()
 
@@ -240,7 +259,10 @@ def _engine(url: str, pool: int) -> sa.Engine:
         address = sa.make_url(url)
         if address.drivername in {"postgres", "postgresql"}:
             address = address.set(drivername="postgresql+psycopg")
-        return sa.create_engine(address, pool_size=2 * pool, max_overflow=4, pool_pre_ping=True, **options)
+        ended = {"options": f"-c idle_in_transaction_session_timeout={round(idle_s * 1000)}"}
+        return sa.create_engine(
+            address, pool_size=2 * pool, max_overflow=4, pool_pre_ping=True, connect_args=ended, **options
+        )
     engine = sa.create_engine(
         url, pool_size=pool + 2, connect_args={"timeout": 30, "check_same_thread": False}, **options
     )

@@ -105,6 +105,15 @@ def queue(tx: Tx, job: str, **values: Any) -> Job | None:
     return queued
 
 
+def shelve(tx: Tx, job: str, **values: Any) -> Job | None:
+    """Let a job that is not final wait without an owner; None if it is final."""
+    values = {"state": "waiting", "owner": None, "epoch": jobs.c.epoch + 1, **values}
+    row = tx.run(
+        sa.update(jobs).where(jobs.c.id == job, jobs.c.state.not_in(FINAL)).values(**values).returning(jobs)
+    ).first()
+    return as_job(row) if row else None
+
+
 def wake(tx: Tx, condition: sa.ColumnElement[bool], limit: int) -> list[Job]:
     """Queue waiting jobs that fulfil a condition, first by priority, then by age."""
     statement = (

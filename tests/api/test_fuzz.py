@@ -1,0 +1,97 @@
+"""The OpenAPI document is tried with made-up requests: no call may break the server."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.api.running import Running
+
+# A stream that has no end, and a call that could take the key of the others away.
+SKIPPED = {("GET", "/api/v1/events"), ("DELETE", "/api/v1/keys/{key}")}
+EXAMPLES = 12
+SECONDS = 40
+PASSING = {"provider_unavailable"}
+
+
+@pytest.fixture(scope="module")
+def schema(server: Running) -> Any:
+    with server.caller("admin") as client:
+        return schemathesis.openapi.from_dict(client.get("/api/v1/openapi.json").json())
+
+
+def test_no_made_up_request_breaks_the_server(server: Running, schema: Any) -> None:
+    began, broken = time.monotonic(), list[str]()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if (operation.method.upper(), operation.path) not in SKIPPED:
+            broken += tried(server, operation)
+    assert broken == []
+    assert time.monotonic() - began < SECONDS
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**40), 2**40)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def test_no_made_up_parameter_of_any_action_breaks_the_server(server: Running) -> None:
+    with server.caller("member") as client:
+        actions = client.get("/api/v1/actions").json()["items"]
+        targets = st.sampled_from([(action["name"], sorted(action["schema"]["properties"])) for action in actions])
+
+        @settings(max_examples=150, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
+        @given(target=targets, data=st.data())
+        def run(target: tuple[str, list[str]], data: st.DataObject) -> None:
+            words = st.dictionaries(st.sampled_from(target[1]) | st.text(max_size=8), JSON, max_size=5)
+            body = msgspec.json.encode(
+                {"action": target[0], "params": data.draw(words), "strict": data.draw(st.booleans())}
+            )
+            answer = client.post("/api/v1/estimate", content=body, headers={"Content-Type": "application/json"})
+            assert answer.status_code < 500, (body, answer.text)
+
+        run()
+
+
+def tried(server: Running, operation: Any) -> list[str]:
+    broken = list[str]()
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def run(case: Any) -> None:
+        answer = case.call(base_url=server.url, headers={"x-api-key": server.key("admin")}, timeout=20)
+        broken.extend(f"{case.method} {case.formatted_path}: {fault}" for fault in faults(answer))
+
+    run()
+    return broken
+
+
+def faults(answer: Any) -> list[str]:
+    if answer.status_code < 400:
+        return []
+    body = answer.json()
+    found = []
+    if answer.headers["content-type"] != ["application/problem+json"] or not body.get("hint"):
+        found.append(f"{answer.status_code} is no problem with a hint")
+    if answer.status_code >= 500 and body.get("code") not in PASSING:
+        found.append(f"{answer.status_code} {body}")
+    return found

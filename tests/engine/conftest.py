@@ -1,0 +1,7 @@
+"""What every test of the engine may ask for."""
+
+from __future__ import annotations
+
+from tests.engine.studio import any_stage, postgres_stage, stage, studio, upstream
+
+__all__ = ["any_stage", "postgres_stage", "stage", "studio", "upstream"]

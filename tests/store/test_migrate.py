@@ -1,0 +1,85 @@
+"""The schema: what the migrations make is what the tables say, and nothing is migrated without a way back."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.util import CommandError
+
+from maquette.core.errors import SchemaMismatch
+from maquette.store import migrate as migration
+from maquette.store.database import Store
+from maquette.store.migrate import HEAD, REVISIONS, current, migrate
+from maquette.store.table import metadata
+from tests.store.row import MINE
+
+
+def set_revision(engine: sa.Engine, revision: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = :r"), {"r": revision})
+
+
+def test_the_migrations_make_what_the_tables_say(store: Store) -> None:
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_comparison_sees_a_difference(store: Store) -> None:
+    with store.engine.connect() as connection:
+        connection.execute(sa.text("drop index jobs_state"))
+        connection.execute(sa.text("alter table jobs drop column subject"))
+        context = MigrationContext.configure(connection)
+        changes = [change[0] for change in compare_metadata(context, metadata)]
+        connection.rollback()
+    assert sorted(changes) == ["add_column", "add_index"]
+
+
+def test_the_newest_known_revision_is_the_one_in_force(store: Store) -> None:
+    assert REVISIONS[-1] == HEAD
+    assert current(store.engine) == HEAD
+
+
+def test_migrating_again_changes_nothing(sqlite: Store, tmp_path: Path) -> None:
+    migrate(sqlite.engine)
+    assert current(sqlite.engine) == HEAD
+    assert list(tmp_path.glob("*.backup")) == []
+
+
+def test_an_empty_database_has_no_revision_and_gets_the_newest(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+    assert current(engine) is None
+    migrate(engine)
+    assert current(engine) == HEAD
+    assert list(tmp_path.glob("*.backup")) == [], "there was nothing to lose"
+    engine.dispose()
+
+
+def test_a_schema_of_a_newer_version_is_refused_and_left_alone(store: Store) -> None:
+    set_revision(store.engine, "9999")
+    with pytest.raises(SchemaMismatch, match="'9999'") as caught:
+        migrate(store.engine)
+    assert repr(HEAD) in caught.value.message
+    assert "newer version" in caught.value.advice
+    assert current(store.engine) == "9999"
+
+
+async def test_an_older_file_is_copied_before_it_is_migrated(
+    sqlite: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sqlite.write(MINE, lambda tx: tx.emit("job.queued", "job_1", {}))
+    set_revision(sqlite.engine, "0000")
+    monkeypatch.setattr(migration, "REVISIONS", ("0000", *REVISIONS))
+    with pytest.raises(CommandError):  # there are no steps from a revision that never was: the migration fails …
+        migrate(sqlite.engine)
+    [backup] = tmp_path.glob("maquette.db.0000.*.backup")  # … and what was there before lies beside it
+    copy = sqlite3.connect(backup)
+    assert copy.execute("select version_num from alembic_version").fetchall() == [("0000",)]
+    assert copy.execute("select job from events").fetchall() == [("job_1",)]
+    copy.close()
+    assert current(sqlite.engine) == "0000"
