@@ -152,6 +152,6 @@ def s3_url(s3_server: str) -> str:
     import urllib.request
 
     bucket = f"bucket-{uuid.uuid4().hex}"
-    made = urllib.request.Request(f"{s3_server}/{bucket}", method="PUT")  # noqa: S310 - loopback
-    with urllib.request.urlopen(made, timeout=30):  # noqa: S310 - loopback
+    made = urllib.request.Request(f"{s3_server}/{bucket}", method="PUT")
+    with urllib.request.urlopen(made, timeout=30):
         return f"s3://{bucket}"

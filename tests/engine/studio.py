@@ -171,7 +171,8 @@ class Stage:
         assert isinstance(tools.lease, MortalLease)
         tools.lease.killed = True
         tools.paying.clear()
-        await self.close(studio)
+        async with asyncio.timeout(8):
+            await self.close(studio)
 
     def ahead(self, seconds: float) -> None:
         """Move the database's clock ahead, as far as waiting and resting go."""

@@ -1,4 +1,4 @@
-"""The product with one promise broken, to prove that the storm sees it: `python -m tests.scenarios.mutant NAME ROLE`."""
+"""The product with a promise broken, to prove that the storm sees it: `python -m tests.scenarios.mutant NAME ROLE`."""
 
 from __future__ import annotations
 

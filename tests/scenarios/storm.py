@@ -224,11 +224,14 @@ class Storm:
         if in_doubt:
             audit.doubt.append(told)
         if job["state"] == "succeeded":
-            stored = [self.fleet.fetch(asset["urls"]["content"]) for asset in job["assets"]]
-            if not stored or any(marker_in(content) != marker for content in stored):
-                audit.lost.append(told)
+            audit.lost += [] if self._is_stored(job, marker) else [told]
         elif billed and not in_doubt:
             audit.denied.append(told)
+
+    def _is_stored(self, job: Json, marker: str) -> bool:
+        """Tell whether the stored bytes are those that were paid for."""
+        stored = [self.fleet.fetch(asset["urls"]["content"]) for asset in job["assets"]]
+        return bool(stored) and all(marker_in(content) == marker for content in stored)
 
 
 def settled(job: Json) -> bool:

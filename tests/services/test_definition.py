@@ -47,7 +47,7 @@ class Reader(Provider):
 @pytest.fixture
 async def studio(home: Path) -> AsyncIterator[Studio]:
     made = await build(Config(home=home))
-    made.registry._loaded["writer"] = Reader()  # noqa: SLF001 - a provider of the test in the place of a built-in one
+    made.registry._loaded["writer"] = Reader()
     await start.ensure(made)
     yield made
     await made.close()

@@ -26,9 +26,9 @@ def clock() -> SetClock:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied: migrating takes longer than most tests."""
     path = tmp_path_factory.mktemp("template") / "maquette.db"
-    engine = sa.create_engine(f"sqlite:///{path}")
-    migrate(engine)
-    engine.dispose()
+    store = Store(f"sqlite:///{path}", SetClock())
+    migrate(store.engine)
+    store.close()
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,7 @@ async def test_what_was_handed_in_is_written_before_the_store_closes(migrated: s
 async def test_a_claim_is_held_until_the_commit(postgres: Store) -> None:
     made = a_job(state="running", owner="old", epoch=1)
     await postgres.write(MINE, lambda tx: jobs.insert(tx, made))
-    waits = sa.text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+    waits = sa.text("select count(*) from pg_locks where not granted")
     order: list[str] = []
     takeovers: list[Future[Any]] = []
 
@@ -149,11 +150,12 @@ async def test_a_claim_is_held_until_the_commit(postgres: Store) -> None:
     def work(tx: Tx) -> None:
         jobs.hold(tx, Claim(made.id, "old", 1))
         takeovers.append(postgres.submit(MINE, take_over))
+        end = time.monotonic() + PATIENCE_S
         while not takeovers[0].done() and not tx.run(waits).scalar():
-            pass  # the other unit is on its way to the lock; should there be none, it ends and so does this
+            assert time.monotonic() < end  # it either comes to the lock or, should there be none, ends
         order.append("written")
 
-    await asyncio.wait_for(postgres.write(MINE, work), PATIENCE_S)
+    await postgres.write(MINE, work)
     takeovers[0].result(PATIENCE_S)
     assert order == ["written", "taken over"]
 

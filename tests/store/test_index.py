@@ -13,11 +13,12 @@ from maquette.store import event as events
 from maquette.store import job as jobs
 from maquette.store.database import Store, Tx
 from maquette.store.table import attempts as attempt_table
-from maquette.store.table import events as event_table
 from maquette.store.table import jobs as job_table
 from tests.store.row import AT, MINE, OTHER, a_job, an_attempt
 
-ROWS = 3000
+ROWS = 6000
+WORKSPACES = 30
+"""One row in so many is ours."""
 
 LISTS: list[tuple[str, Callable[[Tx], Any]]] = [
     ("jobs_newest", lambda tx: jobs.page(tx, {}, None, 50)),
@@ -42,7 +43,7 @@ def fill(tx: Tx) -> None:
         job_table,
         (
             a_job(
-                workspace=OTHER if number % 2 else MINE,
+                workspace=MINE if number % WORKSPACES == 0 else OTHER,
                 state="running" if number % 40 == 0 else "succeeded",
                 action="media.painter.rare" if number % 50 == 0 else "media.painter.txt2img",
                 interaction=f"ask_{number % 100}",
@@ -64,7 +65,7 @@ def fill(tx: Tx) -> None:
         ),
     )
     for number in range(ROWS):
-        tx.elsewhere(OTHER if number % 2 else MINE).emit("job.queued", f"job_{number % 300}", {})
+        tx.elsewhere(MINE if number % WORKSPACES == 0 else OTHER).emit("job.queued", f"job_{number % 300}", {})
 
 
 def plan_of(store: Store, unit: Callable[[Tx], Any]) -> str:
@@ -75,10 +76,12 @@ def plan_of(store: Store, unit: Callable[[Tx], Any]) -> str:
         sent.append((statement, parameters))
 
     with store.engine.connect() as connection:
+        if not store.sqlite:
+            connection.exec_driver_sql("set local enable_sort = off")  # sorting the few rows of a test is cheap
         sa.event.listen(connection, "before_cursor_execute", note)
         unit(Tx(connection, MINE, AT, store.enqueue))
         sa.event.remove(connection, "before_cursor_execute", note)
-        [(statement, parameters)] = sent
+        statement, parameters = sent[-1]
         explain = "EXPLAIN QUERY PLAN " if store.sqlite else "EXPLAIN "
         return "\n".join(str(row) for row in connection.exec_driver_sql(explain + statement, parameters))
 
@@ -91,7 +94,7 @@ async def test_every_list_is_served_by_its_index(store: Store) -> None:
         plan = plan_of(store, unit)
         assert index in plan, plan
         assert "TEMP B-TREE" not in plan, plan
-        assert "Sort" not in plan or index == "jobs_owner", plan
+        assert "Sort" not in plan, plan
 
 
 @pytest.mark.accepts("S1.33")

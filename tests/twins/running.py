@@ -78,7 +78,7 @@ class Twin:
     def _ask(self, route: str, body: Json | None = None) -> Json:
         data = None if body is None else json.dumps(body, default=sorted).encode()
         try:
-            with urllib.request.urlopen(f"{self.control}/__twin__/{route}", data, PATIENCE) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.control}/__twin__/{route}", data, PATIENCE) as answer:
                 found: Json = json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

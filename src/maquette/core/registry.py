@@ -6,6 +6,7 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import entry_points
 
 from .action import Action, Definition, Provider
@@ -63,7 +64,7 @@ class Registry:
         key = ALIASES.get(provider, provider)
         loaded = self.provider(key)
         if key not in self._actions or isinstance(loaded, ClassicProvider):
-            made = loaded.actions(self._definitions.get(key, ()))
+            made = (_filed(action, key) for action in loaded.actions(self._definitions.get(key, ())))
             self._actions[key] = {action.name: action for action in made}
         return self._actions[key]
 
@@ -83,3 +84,10 @@ class Registry:
         """Yield every action of every provider, importing all of them."""
         for name in self.names():
             yield from self.of(name).values()
+
+
+def _filed(action: Action, provider: str) -> Action:
+    """Return an action under the name by which its provider is known, whatever the provider's module is called."""
+    if action.provider == provider:
+        return action
+    return replace(action, name=f"media.{provider}.{action.name.split('.', 2)[-1]}", provider=provider)

@@ -13,6 +13,8 @@ from typing_extensions import override
 from maquette.core.errors import UrlRefused
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+METADATA = frozenset({"metadata.google.internal", "metadata", "instance-data", "metadata.azure.internal"})
+"""Names under which clouds hand credentials to whoever asks."""
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
@@ -22,11 +24,15 @@ def is_public(address: str) -> bool:
         ip: Ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
-        if inner is not None:
-            ip = inner
+    ip = _unwrapped(ip)
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _unwrapped(ip: Ip) -> Ip:
+    """Return the IPv4 address inside an IPv6 one that carries it, else the address itself."""
+    if isinstance(ip, ipaddress.IPv6Address):
+        return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip) or ip
+    return ip
 
 
 def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
@@ -76,11 +82,18 @@ def _as_ip(host: str) -> Ip | None:
 def check_base_url(url: str, *, private: bool) -> None:
     """Check the base URL of an account; private ones only where the configuration allows them."""
     _, host, _ = origin(url)
-    literal = _as_ip(host)
+    found = _as_ip(host)
+    literal = _unwrapped(found) if found is not None else None
+    if host in METADATA or host.endswith(".metadata.google.internal"):
+        raise UrlRefused(f"{host!r} serves a cloud's credentials and cannot be the server of an account")
     if literal is not None and (literal.is_link_local or literal.is_unspecified or literal.is_multicast):
         raise UrlRefused(f"{host!r} cannot be the server of an account")
     if not private:
         refuse_private(url)
+
+
+class PrivateAddress(OSError):
+    """A name leads only to addresses that are not public."""
 
 
 class PublicResolver(AbstractResolver):
@@ -96,7 +109,7 @@ class PublicResolver(AbstractResolver):
         found = await self._inner.resolve(host, port, family)
         allowed = [entry for entry in found if is_public(entry["host"])]
         if not allowed:
-            raise OSError(None, f"{host!r} does not lead to the public internet")
+            raise PrivateAddress(None, f"{host!r} does not lead to the public internet")
         return allowed
 
     @override

@@ -13,7 +13,7 @@ import aiohttp
 
 from maquette.core.errors import BodyTooLarge, OutputRejected, ProviderUnavailable, UrlRefused
 from maquette.engine import address
-from maquette.engine.address import PublicResolver
+from maquette.engine.address import PrivateAddress, PublicResolver
 
 HOPS = 3
 """Most redirects that are followed."""
@@ -76,6 +76,8 @@ class Fetcher:
             try:
                 return await self._once(url, into, limit, home)
             except (aiohttp.ClientError, OSError, TimeoutError, ProviderUnavailable) as error:
+                if isinstance(_cause(error), PrivateAddress):
+                    raise UrlRefused(str(_cause(error))) from error
                 fault = error
         raise ProviderUnavailable(f"{_shown(url)} cannot be fetched: {type(fault).__name__}: {fault}")
 
@@ -94,6 +96,11 @@ class Fetcher:
                 size = await _save(response, into, limit)
                 return Fetched(into, size, response.content_type, url)
         raise UrlRefused(f"{_shown(url)} redirects more than {HOPS} times")
+
+
+def _cause(error: Exception) -> BaseException:
+    """Return what a connector wrapped."""
+    return getattr(error, "os_error", None) or error
 
 
 def _judge(status: int, url: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from maquette.core.params import Warned
 from maquette.engine.call import Ground
 from maquette.engine.fetch import Home
 from maquette.engine.ingest import Recipe, Taken, a1111_text
+from maquette.engine.verdict import redact
 from maquette.store import asset as assets
 
 _LONG = 2000
@@ -57,7 +60,18 @@ async def harvest(ground: Ground, attempt: Attempt, result: Result) -> Harvest:
         warnings.append(
             Warned(field="n", asked=asked, used=count, why="the provider gave another number; all are kept")
         )
-    return Harvest(made, _cost(ground, attempt, result), stripped(result.response), warnings)
+    response = dict(result.response) | await asyncio.to_thread(_answered, ground, attempt)
+    return Harvest(made, _cost(ground, attempt, result), stripped(response, ground.secrets), warnings)
+
+
+def _answered(ground: Ground, attempt: Attempt) -> dict[str, Any]:
+    """Return the JSON with which the provider answered the paid call; of other answers only the outputs are kept."""
+    kept = ground.tools.spool.read(attempt.id)
+    if kept is None or "json" not in kept.headers.get("content-type", ""):
+        return {}
+    with suppress(ValueError):
+        return {"answer": kept.json()}
+    return {}
 
 
 async def _take(ground: Ground, attempt: Attempt, index: int, output: Output) -> Asset:
@@ -137,7 +151,7 @@ def _asset(
         index=index,
         provider_url=provider_url,
         provider_digest=taken.provider_digest,
-        notes=stripped(output.notes),
+        notes=stripped(output.notes, ground.secrets),
         created_by=ground.job.created_by,
     )
 
@@ -155,18 +169,19 @@ def _cost(ground: Ground, attempt: Attempt, result: Result) -> Cost:
     return Cost(attempt.estimate, "estimated")
 
 
-def stripped(response: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a provider's answer without the long strings that are bytes in disguise."""
-    return {str(key): _short(value) for key, value in response.items()}
+def stripped(response: Mapping[str, Any], secrets: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a provider's answer without secrets and without the long strings that are bytes in disguise."""
+    return {str(key): _short(value, secrets) for key, value in response.items()}
 
 
-def _short(value: Any) -> Any:
+def _short(value: Any, secrets: Iterable[str]) -> Any:
     if isinstance(value, str):
-        return value if len(value) <= _LONG else f"{value[:80]}… ({len(value)} characters)"
+        shown = value if len(value) <= _LONG else f"{value[:80]}… ({len(value)} characters)"
+        return redact(shown.replace("\0", ""), secrets)
     if isinstance(value, bytes):
         return f"({len(value)} bytes)"
     if isinstance(value, Mapping):
-        return stripped(value)
+        return stripped(value, secrets)
     if isinstance(value, list | tuple):
-        return [_short(item) for item in value]
+        return [_short(item, secrets) for item in value]
     return value

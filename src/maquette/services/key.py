@@ -58,7 +58,7 @@ async def authenticate(studio: Studio, token: str) -> Caller | None:
 
 
 async def ensure_admin(studio: Studio, home: Path) -> Caller:
-    """Return the holder of this machine's admin key, writing a fresh one to the home folder unless a valid one is there."""
+    """Return the holder of this machine's admin key; a fresh one is written to the home folder if none is valid."""
     path = home / ADMIN_FILE
     present = await asyncio.to_thread(_read, path)
     if present and (holder := await authenticate(studio, present)) is not None:

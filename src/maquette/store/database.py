@@ -242,12 +242,21 @@ class Store:
 
 
 def _translated(error: DBAPIError) -> BaseException:
+    if "no such savepoint" in str(error.orig):
+        error = _first(error)  # a full disk ends the transaction by itself, and its savepoint then seems to be at fault
     text = str(error.orig)
     if "disk is full" in text or "No space left" in text:
         return StorageFull(f"The database cannot be written: {text}")
     if isinstance(error, OperationalError) or error.connection_invalidated:
         return StoreUnavailable(f"The database does not take this: {text}")
     return error
+
+
+def _first(error: DBAPIError) -> DBAPIError:
+    first, earlier = error, error.__context__
+    while earlier is not None:
+        first, earlier = earlier if isinstance(earlier, DBAPIError) else first, earlier.__context__
+    return first
 
 
 def _engine(url: str, pool: int, idle_s: float) -> sa.Engine:

@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def kinds(twin: Twin) -> Json:
-    with urllib.request.urlopen(f"{twin.url}/object_info", timeout=10) as answer:  # noqa: S310 (loopback)
+    with urllib.request.urlopen(f"{twin.url}/object_info", timeout=10) as answer:
         found: Json = json.load(answer)
     return found
 

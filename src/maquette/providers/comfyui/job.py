@@ -41,7 +41,8 @@ async def drive(graph: Graph, call: Call, seed: int | None) -> Result:
             else f"The graph failed: {ended.reason}"
         )
         raise GenerationFailed(said)
-    return Result(await collected(ended.outputs, call, seed), response={"prompt_id": name, "version": number})
+    told = {"prompt_id": name, "version": number, "outputs": ended.outputs}
+    return Result(await collected(ended.outputs, call, seed), response=told)
 
 
 async def _submitted(graph: Graph, call: Call) -> dict[str, Any]:

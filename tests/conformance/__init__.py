@@ -1,0 +1,1 @@
+"""One suite for every provider: what each must do, whoever wrote it."""

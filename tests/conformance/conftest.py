@@ -1,0 +1,49 @@
+"""The providers under test, in this process and in a running product."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from maquette.core.registry import Registry
+from tests import plugin
+from tests.conformance.product import Product, running_product
+from tests.twins.running import Twin, running
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the separate distribution installed."""
+    return plugin.install(tmp_path_factory.mktemp("plugin"))
+
+
+@pytest.fixture
+def registry(site: Path) -> Iterator[Registry]:
+    """The catalog of this process, with the separate distribution in it."""
+    sys.path.insert(0, str(site))
+    yield Registry()
+    sys.path.remove(str(site))
+
+
+@pytest.fixture(scope="session")
+def openai(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("openai", tmp_path_factory.mktemp("openai")) as twin:
+        yield twin
+
+
+@pytest.fixture(scope="session")
+def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("comfyui", tmp_path_factory.mktemp("comfyui"), step_delay=0.005) as twin:
+        yield twin
+
+
+@pytest.fixture(scope="session")
+def product(
+    tmp_path_factory: pytest.TempPathFactory, site: Path, openai: Twin, comfyui: Twin
+) -> Iterator[Product]:
+    """A running server with every provider, those with a wire on their twins."""
+    with running_product(tmp_path_factory.mktemp("product"), site, {"openai": openai, "comfyui": comfyui}) as made:
+        yield made

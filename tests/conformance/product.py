@@ -1,0 +1,145 @@
+"""The running product with every provider in it, and what the suite asks of it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+
+from tests.api.running import events, png
+from tests.scenarios.fleet import ROOT, Fleet
+from tests.twins.running import Twin
+
+T = TypeVar("T")
+Json = dict[str, Any]
+PATIENCE_S = 60.0
+FINAL = {"succeeded", "failed", "cancelled"}
+KEY = "sk-twin"
+SMALL: Mapping[str, Any] = {
+    "width": 64, "height": 64, "steps": 2, "n": 1, "size": "1024x1024", "duration": 2, "fps": 12,
+}  # fmt: skip
+"""What keeps a run of any action short, by the common words."""
+CONFIG = """
+[media_creation.openai]
+api_url = "{openai}/v1"
+api_key = "sk-twin"
+[media_creation.openai.settings]
+flavour = "openai"
+[media_creation.comfyui]
+api_url = "{comfyui}"
+[testing.narrator]
+latency_s = 0.6
+"""
+
+
+@dataclass
+class Product:
+    """A server that runs, and a caller with its admin key."""
+
+    fleet: Fleet
+    twins: Mapping[str, Twin]
+    site: Path
+
+    def client(self) -> httpx2.Client:
+        """Return a caller with the admin key."""
+        key = (self.fleet.home / "admin.key").read_text().strip()
+        headers = {"Authorization": f"Bearer {key}"}
+        return httpx2.Client(base_url=f"http://127.0.0.1:{self.fleet.port}", headers=headers, timeout=PATIENCE_S)
+
+    def get(self, path: str) -> Any:
+        """Return the JSON at a path."""
+        with self.client() as client:
+            answer = client.get(path)
+            assert answer.status_code == 200, answer.text
+            return answer.json()
+
+    def post(self, path: str, body: Json | None = None, **headers: str) -> Json:
+        """Send JSON and return JSON; any refusal fails the test."""
+        with self.client() as client:
+            answer = client.post(path, json=body, headers=headers)
+            assert answer.status_code < 300, answer.text
+            return answer.json()
+
+    def action(self, name: str) -> Json:
+        """Return an entry of the catalog."""
+        return self.get(f"/api/v1/actions/{name}")
+
+    def run(self, action: str, **params: Any) -> Json:
+        """Run an action to its end."""
+        body = {"action": action, "params": params}
+        return self.post("/api/v1/jobs", body, Prefer=f"wait={PATIENCE_S:.0f}")
+
+    def until(self, look: Callable[[], T | None], patience: float = PATIENCE_S) -> T:
+        """Ask again and again until there is an answer."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if (found := look()) is not None:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"it did not come to pass; {self.fleet.words('server')}")
+
+    def reached(self, job: str, test: Callable[[Json], bool]) -> Json:
+        """Wait until a job is as wanted."""
+
+        def look() -> Json | None:
+            found = self.get(f"/api/v1/jobs/{job}")
+            return found if test(found) else None
+
+        return self.until(look)
+
+    def final(self, job: str) -> Json:
+        """Wait for the end of a job."""
+        return self.reached(job, lambda found: found["state"] in FINAL)
+
+    def log(self, job: str) -> list[tuple[str, Json]]:
+        """Return the events of a job that has ended."""
+        with self.client() as client, client.stream("GET", f"/api/v1/jobs/{job}/events?after=0") as stream:
+            return [(kind, data) for _, kind, data in events(stream.iter_lines())]
+
+    def picture(self) -> str:
+        """Upload a picture and return its id."""
+        with self.client() as client:
+            answer = client.post("/api/v1/assets", files={"file": ("a.png", png(64, 64), "image/png")})
+            return str(answer.json()["id"])
+
+    def content(self, asset: Mapping[str, Any]) -> bytes:
+        """Return the bytes of an asset."""
+        with self.client() as client:
+            return client.get(asset["urls"]["content"]).content
+
+    def row(self, statement: str, *values: str) -> tuple[Any, ...]:
+        """Read one row of the database beside the running server."""
+        with closing(sqlite3.connect(self.fleet.home / "maquette.db", timeout=30)) as database:
+            found: tuple[Any, ...] = database.execute(statement, values).fetchone()
+            return found
+
+    def example(self, action: str, marker: str) -> Json:
+        """Return the smallest parameters that an action can take, read off its schema."""
+        schema = self.action(action)["schema"]
+        needed = schema.get("required", ())
+        given: Json = {name: value for name, value in SMALL.items() if name in schema["properties"]}
+        for name, spec in schema["properties"].items():
+            if name == "prompt":
+                given[name] = f"a red disc [[m:{marker}]]"
+            elif name in needed and "image" in spec.get("x-accept", ()):
+                given[name] = self.picture()
+        return given
+
+
+@contextmanager
+def running_product(home: Path, site: Path, twins: Mapping[str, Twin]) -> Iterator[Product]:
+    """Run a server with every provider while the block lasts."""
+    (home / "maquette.toml").write_text(CONFIG.format(**{name: twin.url for name, twin in twins.items()}))
+    fleet = Fleet(home, settings={"PYTHONPATH": f"{ROOT}{os.pathsep}{site}", "MAQUETTE_LEASE_S": "3"})
+    try:
+        fleet.start()
+        yield Product(fleet, twins, site)
+    finally:
+        fleet.close()
