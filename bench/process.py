@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import psutil
 
 from tests.scenarios.fleet import ROOT, free_port
 
-__all__ = ["ROOT", "child", "cpu_s", "free_port", "pinned", "rss_mb", "until_answers"]
+__all__ = ["ROOT", "child", "children_cpu_s", "cpu_s", "free_port", "pinned", "rss_mb", "until_answers"]
 
 
 @contextmanager
@@ -57,18 +58,16 @@ def until_answers(url: str, process: subprocess.Popen[bytes], patience_s: float 
     Raises:
         RuntimeError: The process ended, or did not answer in time.
     """
-    import urllib.error  # noqa: PLC0415 - only here
-    import urllib.request  # noqa: PLC0415, TID251 - the benchmarks ask loopback alone
-
     begun = time.monotonic()
     while time.monotonic() - begun < patience_s:
         if process.poll() is not None:
             raise RuntimeError(f"the process of {url} ended with status {process.returncode}")
         try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310, TID251
+            if httpx2.get(url, timeout=5, trust_env=False).status_code == 200:
                 return time.monotonic() - begun
-        except OSError:
-            time.sleep(0.01)
+        except httpx2.TransportError:
+            pass
+        time.sleep(0.01)
     raise RuntimeError(f"{url} did not answer within {patience_s:g} s")
 
 

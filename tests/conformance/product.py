@@ -23,7 +23,7 @@ PATIENCE_S = 60.0
 FINAL = {"succeeded", "failed", "cancelled"}
 KEY = "sk-twin"
 SMALL: Mapping[str, Any] = {
-    "width": 64, "height": 64, "steps": 2, "n": 1, "size": "1024x1024", "duration": 2, "fps": 12,
+    "width": 64, "height": 64, "steps": 2, "n": 1, "size": "1024x1024", "duration": 1, "fps": 12, "resolution": "480p",
 }  # fmt: skip
 """What keeps a run of any action short, by the common words."""
 CONFIG = """

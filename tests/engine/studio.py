@@ -52,6 +52,10 @@ class MortalLease(Lease):
 
     killed = False
 
+    def __init__(self, store: Store, instead: Lease, *, ttl_s: float) -> None:
+        super().__init__(store, kind="server", ttl_s=ttl_s)
+        self.process = self.executor = instead.process  # its scratch folder bears that name
+
     @override
     async def stop(self) -> None:
         if self.killed:
@@ -151,7 +155,7 @@ class Stage:
         tools = studio.engine.tools
         studio.registry = tools.registry = Registry("tests.engine.plugins")
         studio.store.clock = self.clock
-        tools.lease = MortalLease(studio.store, kind="server", ttl_s=config.lease_s)
+        tools.lease = MortalLease(studio.store, tools.lease, ttl_s=config.lease_s)
         studio.engine = Engine(tools, TableRunner(studio), kind="server")  # type: ignore[arg-type]
         self.studios.append(studio)
         await studio.store.write("default", lambda tx: key.ensure_workspace(tx, "Default"))
@@ -188,7 +192,7 @@ async def account(studio: Studio, provider: str, url: str | None = None, **value
     return made
 
 
-async def submit(studio: Studio, action: str, *, now: bool = False, **wanted: Any) -> Job:
+async def submit(studio: Studio, action: str | None, *, now: bool = False, **wanted: Any) -> Job:
     """Submit a job of an action to the queue, or to this very process with `now`."""
     params = wanted.pop("params", None) or {"prompt": wanted.pop("prompt", "a fox")}
     known = await studio.store.read("default", accounts.listed)

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 
 from maquette.core.model import Job
+from maquette.engine.plan import Wanted, plan
+from maquette.engine.run import POISON
 from maquette.engine.studio import Studio
-from tests.engine.studio import DoomedStore, Stage, account, job_of, ledger, reached, submit, texts_of, until
+from maquette.store import account as accounts
+from tests.engine.studio import (
+    DoomedStore,
+    Stage,
+    account,
+    job_of,
+    ledger,
+    reached,
+    submit,
+    submit_planned,
+    texts_of,
+    until,
+)
 from tests.engine.upstream import Upstream, billed_then_reset, hang
 
 When = Literal["before", "after"]
@@ -92,19 +107,34 @@ async def test_a_process_that_ends_while_the_answer_is_on_its_way_leaves_no_seco
     assert upstream.bill == ["a fox"]
 
 
+async def planned(studio: Studio, takeovers: int) -> Job:
+    """Plan a job that already saw so many processes die."""
+    known = await studio.store.read("default", accounts.listed)
+    job = plan(studio.registry, studio.config, known, Wanted("media.printer.txt2txt", {"prompt": "a fox"}))
+    return replace(job, takeovers=takeovers)
+
+
 @pytest.mark.accepts("R4")
-async def test_a_job_that_seems_to_end_its_processes_is_stopped(stage: Stage, upstream: Upstream) -> None:
-    upstream.held = True
-    studio = await stage.open()
-    await account(studio, "telegraph", upstream.url)
-    job = await submit(studio, "media.telegraph.txt2txt")
-    for _ in range(5):
-        await until(lambda: bool(upstream.bill))
-        await reached(studio, job, "running")
-        await stage.kill(studio)
-        studio = await stage.open()
-        assert (await reached(studio, job, "running", "failed")).state == "running"
-    await stage.kill(studio)
-    studio = await stage.open()
-    ended = await reached(studio, job)
-    assert (ended.state, ended.takeovers, upstream.bill) == ("failed", 6, ["a fox"])
+async def test_a_job_that_seems_to_end_its_processes_is_stopped_before_it_pays(
+    studio: Studio, upstream: Upstream
+) -> None:
+    await account(studio, "printer", upstream.url)
+    ended = await reached(studio, await submit_planned(studio, await planned(studio, POISON + 1)))
+    assert (ended.state, upstream.bill) == ("failed", [])
+    assert ended.error is not None and "taken over" in ended.error["detail"]
+
+
+@pytest.mark.accepts("R4")
+async def test_a_job_that_saw_many_processes_die_waits_before_it_runs_again(stage: Stage, upstream: Upstream) -> None:
+    first = await stage.open()
+    await account(first, "printer", upstream.url)
+    doomed = DoomedStore(first.store, 1, "after")
+    first.engine.tools.store = doomed  # type: ignore[assignment]
+    job = await submit_planned(first, await planned(first, 6), now=True)
+    await until(doomed.dead.is_set)
+    await stage.kill(first)
+    second = await stage.open()
+    waiting = await reached(second, job, "retry")
+    assert (waiting.takeovers, upstream.bill) == (7, [])
+    stage.ahead(70)
+    assert (await reached(second, job)).state == "succeeded"

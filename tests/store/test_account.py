@@ -81,6 +81,7 @@ async def test_a_rest_is_only_ever_made_longer(store: Store) -> None:
 async def test_a_locked_account_is_read_by_one_unit_at_a_time(store: Store) -> None:
     made = an_account(concurrency=0)
     await keep(store, made)
+
     def raise_by_one(tx: Tx) -> None:
         found = accounts.lock(tx, made.id)
         assert found

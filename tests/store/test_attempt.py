@@ -46,9 +46,7 @@ async def test_an_attempt_comes_back_as_it_was_put(store: Store) -> None:
 
 async def test_money_stays_an_integer_in_every_sum(store: Store) -> None:
     most = 2**53 + 1  # a float would lose the last unit
-    await keep(
-        store, an_attempt("job_1", state="succeeded", cost=most), an_attempt("job_2", state="failed", cost=None)
-    )
+    await keep(store, an_attempt("job_1", state="succeeded", cost=most), an_attempt("job_2", state="failed", cost=None))
     kept = await store.read(MINE, lambda tx: attempts.of_job(tx, "job_1"))
     assert (kept[0].cost, type(kept[0].cost)) == (most, int)
     spend = (await store.read(MINE, lambda tx: attempts.health(tx, "account_1", 0)))["spend"]

@@ -64,9 +64,7 @@ def tell_and_collide(tx: Tx) -> None:
 
 
 @pytest.mark.parametrize(("bad", "fault"), [(tell_and_fail, LookupError), (tell_and_collide, IntegrityError)])
-async def test_a_unit_that_fails_harms_no_other_in_its_commit(
-    sqlite: Store, bad: Any, fault: type[Exception]
-) -> None:
+async def test_a_unit_that_fails_harms_no_other_in_its_commit(sqlite: Store, bad: Any, fault: type[Exception]) -> None:
     commits: list[Any] = []
     told: list[list[str]] = []
     sqlite.on_commit(told.append)
@@ -246,7 +244,5 @@ async def test_a_server_that_is_not_there_is_reported_as_unavailable(opened: Ope
 
 async def test_a_commit_is_on_the_disk_when_it_is_told(sqlite: Store) -> None:
     pragmas = ("journal_mode", "synchronous", "foreign_keys")
-    found = await sqlite.write(
-        MINE, lambda tx: [tx.run(sa.text(f"PRAGMA {name}")).scalar_one() for name in pragmas]
-    )
+    found = await sqlite.write(MINE, lambda tx: [tx.run(sa.text(f"PRAGMA {name}")).scalar_one() for name in pragmas])
     assert found == ["wal", 2, 1]

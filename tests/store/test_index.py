@@ -26,7 +26,6 @@ LISTS: list[tuple[str, Callable[[Tx], Any]]] = [
     ("jobs_state", lambda tx: jobs.page(tx, {"state": "running"}, None, 50)),
     ("jobs_interaction", lambda tx: jobs.page(tx, {"interaction": "ask_7"}, None, 50)),
     ("jobs_action", lambda tx: jobs.page(tx, {"action": "media.painter.rare"}, None, 50)),
-    ("jobs_owner", lambda tx: jobs.orphans(tx, ["process_3"])),
     ("attempts_account", lambda tx: attempts.running(tx, "account_1")),
     ("attempts_rate", lambda tx: attempts.since(tx, "account_1", AT + ROWS - 20)),
     ("events_workspace", lambda tx: events.after(tx, ROWS - 20, limit=50)),

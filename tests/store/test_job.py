@@ -56,9 +56,7 @@ async def test_of_many_claimers_exactly_one_wins(store: Store) -> None:
     made = a_job()
     await keep(store, made)
     names = [f"process_{number}" for number in range(12)]
-    got = await asyncio.gather(
-        *(store.write(MINE, lambda tx, n=name: jobs.claim(tx, made.id, n)) for name in names)
-    )
+    got = await asyncio.gather(*(store.write(MINE, lambda tx, n=name: jobs.claim(tx, made.id, n)) for name in names))
     [won] = [job for job in got if job is not None]
     assert (won.state, won.epoch, won.owner) == ("running", 1, names[got.index(won)])
     assert await store.read(MINE, lambda tx: jobs.get(tx, made.id)) == won
@@ -107,9 +105,7 @@ async def test_a_job_is_queued_with_the_runner_in_the_same_commit(store: Store) 
     ended = a_job(state="succeeded")
     await keep(store, made, ended)
     queued = await store.write(MINE, lambda tx: jobs.queue(tx, made.id, takeovers=1))
-    assert queued == replace(
-        made, state="queued", owner=None, epoch=3, waiting_for=None, wake_at=None, takeovers=1
-    )
+    assert queued == replace(made, state="queued", owner=None, epoch=3, waiting_for=None, wake_at=None, takeovers=1)
     assert await store.write(MINE, lambda tx: jobs.queue(tx, ended.id)) is None
     assert enqueued == [(made.id, 3, 5)]
 

@@ -43,9 +43,7 @@ async def test_a_revoked_key_is_dead_with_its_sessions(store: Store, clock: SetC
     await store.write(MINE, lambda tx: keys.insert(tx, made))
     await store.write(MINE, lambda tx: keys.insert(tx, other))
     for digest, key in (("cookie_1", made), ("cookie_2", other)):
-        await store.write(
-            MINE, lambda tx, d=digest, k=key: keys.open_session(tx, d, k.id, "cookie", clock.at + 100)
-        )
+        await store.write(MINE, lambda tx, d=digest, k=key: keys.open_session(tx, d, k.id, "cookie", clock.at + 100))
     with pytest.raises(NotFound):
         await store.write(OTHER, lambda tx: keys.revoke(tx, made.id))
     await store.write(MINE, lambda tx: keys.revoke(tx, made.id))

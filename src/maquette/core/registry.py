@@ -71,13 +71,14 @@ class Registry:
     def action(self, name: str) -> Action:
         """Return the action called `media.{provider}.{operation}`; raises `UnknownAction` with near matches."""
         parts = name.split(".", 2)
-        if len(parts) == 3 and parts[0] == "media" and self._knows(parts[1]):
+        if len(parts) == 3 and parts[0] == "media" and self.has(parts[1]):
             key = ALIASES.get(parts[1], parts[1])
             if found := self.of(key).get(f"media.{key}.{parts[2]}"):
                 return found
         raise UnknownAction(name, difflib.get_close_matches(name, [a.name for a in self.actions()], 3, 0.5))
 
-    def _knows(self, provider: str) -> bool:
+    def has(self, provider: str) -> bool:
+        """Tell whether a provider, or what serves that name today, is installed; imports nothing."""
         return ALIASES.get(provider, provider) in self.names()
 
     def actions(self) -> Iterator[Action]:

@@ -142,6 +142,8 @@ def _actions(registry: Registry, config: Config, wanted: Wanted) -> Iterator[Act
 
 def _serving(registry: Registry, provider: str, wanted: Wanted) -> Action | None:
     """Return the provider's action that makes the media from no more than the words that are given."""
+    if not registry.has(provider):
+        return None
     given = {word for word, value in wanted.params.items() if value is not None}
     fitting = [
         action

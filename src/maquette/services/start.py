@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -18,6 +19,8 @@ from maquette.store import account as accounts
 from maquette.store import attempt as attempts
 from maquette.store import key as keys
 from maquette.store.database import Tx
+
+log = logging.getLogger("maquette.start")
 
 FROM_CONFIG = "config"
 """Name and origin of an account that the configuration file makes."""
@@ -51,7 +54,9 @@ def _keyless(studio: Studio, known: Known) -> Iterator[Account]:
 
 def _configured(studio: Studio, known: Known) -> Iterator[Account]:
     for name, section in studio.config.media_creation.providers.items():
-        if section.api_url or section.api_key:
+        if not studio.registry.has(name):
+            log.warning("config.provider_unknown: [media_creation.%s] names a provider that is not installed", name)
+        elif section.api_url or section.api_key:
             try:
                 yield _from_section(studio, _bare(studio, known, name, FROM_CONFIG), section)
             except MaquetteError as error:
@@ -61,7 +66,10 @@ def _configured(studio: Studio, known: Known) -> Iterator[Account]:
 def _from_section(studio: Studio, account: Account, section: ProviderSection) -> Account:
     given: dict[str, Any] = dict(section.settings)
     given |= {key: value for key, value in (("base_url", section.api_url), ("api_key", section.api_key)) if value}
-    settings = secret.checked(studio.registry.provider(account.provider).settings, given)
+    offered = studio.registry.provider(account.provider).settings
+    if section.enable_websocket is not None and "enable_websocket" in offered.model_fields:
+        given["enable_websocket"] = section.enable_websocket
+    settings = secret.checked(offered, given)
     plain, sealed = secret.divide(settings, given, account.id, studio.vault)
     return _limited(replace(account, settings=plain, sealed=sealed), section)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from maquette.core.errors import SchemaMismatch
+from maquette.store.view import views
 
 HEAD = "0001"
 """The newest revision that this version knows."""
@@ -62,5 +63,11 @@ def _upgrade(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.text("select pg_advisory_xact_lock(7101)"))  # one process migrates, the others wait
+        made = views(engine.dialect.name)
+        for name in made:
+            connection.execute(sa.text(f"drop view if exists {name}"))
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+        # Views have no revisions of their own: they are made anew over whatever the newest tables are.
+        for name, body in made.items():
+            connection.execute(sa.text(f"create view {name} as {body}"))

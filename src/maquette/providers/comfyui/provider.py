@@ -78,7 +78,9 @@ class Comfy(Provider):
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
         """Return the error that a body of status 400 or above spells out, or None where the status says it all."""
-        return wire.refusal(body) if status < 500 else None
+        # A graph is refused with 400 alone; any other status is a proxy's, and means what it says.
+        said = body if status == 400 else {word: value for word, value in body.items() if word != "node_errors"}
+        return wire.refusal(said) if status < 500 else None
 
     @override
     def actions(self, definitions: Sequence[Definition] = ()) -> Iterator[Action]:

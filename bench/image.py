@@ -1,0 +1,139 @@
+"""A picture of 1.4 MB in base64, taken, checked, stored and recorded, beside LiteLLM, which passes it on and keeps nothing.
+
+The figure is the processor time of the one process that serves; the child processes, which decode the picture and draw
+the small ones, are counted apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+import aiohttp
+import uvloop
+
+from bench import rival
+from bench.figure import Figure, spread
+from bench.place import DRIVEN, Wish, installation, session
+from bench.process import children_cpu_s, cpu_s, pinned, rss_mb
+from bench.upstream import upstream
+
+PROMPT = "a harbour at dawn, in watercolour"
+Ask = Callable[[], Awaitable[None]]
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Describe what can be chosen."""
+    parser.add_argument("--requests", type=int, default=60, help="of each server and round (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="both servers in turn (%(default)s)")
+    parser.add_argument("--at-once", type=int, default=1, help="requests under way at once (%(default)s)")
+    parser.add_argument("--alone", action="store_true", help="without LiteLLM, which takes a while to install")
+
+
+@dataclass
+class Server:
+    """One of the two: its process, how it is asked, and what each round used per request, in ms."""
+
+    name: str
+    pid: int
+    ask: Ask
+    idle: float = 0.0
+    serving: list[float] = field(default_factory=list)
+    children: list[float] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)
+
+    async def drained(self) -> None:
+        """Wait until what was left to do after the answers is done."""
+        quiet = 0
+        while quiet < 3:
+            before = cpu_s(self.pid) + children_cpu_s(self.pid)
+            await asyncio.sleep(0.5)
+            busy = (cpu_s(self.pid) + children_cpu_s(self.pid) - before) / 0.5
+            quiet = quiet + 1 if busy < self.idle + 0.08 else 0
+
+    async def rest(self, seconds: float = 4.0) -> None:
+        """Measure what the server uses while it is asked nothing."""
+        before = cpu_s(self.pid)
+        await asyncio.sleep(seconds)
+        self.idle = (cpu_s(self.pid) - before) / seconds
+
+    async def round(self, requests: int, at_once: int) -> None:
+        """Send requests and note what they used, to the last small picture."""
+        before, before_children = cpu_s(self.pid), children_cpu_s(self.pid)
+        numbers = iter(range(requests))
+
+        async def send() -> None:
+            for _ in numbers:
+                begun = time.monotonic()
+                await self.ask()
+                self.answered.append((time.monotonic() - begun) * 1000)
+
+        await asyncio.gather(*(send() for _ in range(at_once)))
+        await self.drained()
+        self.serving.append((cpu_s(self.pid) - before) * 1000 / requests)
+        self.children.append((children_cpu_s(self.pid) - before_children) * 1000 / requests)
+
+
+def run(given: argparse.Namespace) -> Sequence[Figure]:
+    """Measure."""
+    with pinned(DRIVEN), upstream() as address, installation(Wish(address)) as fleet:
+        assert fleet.server is not None
+        if given.alone:
+            return uvloop.run(_measure(given, (fleet, fleet.server.pid), None))
+        with rival.running(address) as (url, process):
+            return uvloop.run(_measure(given, (fleet, fleet.server.pid), (url, process.pid)))
+
+
+async def _measure(given, ours, theirs) -> Sequence[Figure]:
+    fleet, pid = ours
+    async with session(fleet) as asker, aiohttp.ClientSession(read_bufsize=2**22) as plain:
+        servers = [Server("Maquette", pid, _asking(asker, "/api/v1/jobs", _JOB, {"prefer": "wait=60"}))]
+        if theirs:
+            url, other = theirs
+            servers.append(
+                Server("LiteLLM", other, _asking(plain, f"{url}/v1/images/generations", _IMAGE, rival.HEADERS))
+            )
+        for server in servers:
+            for _ in range(5):
+                await server.ask()
+            await asyncio.sleep(3)
+            await server.rest()
+        for _ in range(given.rounds):
+            for server in servers:
+                await server.round(given.requests, given.at_once)
+    return _figures(servers)
+
+
+_JOB = {"action": "media.openai.txt2img", "params": {"prompt": PROMPT, "model": "gpt-image-1", "size": "1024x1024"}}
+_IMAGE = {"model": "gpt-image-1", "prompt": PROMPT, "size": "1024x1024"}
+
+
+def _asking(asker: aiohttp.ClientSession, path: str, body: dict[str, object], headers: dict[str, str]) -> Ask:
+    async def ask() -> None:
+        async with asker.post(path, json=body, headers=headers) as answer:
+            found = await answer.read()
+            if answer.status != 200 or (b"succeeded" not in found and b"b64_json" not in found):
+                raise RuntimeError(f"{path} answered {answer.status}: {found[:500]!r}")
+
+    return ask
+
+
+def _figures(servers: Sequence[Server]) -> Sequence[Figure]:
+    ours, *others = servers
+    bar = 0.5 * statistics.median(others[0].serving) if others else None
+    found = []
+    for server in servers:
+        mine = bar if server is ours else None
+        found += [
+            Figure(f"{server.name}, processor per request", statistics.median(server.serving), "ms", mine,
+                   f"rounds: {', '.join(f'{value:.1f}' for value in server.serving)}"),
+            Figure(f"{server.name}, child processes", statistics.median(server.children), "ms", None, "per request"),
+            Figure(f"{server.name}, asked nothing", server.idle * 1000, "ms/s"),
+            Figure(f"{server.name}, answered p50", statistics.median(server.answered), "ms", None, spread(server.answered)),
+            Figure(f"{server.name}, memory", rss_mb(server.pid), "MB"),
+        ]  # fmt: skip
+    return found

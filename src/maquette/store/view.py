@@ -1,0 +1,53 @@
+"""The documents' own table names as read-only views of the one model."""
+
+from __future__ import annotations
+
+_STATUS = """case j.state when 'queued' then 'pending' when 'succeeded' then 'completed'
+ when 'running' then 'processing' when 'waiting' then 'processing' else 'failed' end"""
+_LAST = "left join attempts a on a.job = j.id and a.number = (select max(b.number) from attempts b where b.job = j.id)"
+_READ_ONLY = "left join workspaces w on w.id"
+"""Postgres lets a view of a single table be written; one of a join it does not."""
+_OPERATION = "replace(j.action, 'media.' || coalesce(a.provider, '') || '.', '')"
+
+
+def _detail(dialect: str) -> str:
+    return "j.error ->> 'detail'" if dialect == "postgresql" else "json_extract(j.error, '$.detail')"
+
+
+def _prompt(dialect: str, column: str) -> str:
+    return f"j.params ->> '{column}'" if dialect == "postgresql" else f"json_extract(j.params, '$.{column}')"
+
+
+def views(dialect: str) -> dict[str, str]:
+    """Return the statement that makes each view, by its name."""
+    return {
+        "content_generation_metadata": f"""
+            select 'cgm_' || substr(j.id, 5) as id, j.workspace, j.parent as workflow_run_id,
+             j.interaction as interaction_id, a.provider as provider,
+             substr(j.subject, length(a.provider) + 3) as prompt_id, {_OPERATION} as operation,
+             j.params as request_params, j.source as source_data, a.response as response_data,
+             j.created_at, j.ended_at as completed_at, {_STATUS} as status, {_detail(dialect)} as error_message,
+             a.cost_amount as credits_used
+            from jobs j {_LAST}""",  # noqa: S608 - made of constants only
+        "generated_content": """
+            select 'gc_' || substr(s.id, 7) as id, s.workspace, j.parent as workflow_run_id,
+             'cgm_' || substr(j.id, 5) as metadata_id, s."index" as "index", s.media as content_type,
+             s.provider_url, s.blob as local_path, s.created_at
+            from assets s join jobs j on j.id = s.job""",
+        "media_generations": f"""
+            select j.id, j.workspace, j.parent as conversation_id, j.created_by as user_id,
+             j.produces as generation_type,
+             {_prompt(dialect, "prompt")} as prompt,
+             {_prompt(dialect, "negative_prompt")} as negative_prompt, j.params as parameters, null as template_id, a.provider, {_STATUS} as status,
+             (select min(s.blob) from assets s where s.job = j.id) as result_path, a.response as result_metadata,
+             {_detail(dialect)} as error_message, j.created_at, j.ended_at as completed_at
+            from jobs j {_LAST}""",  # noqa: S608
+        "media_generation_jobs": f"""
+            select j.id, j.workspace, j.produces as media_type, {_prompt(dialect, "prompt")} as prompt, j.action,
+             {_STATUS} as status, j.max_attempts, j.created_at, j.ended_at as completed_at, {_detail(dialect)} as error
+            from jobs j {_READ_ONLY} = j.workspace""",  # noqa: S608
+        "media_generation_events": f"""
+            select e.seq as id, e.workspace, e.job as job_id, e.type as event_type, e.data as event_data,
+             e.at as created_at
+            from events e {_READ_ONLY} = e.workspace""",  # noqa: S608
+    }

@@ -1,0 +1,15 @@
+"""Which providers the suite runs over, known before any of them is imported."""
+
+from __future__ import annotations
+
+import pkgutil
+
+import maquette.providers
+from tests import plugin
+
+BUILT_IN = sorted(
+    found.name for found in pkgutil.iter_modules(maquette.providers.__path__) if not found.name.startswith("_")
+)
+PROVIDERS = [*BUILT_IN, *plugin.PROVIDERS]
+WIRES = ["comfyui", "openai"]
+"""Providers that speak to a server; each has a twin."""

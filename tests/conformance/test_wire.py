@@ -1,0 +1,151 @@
+"""What every provider with a wire must do on it: prove an account, submit once over a crash, and no more."""
+
+from __future__ import annotations
+
+import http.server
+import io
+import threading
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import pytest
+from PIL import Image
+from pydantic import HttpUrl, SecretStr
+from typing_extensions import override
+
+from maquette.core.action import Action, Settings
+from maquette.core.adapt import adapt
+from maquette.core.errors import AccountRejected, ProviderUnavailable
+from maquette.core.registry import Registry
+from tests.conformance.found import WIRES
+from tests.conformance.product import KEY, SMALL
+from tests.providers.lent import LentCall, Memory, lent
+from tests.twins.running import Twin
+
+T = TypeVar("T")
+ROOTS = {"openai": "/v1", "comfyui": ""}
+each_wire = pytest.mark.parametrize("name", WIRES)
+
+
+class Killed(BaseException):
+    """The process ended right after its paid call."""
+
+
+class Dying(LentCall):
+    """A call whose process ends between the submit and all that follows."""
+
+    @override
+    async def once(self, work: Callable[[], Awaitable[T]]) -> T:
+        await super().once(work)
+        raise Killed
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """Answer 401 to everything."""
+
+    def refuse(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.send_response(401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_POST = refuse
+
+    @override
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture(scope="module")
+def refusing() -> Iterator[str]:
+    """The address of a server that accepts no key."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def settings(registry: Registry, name: str, url: str) -> Settings:
+    """Return settings for a server, with a key in every secret that must be given."""
+    kind = registry.provider(name).settings
+    given: dict[str, Any] = {"base_url": HttpUrl(url + ROOTS[name])}
+    for word, field in kind.model_fields.items():
+        if word in ("api_key",) or (field.is_required() and SecretStr in (field.annotation, *get_args(field.annotation))):
+            given[word] = SecretStr(KEY)
+    return kind(**given)
+
+
+def twin_of(request: pytest.FixtureRequest, name: str) -> Twin:
+    found: Twin = request.getfixturevalue(name)
+    return found
+
+
+def picture() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGBA", (64, 64), (200, 20, 20, 128)).save(target, "PNG")
+    return target.getvalue()
+
+
+def example(action: Action, call: LentCall, marker: str) -> Any:
+    schema = action.schema()
+    given: dict[str, Any] = {word: value for word, value in SMALL.items() if word in schema["properties"]}
+    for word, spec in schema["properties"].items():
+        if word == "prompt":
+            given[word] = f"a red disc [[m:{marker}]]"
+        elif word in schema["required"] and "x-accept" in spec:
+            given[word] = call.lend(picture())
+    return adapt(action, given)[0]
+
+
+@each_wire
+@pytest.mark.accepts("S2.7")
+async def test_the_check_works_on_the_twin_and_costs_nothing(
+    registry: Registry, name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    twin, provider = twin_of(request, name), registry.provider(name)
+    before = len(twin.bill())
+    async with lent(provider, settings(registry, name, twin.url), tmp_path) as call:
+        await provider.check(call)
+    assert len(twin.bill()) == before
+
+
+@each_wire
+async def test_the_check_fails_cleanly_where_the_key_is_refused(
+    registry: Registry, name: str, refusing: str, tmp_path: Path
+) -> None:
+    provider = registry.provider(name)
+    async with lent(provider, settings(registry, name, refusing), tmp_path) as call:
+        with pytest.raises(AccountRejected) as refused:
+            await provider.check(call)
+    assert KEY not in str(refused.value.problem())
+
+
+@each_wire
+async def test_the_check_fails_cleanly_where_nobody_listens(registry: Registry, name: str, tmp_path: Path) -> None:
+    provider = registry.provider(name)
+    async with lent(provider, settings(registry, name, "http://127.0.0.1:9"), tmp_path) as call:
+        with pytest.raises(ProviderUnavailable):
+            await provider.check(call)
+
+
+@each_wire
+@pytest.mark.accepts("R1")
+async def test_every_action_that_is_killed_after_its_submit_goes_on_without_a_second_one(
+    registry: Registry, name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    twin, provider = twin_of(request, name), registry.provider(name)
+    account = settings(registry, name, twin.url)
+    for action in registry.of(name).values():
+        memory, marker = Memory(), uuid.uuid4().hex
+        async with lent(provider, account, tmp_path, memory) as call:
+            dying = Dying(call.http, account, call._spool, memory)
+            params = example(action, dying, marker)
+            with pytest.raises(Killed):
+                await action.run(params, dying)
+            survivor = LentCall(call.http, account, call._spool, memory)
+            survivor.assets = dying.assets
+            result = await action.run(params, survivor)
+        assert result.outputs, action.name
+        assert [line["marker"] for line in twin.bill()].count(marker) == 1, action.name

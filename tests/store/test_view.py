@@ -1,0 +1,83 @@
+"""The documents' table names, read as views on both databases."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from maquette.store import asset as assets
+from maquette.store import attempt as attempts
+from maquette.store import job as jobs
+from maquette.store.database import Store, Tx
+from maquette.store.view import views
+from tests.store.row import a_job, an_asset, an_attempt
+
+COLUMNS = {
+    "content_generation_metadata": "id workflow_run_id interaction_id provider prompt_id operation request_params "
+    "source_data response_data created_at completed_at status error_message credits_used",
+    "generated_content": "id workflow_run_id metadata_id index content_type provider_url local_path",
+    "media_generations": "id conversation_id user_id generation_type prompt negative_prompt parameters template_id "
+    "provider status result_path result_metadata error_message created_at completed_at",
+    "media_generation_jobs": "id media_type prompt status max_attempts created_at completed_at error",
+    "media_generation_events": "id job_id event_type event_data created_at",
+}
+
+
+def fill(tx: Tx) -> None:
+    """Insert a job that failed once, succeeded, and was made for a prompt of an interaction."""
+    job = a_job(
+        action="media.midjourney.txt2img",
+        state="succeeded",
+        parent="run_1",
+        interaction="int_1",
+        subject="/midjourney/prompt_a_prose",
+        source={"content": "a fox"},
+        params={"prompt": "a fox", "negative_prompt": "fog"},
+        ended_at=5,
+    )
+    failed = a_job(state="failed", error={"detail": "the provider refused it"}, params={"prompt": "a"}, ended_at=6)
+    jobs.insert(tx, job)
+    jobs.insert(tx, failed)
+    attempts.insert(tx, an_attempt(job.id, number=1, provider="midjourney", state="refused"))
+    last = an_attempt(
+        job.id, number=2, provider="midjourney", state="succeeded", cost_amount="4 credits", response={"task": "t"}
+    )
+    attempts.insert(tx, last)
+    assets.insert(tx, an_asset(job=job.id, attempt=last.id, provider_url="https://cdn.example/1.png"))
+    tx.emit("job.succeeded", job.id, {"state": "succeeded"})
+
+
+def rows(tx: Tx, view: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in tx.run(sa.text(f"select * from {view} order by id")).mappings()]
+
+
+@pytest.mark.accepts("S0.61", "S0.62", "S1.32", "S3.4", "S3.5")
+@pytest.mark.parametrize("view", COLUMNS)
+async def test_a_table_of_the_documents_can_be_read_with_its_columns(store: Store, view: str) -> None:
+    await store.write("default", fill)
+    found = await store.read("default", lambda tx: rows(tx, view))
+    assert found
+    assert set(COLUMNS[view].split()) <= set(found[0])
+
+
+async def test_a_generation_shows_its_last_attempt_and_what_it_was_made_for(store: Store) -> None:
+    await store.write("default", fill)
+    made, failed = await store.read("default", lambda tx: rows(tx, "content_generation_metadata"))
+    assert re.fullmatch(r"cgm_[0-9a-f]{32}", made["id"])
+    told = [made[name] for name in ("provider", "prompt_id", "operation", "status", "credits_used", "workflow_run_id")]
+    assert told == ["midjourney", "prompt_a_prose", "txt2img", "completed", "4 credits", "run_1"]
+    assert (failed["status"], failed["error_message"]) == ("failed", "the provider refused it")
+    (content,) = await store.read("default", lambda tx: rows(tx, "generated_content"))
+    assert content["metadata_id"] == made["id"]
+    assert content["provider_url"] == "https://cdn.example/1.png"
+
+
+@pytest.mark.parametrize("view", sorted(views("sqlite")))
+async def test_a_view_cannot_be_written(store: Store, view: str) -> None:
+    await store.write("default", fill)
+    with pytest.raises(Exception, match=r"cannot (modify|delete)|view"):
+        await store.write("default", lambda tx: tx.run(sa.text(f"delete from {view}")))
+    assert await store.read("default", lambda tx: rows(tx, view))
