@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 import time
@@ -12,8 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
+from PIL import Image
 
-from tests.api.running import events, png
+from tests.api.running import events
 from tests.scenarios.fleet import ROOT, Fleet
 from tests.twins.running import Twin
 
@@ -106,7 +108,7 @@ class Product:
     def picture(self) -> str:
         """Upload a picture and return its id."""
         with self.client() as client:
-            answer = client.post("/api/v1/assets", files={"file": ("a.png", png(64, 64), "image/png")})
+            answer = client.post("/api/v1/assets", files={"file": ("a.png", picture(), "image/png")})
             return str(answer.json()["id"])
 
     def content(self, asset: Mapping[str, Any]) -> bytes:
@@ -131,6 +133,15 @@ class Product:
             elif name in needed and "image" in spec.get("x-accept", ()):
                 given[name] = self.picture()
         return given
+
+
+def picture() -> bytes:
+    """Draw a small picture of two colours."""
+    target = io.BytesIO()
+    drawn = Image.new("RGBA", (64, 64), (200, 20, 20, 255))
+    drawn.paste((20, 20, 200, 0), (16, 16, 48, 48))
+    drawn.save(target, "PNG")
+    return target.getvalue()
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def test_every_output_is_taken_in_decodes_and_gets_its_pictures(product: Product
 
 
 @each_provider
-def test_what_offers_a_seed_makes_the_same_again_and_another_by_another(product: Product, name: str) -> None:
+def test_what_offers_a_seed_makes_the_same_again(product: Product, name: str) -> None:
     for action in actions(product, name):
         if "seed" not in product.action(action)["schema"]["properties"]:
             continue

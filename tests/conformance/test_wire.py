@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import io
 import threading
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import pytest
-from PIL import Image
 from pydantic import HttpUrl, SecretStr
 from typing_extensions import override
 
@@ -20,7 +18,7 @@ from maquette.core.adapt import adapt
 from maquette.core.errors import AccountRejected, ProviderUnavailable
 from maquette.core.registry import Registry
 from tests.conformance.found import WIRES
-from tests.conformance.product import KEY, SMALL
+from tests.conformance.product import KEY, SMALL, picture
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.running import Twin
 
@@ -72,7 +70,7 @@ def settings(registry: Registry, name: str, url: str) -> Settings:
     kind = registry.provider(name).settings
     given: dict[str, Any] = {"base_url": HttpUrl(url + ROOTS[name])}
     for word, field in kind.model_fields.items():
-        if word in ("api_key",) or (field.is_required() and SecretStr in (field.annotation, *get_args(field.annotation))):
+        if word == "api_key" or (field.is_required() and SecretStr in (field.annotation, *get_args(field.annotation))):
             given[word] = SecretStr(KEY)
     return kind(**given)
 
@@ -80,12 +78,6 @@ def settings(registry: Registry, name: str, url: str) -> Settings:
 def twin_of(request: pytest.FixtureRequest, name: str) -> Twin:
     found: Twin = request.getfixturevalue(name)
     return found
-
-
-def picture() -> bytes:
-    target = io.BytesIO()
-    Image.new("RGBA", (64, 64), (200, 20, 20, 128)).save(target, "PNG")
-    return target.getvalue()
 
 
 def example(action: Action, call: LentCall, marker: str) -> Any:

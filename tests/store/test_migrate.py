@@ -33,7 +33,7 @@ def test_the_migrations_make_what_the_tables_say(store: Store) -> None:
 def test_the_comparison_sees_a_difference(store: Store) -> None:
     with store.engine.connect() as connection:
         connection.execute(sa.text("drop index jobs_state"))
-        connection.execute(sa.text("alter table jobs drop column subject"))
+        connection.execute(sa.text("alter table jobs drop column reserved"))
         context = MigrationContext.configure(connection)
         changes = [change[0] for change in compare_metadata(context, metadata)]
         connection.rollback()

@@ -38,7 +38,8 @@ def views(dialect: str) -> dict[str, str]:
             select j.id, j.workspace, j.parent as conversation_id, j.created_by as user_id,
              j.produces as generation_type,
              {_prompt(dialect, "prompt")} as prompt,
-             {_prompt(dialect, "negative_prompt")} as negative_prompt, j.params as parameters, null as template_id, a.provider, {_STATUS} as status,
+             {_prompt(dialect, "negative_prompt")} as negative_prompt,
+             j.params as parameters, null as template_id, a.provider, {_STATUS} as status,
              (select min(s.blob) from assets s where s.job = j.id) as result_path, a.response as result_metadata,
              {_detail(dialect)} as error_message, j.created_at, j.ended_at as completed_at
             from jobs j {_LAST}""",  # noqa: S608
