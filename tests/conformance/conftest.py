@@ -41,9 +41,7 @@ def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
 
 
 @pytest.fixture(scope="session")
-def product(
-    tmp_path_factory: pytest.TempPathFactory, site: Path, openai: Twin, comfyui: Twin
-) -> Iterator[Product]:
+def product(tmp_path_factory: pytest.TempPathFactory, site: Path, openai: Twin, comfyui: Twin) -> Iterator[Product]:
     """A running server with every provider, those with a wire on their twins."""
     with running_product(tmp_path_factory.mktemp("product"), site, {"openai": openai, "comfyui": comfyui}) as made:
         yield made

@@ -103,7 +103,7 @@ class Product:
     def log(self, job: str) -> list[tuple[str, Json]]:
         """Return the events of a job that has ended."""
         with self.client() as client, client.stream("GET", f"/api/v1/jobs/{job}/events?after=0") as stream:
-            return [(kind, data) for _, kind, data in events(stream.iter_lines())]
+            return [(kind, data["data"]) for _, kind, data in events(stream.iter_lines())]
 
     def picture(self) -> str:
         """Upload a picture and return its id."""

@@ -86,7 +86,7 @@ def test_a_plugin_runs_streams_and_ends_with_its_assets(product: Product) -> Non
     with product.client() as client:
         accept = {"Accept": "text/event-stream"}
         with client.stream("POST", "/api/v1/jobs", json=body, headers=accept) as stream:
-            told = [(kind, data) for _, kind, data in events(stream.iter_lines())]
+            told = [(kind, data["data"]) for _, kind, data in events(stream.iter_lines())]
     kinds = [kind for kind, _ in told]
     assert (kinds[0], kinds[-1], kinds.count("asset.created")) == ("job.queued", "job.succeeded", 3)
     messages = [data["message"] for kind, data in told if kind == "attempt.progressed"]

@@ -35,7 +35,9 @@ def same(one: bytes, other: bytes, media: str) -> bool:
     """Compare what is seen or read, since each file carries the record of its own job."""
     if media != "image":
         return one == other
-    return Image.open(io.BytesIO(one)).convert("RGBA").tobytes() == Image.open(io.BytesIO(other)).convert("RGBA").tobytes()
+    return (
+        Image.open(io.BytesIO(one)).convert("RGBA").tobytes() == Image.open(io.BytesIO(other)).convert("RGBA").tobytes()
+    )
 
 
 @contextmanager
@@ -57,7 +59,10 @@ def test_a_provider_answers_what_it_is_whether_it_works_and_how_it_does(product:
     assert (shown["id"], shown["name"], set(shown["media"])) == (name, name, media)
     can = shown["capabilities"]
     assert (can["supportsImage"], can["supportsVideo"]) == ("image" in media, "video" in media)
-    assert (can["supportsAudio"], can["asyncOnly"]) == ("audio" in media, bool({"cancel", "find"} & set(shown["hooks"])))
+    assert (can["supportsAudio"], can["asyncOnly"]) == (
+        "audio" in media,
+        bool({"cancel", "find"} & set(shown["hooks"])),
+    )
     assert set(can["maxResolution"]) == {"w", "h"}
     assert product.post(f"/api/v1/providers/{name}/check") == {"success": True, "error": None}
     assert product.get(f"/api/v1/providers/{name}/status")["status"] == "ready"
@@ -105,7 +110,10 @@ def test_a_seed_that_was_not_given_is_kept_with_what_it_made(product: Product) -
 
 def test_a_cancel_reaches_a_provider_that_can_stop(product: Product) -> None:
     with slowly(product, "comfyui", step_delay=0.5):
-        body = {"action": "media.comfyui.txt2img", "params": product.example("media.comfyui.txt2img", "stop") | {"steps": 60}}
+        body = {
+            "action": "media.comfyui.txt2img",
+            "params": product.example("media.comfyui.txt2img", "stop") | {"steps": 60},
+        }
         job = product.post("/api/v1/jobs", body)["id"]
         product.reached(job, lambda found: "accepted" in [a["state"] for a in found["attempts"]])
         product.post(f"/api/v1/jobs/{job}/cancel")
