@@ -49,7 +49,7 @@ class Refusing(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_GET = do_POST = refuse
+    do_GET = do_POST = refuse  # noqa: N815 - the names are the library's
 
     @override
     def log_message(self, format: str, *args: Any) -> None:

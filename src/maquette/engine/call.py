@@ -315,21 +315,10 @@ class Lent:
     async def offload(self, function: str, **arguments: Any) -> dict[str, Any]:
         """Run `package.module:function` in a limited child process, in the private folder of this attempt."""
         tools = self._on.tools
-        fault = (tools.config.testing or {}).get(self.attempt.provider)
-        if fault is not None:
-            await asyncio.sleep(fault.latency_s)
-            if fault.fail == "refuse":
-                raise ProviderUnavailable("Refused, as the testing section asks")
-            if fault.fail == "crash":
-                function = "maquette.engine.media.fault:crash"
         self._on.folder.mkdir(parents=True, exist_ok=True)
-        made = await tools.offload.run(
+        return await tools.offload.run(
             function, arguments, folder=self._on.folder, timeout_s=self._on.account.timeout_s
         )
-        if fault is not None and fault.fail == "corrupt":
-            for path in self._on.folder.iterdir():
-                path.write_bytes(b"corrupt")
-        return made
 
     def file(self, name: str, content: bytes) -> str:
         """Write an input for `offload` to the private folder and return its name there."""

@@ -24,7 +24,7 @@ from maquette.core.errors import (
     StorageFull,
 )
 from maquette.core.model import FINAL, OPEN_ATTEMPT, Attempt, AttemptState, Job
-from maquette.engine import settle
+from maquette.engine import rehearsal, settle
 from maquette.engine.admit import Frozen, Refused, admit, park
 from maquette.engine.call import Ground, Lent, Parked
 from maquette.engine.events import job_event
@@ -154,8 +154,10 @@ class Run:
     async def _work(self, lent: Lent, ground: Ground) -> Harvest:
         candidate = self._candidate_of(lent.attempt)
         action = self.tools.registry.action(lent.attempt.action)
+        testing = self.tools.config.testing
+        await rehearsal.before(testing, action.provider)
         result: Result = await action.run(params_of(action, candidate), lent)
-        return await harvest(ground, lent.attempt, result)
+        return await harvest(ground, lent.attempt, rehearsal.after(testing, action.provider, result))
 
     def _candidate_of(self, attempt: Attempt) -> Mapping[str, Any]:
         for candidate in self.job.plan:

@@ -147,8 +147,12 @@ def doubt(tx: Tx, claim: Claim, attempt: Attempt, error: MaquetteError) -> None:
 
 
 def await_retry(tx: Tx, claim: Claim, job: Job, wake_at: int, **values: Any) -> None:
-    """Park a job until it is tried again."""
-    jobs.update(tx, claim, **values)
+    """Park a job until it is tried again; one that was cancelled meanwhile stays so."""
+    jobs.hold(tx, claim)
+    if jobs.get(tx, claim.job).state in FINAL:
+        return
+    if values:
+        jobs.update(tx, claim, **values)
     park(tx, claim, Refused("retry", wake_at))
 
 

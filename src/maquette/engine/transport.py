@@ -56,12 +56,14 @@ PAID: ContextVar[Paid | None] = ContextVar("PAID", default=None)
 class Wires:
     """The connections of this process to providers' servers."""
 
-    def __init__(self, *, answer_timeout_s: float, output_bytes: int) -> None:
+    def __init__(self, *, answer_timeout_s: float, output_bytes: int, private: bool = True) -> None:
         self.answer_timeout_s = answer_timeout_s
         self.output_bytes = output_bytes
         trace = aiohttp.TraceConfig(trace_config_ctx_factory=_Sending)
         trace.on_request_headers_sent.append(_before_first_byte)
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_S, ttl_dns_cache=30)
+        # Where private networks are barred, a public name must not lead there either.
+        resolver = None if private else address.PublicResolver()
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_S, ttl_dns_cache=30, resolver=resolver)
         self.session = aiohttp.ClientSession(
             connector=connector, trace_configs=[trace], auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar()
         )

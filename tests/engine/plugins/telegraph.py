@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maquette.core.action import Call, Provider, Result, operation
+from maquette.core.action import Call, Output, Provider, Result, operation
 from tests.engine.plugins._wire import Order, ServerAccount, deliver, price
 
 
@@ -16,6 +16,13 @@ class Telegraph(Provider):
     async def txt2txt(self, params: Order, call: Call) -> Result:
         """Send text."""
         return await deliver(params, call)
+
+    @operation(produces="text", title="Collect", price=price)
+    async def collect(self, params: Order, call: Call) -> Result:
+        """Submit, then collect the text from a shelf at once."""
+        task = await call.once(lambda: call.http.post("/tasks", {"prompt": params.prompt}))
+        answer = await call.http.send("GET", f"/files/{task['id']}")
+        return Result([Output("text", content=answer.body)])
 
 
 PROVIDER = Telegraph()
