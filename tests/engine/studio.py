@@ -48,13 +48,18 @@ class ShiftedClock(SystemClock):
 
 
 class MortalLease(Lease):
-    """A lease whose process can end without a word."""
+    """A lease whose process can end without a word, or be late with its beat."""
 
     killed = False
+    stale = False
 
     def __init__(self, store: Store, instead: Lease, *, ttl_s: float) -> None:
         super().__init__(store, kind="server", ttl_s=ttl_s)
         self.process = self.executor = instead.process  # its scratch folder bears that name
+
+    @override
+    def fresh(self) -> bool:
+        return not self.stale and super().fresh()
 
     @override
     async def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Latency and faults on demand: what makes a provider its own test double. Only the `testing` section switches it on."""
+"""Latency and faults on demand: a provider as its own test double. Only the `testing` section switches it on."""
 
 from __future__ import annotations
 

@@ -78,7 +78,11 @@ async def build(config: Config, *, kind: str = "server") -> Studio:
         ingest=ingest,
         spool=Spool(config.home / "spool"),
         hub=Hub(store),
-        wires=Wires(answer_timeout_s=config.answer_timeout_s, output_bytes=config.limits.output_bytes),
+        wires=Wires(
+            answer_timeout_s=config.answer_timeout_s,
+            output_bytes=config.limits.output_bytes,
+            private=config.private_networks,
+        ),
         fetcher=Fetcher(),
         lease=lease,
         scratch=scratch,
