@@ -6,12 +6,13 @@ import argparse
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import aiohttp
 import uvloop
 
 from bench.figure import Figure, quantile, spread
-from bench.place import DRIVEN, STORES, StoreName, Wish, installation, open_jobs, record, session, submit
+from bench.place import DRIVEN, STORES, StoreName, Wish, all_ended, installation, record, session, submit, until
 from bench.process import pinned
 from bench.upstream import upstream
 from tests.scenarios.fleet import Fleet
@@ -40,8 +41,7 @@ async def _measure(given: argparse.Namespace, fleet: Fleet, address: str, store:
     sent: dict[str, float] = {}
     async with session(fleet) as asker:
         ids = {str(n): await _begin(asker, str(n)) for n in range(given.jobs)}
-        while len([task for task in await record(address) if task["polls"]]) < given.jobs:
-            await asyncio.sleep(0.2)
+        await until(lambda: _under_way(address, given.jobs), every=0.2)
         markers = iter(ids)
 
         async def cancel() -> None:
@@ -51,9 +51,8 @@ async def _measure(given: argparse.Namespace, fleet: Fleet, address: str, store:
                     answer.raise_for_status()
 
         await asyncio.gather(*(cancel() for _ in range(given.at_once)))
-        end = time.monotonic() + GRACE_S
-        while await open_jobs(asker) and time.monotonic() < end:
-            await asyncio.sleep(0.1)
+        with suppress(TimeoutError):
+            await until(lambda: all_ended(asker), every=0.1, patience=GRACE_S)
     stopped = {task["marker"]: task["stopped"] for task in await record(address) if task["stopped"]}
     waits = [(stopped[marker] - begun) * 1000 for marker, begun in sent.items() if marker in stopped]
     words = "SQLite, one process" if store == "sqlite" else "Postgres, server and worker"
@@ -61,6 +60,10 @@ async def _measure(given: argparse.Namespace, fleet: Fleet, address: str, store:
         Figure(f"cancel to provider p99, {words}", quantile(waits, 0.99), "ms", 1000, spread(waits)),
         Figure(f"cancels that did not reach it, {words}", given.jobs - len(waits), "", 0),
     ]
+
+
+async def _under_way(address: str, count: int) -> bool:
+    return len([task for task in await record(address) if task["polls"]]) == count
 
 
 async def _begin(asker: aiohttp.ClientSession, marker: str) -> str:

@@ -8,12 +8,25 @@ import random
 import time
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import aiohttp
 import uvloop
 
 from bench.figure import Figure, quantile, spread
-from bench.place import DRIVEN, STORES, StoreName, Wish, followed, installation, let_go, open_jobs, session, submit
+from bench.place import (
+    DRIVEN,
+    STORES,
+    StoreName,
+    Wish,
+    all_ended,
+    followed,
+    installation,
+    let_go,
+    session,
+    submit,
+    until,
+)
 from bench.process import pinned
 from bench.upstream import upstream
 from tests.scenarios.fleet import Fleet
@@ -51,6 +64,10 @@ class Listener:
         self.seen: list[int] = []
         self.late_ms: list[float] = []
 
+    async def hears(self) -> bool:
+        """Tell whether anything came yet."""
+        return bool(self.late_ms)
+
     async def run(self) -> None:
         """Listen until cancelled, or to the end of the stream."""
         async with self.asker.get(self.path) as answer:
@@ -68,16 +85,14 @@ async def _measure(given: argparse.Namespace, fleet: Fleet, address: str, store:
         whole = Listener(asker, "/api/v1/events")
         listeners = [whole, *(Listener(asker, f"/api/v1/jobs/{job['id']}/events") for job in made)]
         listening = [asyncio.create_task(listener.run()) for listener in listeners]
-        while len(whole.seen) < given.jobs:
-            await asyncio.sleep(0.1)
+        await until(whole.hears, every=0.1)
         for listener in listeners:
             listener.late_ms.clear()  # what was replayed from the log is late by nature
         begun = time.monotonic()
         broken = await _reconnecting(asker, whole.seen[-1], given.reconnects, random.Random(given.seed))
         await asyncio.sleep(max(0.0, begun + given.seconds - time.monotonic()))
         await let_go(address)
-        while await open_jobs(asker):
-            await asyncio.sleep(0.2)
+        await until(lambda: all_ended(asker), every=0.2)
         for task in listening:
             task.cancel()
     return [*_lag(listeners, store), *_losses(whole, broken, store, given.reconnects)]
@@ -113,7 +128,5 @@ def _losses(whole: Listener, broken: Sequence[int], store: StoreName, reconnects
     return [
         Figure(f"events lost, {WORDS[store]}", lost, "", 0, note),
         Figure(f"events doubled, {WORDS[store]}", doubled, "", 0, note),
-        Figure(
-            f"events out of order, {WORDS[store]}", sum(b <= a for a, b in zip(broken, broken[1:], strict=False)), "", 0
-        ),
+        Figure(f"events out of order, {WORDS[store]}", sum(b <= a for a, b in pairwise(broken)), "", 0),
     ]

@@ -1,4 +1,4 @@
-"""A picture of 1.4 MB in base64, taken, checked, stored and recorded, beside LiteLLM, which passes it on and keeps nothing.
+"""A picture of 1.4 MB in base64, taken, checked, stored and recorded, beside LiteLLM, which keeps nothing.
 
 The figure is the processor time of the one process that serves; the child processes, which decode the picture and draw
 the small ones, are counted apart.
@@ -133,7 +133,8 @@ def _figures(servers: Sequence[Server]) -> Sequence[Figure]:
                    f"rounds: {', '.join(f'{value:.1f}' for value in server.serving)}"),
             Figure(f"{server.name}, child processes", statistics.median(server.children), "ms", None, "per request"),
             Figure(f"{server.name}, asked nothing", server.idle * 1000, "ms/s"),
-            Figure(f"{server.name}, answered p50", statistics.median(server.answered), "ms", None, spread(server.answered)),
+            Figure(f"{server.name}, answered p50", statistics.median(server.answered), "ms", None,
+                   spread(server.answered)),
             Figure(f"{server.name}, memory", rss_mb(server.pid), "MB"),
         ]  # fmt: skip
     return found

@@ -12,7 +12,7 @@ import aiohttp
 import uvloop
 
 from bench.figure import Figure, quantile, spread
-from bench.place import DRIVEN, Wish, followed, installation, open_jobs, record, session, submit
+from bench.place import DRIVEN, Wish, all_ended, followed, installation, record, session, submit, until
 from bench.process import pinned
 from bench.upstream import upstream
 from tests.scenarios.fleet import Fleet
@@ -71,5 +71,4 @@ async def _waited(asker: aiohttp.ClientSession, marker: str) -> None:
 
 async def _queued(asker: aiohttp.ClientSession, marker: str) -> None:
     await submit(asker, ACTION, {"marker": marker})
-    while await open_jobs(asker):
-        await asyncio.sleep(0.02)
+    await until(lambda: all_ended(asker), every=0.02)

@@ -1,11 +1,12 @@
-"""Installations that a benchmark measures: a fresh home, SQLite or a Postgres of its own, workers, the waiting provider."""
+"""Installations that a benchmark measures: a fresh home, SQLite or a Postgres of its own, a worker, a provider."""
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +68,13 @@ def installation(wish: Wish) -> Iterator[Fleet]:
         yield fleet
 
 
+async def until(done: Callable[[], Awaitable[bool]], *, every: float, patience: float = 600) -> None:
+    """Ask again and again until the answer is yes; raises `TimeoutError` if it never is."""
+    async with asyncio.timeout(patience):
+        while not await done():  # noqa: ASYNC110 - what is waited for happens in another process
+            await asyncio.sleep(every)
+
+
 def plugin(target: Path) -> Path:
     """Install the waiting provider as what it is, a package of its own; returns the folder to put on the path."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
@@ -123,10 +131,10 @@ async def followed(answer: aiohttp.ClientResponse) -> AsyncIterator[dict[str, An
             yield found
 
 
-async def open_jobs(asker: aiohttp.ClientSession) -> bool:
-    """Tell whether a job is not final yet."""
+async def all_ended(asker: aiohttp.ClientSession) -> bool:
+    """Tell whether every job is final."""
     async with asker.get("/api/v1/jobs", params={"state": "queued,running,waiting", "limit": 1}) as answer:
-        return bool((await answer.json())["items"])
+        return not (await answer.json())["items"]
 
 
 async def record(upstream: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import aiohttp
 import uvloop
 
 from bench.figure import Figure, quantile, spread
-from bench.place import DRIVEN, Wish, installation, let_go, open_jobs, record, session, submit
+from bench.place import DRIVEN, Wish, all_ended, installation, let_go, record, session, submit, until
 from bench.process import cpu_s, pinned, rss_mb
 from bench.upstream import upstream
 from tests.scenarios.fleet import Fleet
@@ -64,7 +64,7 @@ async def _measure(given: argparse.Namespace, fleet: Fleet, address: str) -> Seq
         await asyncio.sleep(4)
         marks = [time.monotonic()]
         await _submit(asker, given.jobs)
-        await _until_polled(address, given.jobs)
+        await until(lambda: _all_poll(address, given.jobs), every=0.5)
         marks.append(time.monotonic())
         print(f"{given.jobs} jobs poll, {marks[1] - marks[0]:.1f} s after the first was handed in", flush=True)
         used = cpu_s(server)
@@ -72,8 +72,7 @@ async def _measure(given: argparse.Namespace, fleet: Fleet, address: str) -> Seq
         marks.append(time.monotonic())
         used = cpu_s(server) - used
         await let_go(address, spread_s=10)
-        while await open_jobs(asker):
-            await asyncio.sleep(0.5)
+        await until(lambda: all_ended(asker), every=0.5)
         marks.append(time.monotonic())
         watching.cancel()
     return _figures(await record(address), watch, marks, used / given.seconds)
@@ -89,12 +88,9 @@ async def _submit(asker: aiohttp.ClientSession, count: int) -> None:
     await asyncio.gather(*(hand_in() for _ in range(8)))
 
 
-async def _until_polled(address: str, count: int) -> None:
-    while True:
-        tasks = await record(address)
-        if len(tasks) == count and all(task["polls"] for task in tasks):
-            return
-        await asyncio.sleep(0.5)
+async def _all_poll(address: str, count: int) -> bool:
+    tasks = await record(address)
+    return len(tasks) == count and all(task["polls"] for task in tasks)
 
 
 def _gaps(tasks: Sequence[dict[str, Any]], first: float, last: float) -> list[float]:

@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from maquette.core.action import Call, Output, Provider, Result, Settings, operation
-from maquette.core.params import Params
 from pydantic import Field, SecretStr
 from typing_extensions import override
+
+from maquette.core.action import Call, Output, Provider, Result, Settings, operation
+from maquette.core.params import Params
 
 
 class Account(Settings):

@@ -7,20 +7,21 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Never, TypeVar
 
 import pytest
 import sqlalchemy as sa
-from typing_extensions import Never, override
+from typing_extensions import override
 
 from maquette.core.clock import SystemClock
 from maquette.core.config import Config
 from maquette.core.ids import new_id
-from maquette.core.model import FINAL, Account, Asset, Attempt, Event, Job
+from maquette.core.model import FINAL, Account, Asset, Attempt, AttemptState, Event, Job
 from maquette.core.registry import Registry
 from maquette.engine.engine import Engine
 from maquette.engine.lease import Lease
 from maquette.engine.plan import Wanted, insert, plan
+from maquette.engine.runner import DbosRunner
 from maquette.engine.studio import Studio, build
 from maquette.store import account as accounts
 from maquette.store import asset as assets
@@ -114,11 +115,16 @@ class TableRunner:
 
 
 class DoomedStore:
-    """A store whose process ends before or after its n-th commit for a workspace, and writes nothing from then on."""
+    """A store whose process ends at an edge, and writes nothing from then on.
 
-    def __init__(self, store: Store, edge: int, when: Literal["before", "after"]) -> None:
+    The edge is before or after the n-th commit for a workspace, or after the commit that brought an attempt into a
+    state.
+    """
+
+    def __init__(self, store: Store, edge: int | AttemptState, when: Literal["before", "after"] = "after") -> None:
         self._store = store
-        self._left, self._when = edge, when
+        self._edge, self._when = edge, when
+        self._count = 0
         self.dead = asyncio.Event()
 
     def __getattr__(self, name: str) -> Any:
@@ -126,16 +132,18 @@ class DoomedStore:
 
     async def write(self, workspace: str, unit: Unit[T]) -> T:
         """Write, or die."""
-        if self.dead.is_set():
-            return await _never()
-        if workspace:
-            self._left -= 1
-        if workspace and self._left == 0:
-            self.dead.set()
-            if self._when == "after":
-                await self._store.write(workspace, unit)
-            return await _never()
-        return await self._store.write(workspace, unit)
+        self._count += bool(workspace)
+        due = bool(workspace) and self._count == self._edge
+        if self.dead.is_set() or (due and self._when == "before"):
+            return await self._die()
+        made = await self._store.write(workspace, unit)
+        if due or (isinstance(made, Attempt) and made.state == self._edge):
+            return await self._die()
+        return made
+
+    async def _die(self) -> Never:
+        self.dead.set()
+        return await _never()
 
 
 async def _never() -> Never:
@@ -153,15 +161,16 @@ class Stage:
     clock: ShiftedClock = field(default_factory=ShiftedClock)
     studios: list[Studio] = field(default_factory=list)
 
-    async def open(self, *, alone: bool = True, **settings: Any) -> Studio:
-        """Start a process of this installation."""
+    async def open(self, *, alone: bool = True, dbos: bool = False, **settings: Any) -> Studio:
+        """Start a process of this installation; with `dbos`, on the real queue."""
         config = Config.model_validate({"home": self.home, "database_url": self.database_url, **QUICK, **settings})
         studio = await build(config)
         tools = studio.engine.tools
         studio.registry = tools.registry = Registry("tests.engine.plugins")
         studio.store.clock = self.clock
         tools.lease = MortalLease(studio.store, tools.lease, ttl_s=config.lease_s)
-        studio.engine = Engine(tools, TableRunner(studio), kind="server")  # type: ignore[arg-type]
+        runner = DbosRunner(config, tools.lease.executor) if dbos else TableRunner(studio)
+        studio.engine = Engine(tools, runner, kind="server")  # type: ignore[arg-type]
         self.studios.append(studio)
         await studio.store.write("default", lambda tx: key.ensure_workspace(tx, "Default"))
         await studio.engine.start(alone=alone)
@@ -175,7 +184,7 @@ class Stage:
     async def kill(self, studio: Studio) -> None:
         """End a process without a word: its calls are cut off, and it writes nothing more."""
         tools = studio.engine.tools
-        tools.store = DoomedStore(studio.store, 0, "before")  # type: ignore[assignment]
+        tools.store = DoomedStore(studio.store, 0)  # type: ignore[assignment]
         tools.store.dead.set()
         assert isinstance(tools.lease, MortalLease)
         tools.lease.killed = True
@@ -252,9 +261,7 @@ async def ledger(studio: Studio, job: Job) -> list[Attempt]:
 
 async def log_of(studio: Studio, job: Job | None = None) -> list[Event]:
     """Read the events of a job, or of the workspace."""
-    return await studio.store.read(
-        "default", lambda tx: events.after(tx, 0, job=job.id if job else None, limit=10_000)
-    )
+    return await studio.store.read("default", lambda tx: events.after(tx, 0, job=job.id if job else None, limit=10_000))
 
 
 async def assets_of(studio: Studio, job: Job) -> list[Asset]:

@@ -15,6 +15,7 @@ from maquette.engine.admit import Frozen, admit
 from maquette.engine.call import Lent
 from maquette.engine.studio import Studio
 from maquette.store import attempt as attempts
+from maquette.store import job as jobs
 from maquette.store.job import Claim
 from tests.engine.studio import Stage, account, assets_of, job_of, ledger, log_of, reached, submit, until
 from tests.engine.upstream import Upstream, status
@@ -24,11 +25,9 @@ async def lend(studio: Studio, provider: str, url: str, **values: Any) -> Lent:
     """Lend a call on a fresh attempt of a claimed job that nothing else runs."""
     made: Account = await account(studio, provider, url, **values)
     job = await submit(studio, f"media.{provider}.txt2txt", account=made.id)
-    claim = Claim(job.id, studio.engine.process, 1)
-    await studio.store.write("default", lambda tx: tx.connection.exec_driver_sql(
-        f"update jobs set state = 'running', owner = '{claim.owner}', epoch = 1"  # noqa: S608 - ids of ours
-    ) and None)  # fmt: skip
-    job = await job_of(studio, job)
+    claimed = await studio.store.write("default", lambda tx: jobs.claim(tx, job.id, studio.engine.process))
+    assert claimed is not None
+    claim, job = Claim(job.id, studio.engine.process, claimed.epoch), claimed
     frozen = Frozen(url, studio.engine.tools.spool.host)
     attempt = await studio.store.write("default", lambda tx: admit(tx, claim, job, job.plan[0], frozen))
     assert isinstance(attempt, Attempt)
@@ -38,8 +37,8 @@ async def lend(studio: Studio, provider: str, url: str, **values: Any) -> Lent:
 async def again(studio: Studio, lent: Lent) -> Lent:
     """Lend the same attempt again, as after a crash: only the ledger and the spool remember."""
     attempt = await studio.store.read("default", lambda tx: attempts.get(tx, lent.attempt.id))
-    job = (await studio.store.read("default", lambda tx: __import__("maquette.store.job").store.job.get(tx, attempt.job)))
-    claim = Claim(job.id, studio.engine.process, 1)
+    job = await studio.store.read("default", lambda tx: jobs.get(tx, attempt.job))
+    claim = Claim(job.id, studio.engine.process, job.epoch)
     return Lent(await studio.engine.tools.ground(job, attempt, claim), attempt)
 
 

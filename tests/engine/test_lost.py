@@ -1,4 +1,4 @@
-"""What becomes of a submit whose answer is lost: found, proven unsent, looked up again later, or settled by a person."""
+"""What becomes of a submit whose answer is lost: found, proven unsent, looked up later, or settled by a person."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def test_faults_of_the_look_up_are_not_taken_for_an_empty_answer(studio: S
 async def test_while_the_former_process_may_still_send_nothing_is_sent_again(stage: Stage, upstream: Upstream) -> None:
     first = await stage.open(lease_s=1)
     await account(first, "courier", upstream.url)
-    doomed = DoomedStore(first.store, 3, "after")
+    doomed = DoomedStore(first.store, "sending")
     first.engine.tools.store = doomed  # type: ignore[assignment]
     job = await submit(first, "media.courier.txt2txt", now=True)
     await until(doomed.dead.is_set)

@@ -82,24 +82,30 @@ class Upstream:
         match request.path.strip("/").split("/"):
             case ["tasks"]:
                 return web.json_response({"id": self.take(body).id})
-            case ["tasks", name, "cancel"]:
-                return self._cancel(name)
             case ["tasks", name]:
                 return self._state(name)
-            case ["tokens", token]:
-                found = next(({"id": task.id} for task in self.tasks.values() if task.token == token), None)
-                return web.json_response({"task": found})
+            case ["tasks", name, "cancel"]:
+                return self._cancel(name)
             case [("print" | "bytes" | "stream") as way]:
                 return await self._at_once(way, request, body)
-            case ["files", name]:
-                return web.Response(text=f"the file {name}")
+        return self._other(request.path.strip("/"))
+
+    def _other(self, path: str) -> web.Response:
+        start, _, name = path.partition("/")
+        if start == "tokens":
+            found = next(({"id": task.id} for task in self.tasks.values() if task.token == name), None)
+            return web.json_response({"task": found})
+        if start == "files":
+            return web.Response(text=f"the file {name}")
         return web.json_response({"error": "no such path"}, status=404)
 
     def take(self, body: Mapping[str, Any]) -> Task:
         """Take work, and bill it."""
         self.bill.append(body["prompt"])
         count = body.get("n", 1)
-        task = Task(f"task-{len(self.tasks) + 1}", body.get("token", ""), [f"{body['prompt']} {i}" for i in range(count)])
+        task = Task(
+            f"task-{len(self.tasks) + 1}", body.get("token", ""), [f"{body['prompt']} {i}" for i in range(count)]
+        )
         self.tasks[task.id] = task
         self.most_open = max(self.most_open, sum(other.status == "running" for other in self.tasks.values()))
         return task

@@ -134,7 +134,8 @@ def test_an_asset_that_is_not_there_is_named_by_its_parameter(fleet: Fleet) -> N
 
 
 @pytest.mark.parametrize(
-    "base", ["http://127.0.0.1:9/v1", "http://localhost/v1", "http://10.0.0.8/v1", "http://[::1]/v1", "http://2130706433/"]
+    "base",
+    ["http://127.0.0.1:9/v1", "http://localhost/v1", "http://10.0.0.8/v1", "http://[::1]/v1", "http://2130706433/"],
 )
 def test_a_base_url_inside_is_refused_where_private_networks_are_barred(fleet: Fleet, base: str) -> None:
     body = {"provider": "openai", "name": "inside", "settings": {"api_key": "sk-x", "base_url": base}}
@@ -144,9 +145,9 @@ def test_a_base_url_inside_is_refused_where_private_networks_are_barred(fleet: F
 
 def test_a_name_that_leads_inside_is_refused_when_it_is_resolved(fleet: Fleet) -> None:
     name = socket.gethostname()
-    if not socket.gethostbyname(name).startswith(("127.", "10.", "172.", "192.168.")):
-        pytest.skip("this machine's name is not one of a private address")
-    with socket.create_server(("0.0.0.0", 0)) as inside:
+    if not socket.gethostbyname(name).startswith("127."):
+        pytest.skip("the name of this machine does not lead to itself")
+    with socket.create_server(("127.0.0.1", 0)) as inside:
         inside.settimeout(0.3)
         base = f"http://{name}:{inside.getsockname()[1]}/v1"
         body = {"provider": "openai", "name": "inside", "settings": {"api_key": "sk-x", "base_url": base}}
@@ -159,7 +160,10 @@ def test_a_name_that_leads_inside_is_refused_when_it_is_resolved(fleet: Fleet) -
             inside.accept()
 
 
-@pytest.mark.parametrize(("name", "mime"), [("a.png", "image/png"), ("a.pdf", "application/pdf"), ("a.mp4", "video/mp4")])
+LIES = [("a.png", "image/png"), ("a.pdf", "application/pdf"), ("a.mp4", "video/mp4")]
+
+
+@pytest.mark.parametrize(("name", "mime"), LIES)
 def test_an_upload_that_is_not_what_it_claims_is_refused(fleet: Fleet, name: str, mime: str) -> None:
     status, problem = upload(fleet, b"MZ\x90\x00 this is a program", name, mime)
     assert (status, problem["code"]) == (415, "upload_rejected")

@@ -176,8 +176,9 @@ def _check_values(value: object) -> None:
 def _inside(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         return value.values()
-    if isinstance(value, int | float) and abs(value) >= 2**63:
-        raise BodyInvalid("The body holds a number of more than 63 bits")
+    # Whole numbers may have 64 bits, since the largest seed of a ComfyUI graph has.
+    if isinstance(value, int | float) and not -(2**63) <= value < 2**64:
+        raise BodyInvalid("The body holds a number of more than 64 bits")
     return value if isinstance(value, list) else ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from maquette.core.errors import (
     MaquetteError,
     NotFound,
     RequestRefused,
+    StorageFull,
     TooManyRequests,
     Unauthorized,
 )
@@ -124,5 +126,7 @@ def _plain(request: Request, error: Exception) -> Response:
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _ours(request, StorageFull(f"There is no room left on the disk: {error.strerror}"))
     log.error("request.broke %s %s", request.method, request.url.path, exc_info=error)
     return answer(MaquetteError("The server failed on this request; its log says why"))

@@ -15,6 +15,7 @@ from maquette.api import home
 from maquette.api.app import Application, create_app
 from maquette.core.config import Config
 from maquette.core.errors import AddressInUse, AddressRefused, MaquetteError
+from maquette.engine.memory import calm_collector
 from maquette.services import session
 
 _BACKLOG = 2048
@@ -103,6 +104,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self.installation.__aenter__()
         await super().startup(sockets)
+        calm_collector()
         link = await _first_link(self.app, self.settings)
         home.announce(self.settings.home, self.url)
         sys.stdout.write(f"Maquette listens on {self.url}\n")

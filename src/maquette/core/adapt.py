@@ -52,6 +52,7 @@ COMMON = frozenset(
 
 Fields = Mapping[str, Mapping[str, Any]]
 _SEED_MOST = 2**31 - 1
+_SIZES = ("size", "width", "height", "aspect_ratio", "resolution")
 
 
 def adapt(action: Action, values: Mapping[str, Any], *, strict: bool = False) -> tuple[Params, list[Warned]]:
@@ -63,7 +64,7 @@ def adapt(action: Action, values: Mapping[str, Any], *, strict: bool = False) ->
     schema = action.schema()
     fields: Fields = schema.get("properties", {})
     used, warnings = dict(values), list[Warned]()
-    for step in (_sizes, _drop, _nearest):
+    for step in (_nearest,) if _open(schema) else (_sizes, _drop, _nearest):
         step(used, fields, warnings)
     _refuse_unknown(used, fields, schema)
     _draw_seed(used, fields)
@@ -111,8 +112,13 @@ def _fault(path: tuple[int | str, ...], message: str, schema: Mapping[str, Any])
     return {"path": ".".join(map(str, path)), "message": message} | ({"allowed": allowed} if allowed else {})
 
 
+def _open(schema: Mapping[str, Any]) -> bool:
+    """Tell whether an action takes any word, so that none may be translated or dropped for its name."""
+    return bool(schema.get("additionalProperties", schema.get("properties") is None))
+
+
 def _refuse_unknown(used: dict[str, Any], fields: Fields, schema: Mapping[str, Any]) -> None:
-    if schema.get("additionalProperties", schema.get("properties") is None):
+    if _open(schema):
         return
     if strange := [word for word in used if word not in fields]:
         faults = []
@@ -138,7 +144,7 @@ def _draw_seed(used: dict[str, Any], fields: Fields) -> None:
 def _nearest(used: dict[str, Any], fields: Fields, warnings: list[Warned]) -> None:
     for word in ("width", "height", "duration", "fps", "n"):
         asked, spec = used.get(word), fields.get(word)
-        if spec is None or not isinstance(asked, int | float) or isinstance(asked, bool):
+        if spec is None or not isinstance(asked, int | float) or isinstance(asked, bool) or not math.isfinite(asked):
             continue
         near = _fit(asked, spec)
         if near != asked:
@@ -154,11 +160,11 @@ def _fit(asked: float, spec: Mapping[str, Any]) -> Any:
     step = spec.get("x-step", 1) if spec.get("x-widget") == "slider" else None
     near = round(asked / step) * step if step else asked
     near = max(spec.get("minimum", near), min(spec.get("maximum", near), near))
-    return int(near) if spec.get("type") == "integer" else near
+    return round(near) if spec.get("type") == "integer" else near
 
 
 def _sizes(used: dict[str, Any], fields: Fields, warnings: list[Warned]) -> None:
-    asked = {word: used[word] for word in ("size", "width", "height", "aspect_ratio") if used.get(word) is not None}
+    asked = {word: used[word] for word in _SIZES if used.get(word) is not None}
     if not asked or all(word in fields for word in asked):
         return
     ratio_of = _ratio(asked)
@@ -182,17 +188,34 @@ def _replace(used: dict[str, Any], asked: dict[str, Any], made: dict[str, Any], 
 
 
 def _pixels(asked: Mapping[str, Any]) -> tuple[int, int] | None:
-    if "width" in asked and "height" in asked:
-        return int(asked["width"]), int(asked["height"])
-    found = re.fullmatch(r"(\d+)[x\u00d7](\d+)", str(asked.get("size", "")))
-    return (int(found[1]), int(found[2])) if found else None
+    sides = [asked.get("width"), asked.get("height")]
+    if None in sides:
+        found = re.fullmatch(r"(\d{1,6})[x\u00d7](\d{1,6})", str(asked.get("size", "")))
+        sides = [int(side) for side in found.groups()] if found else []
+    whole = [int(side) for side in sides if isinstance(side, int | float) and 1 <= side < 10**6]
+    return (whole[0], whole[1]) if len(whole) == 2 else None
 
 
 def _ratio(asked: Mapping[str, Any]) -> float | None:
     if pixels := _pixels(asked):
-        return pixels[0] / max(pixels[1], 1)
-    found = re.fullmatch(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)", str(asked.get("aspect_ratio", "")))
-    return float(found[1]) / float(found[2]) if found and float(found[2]) else None
+        return pixels[0] / pixels[1]
+    found = re.fullmatch(r"(\d{1,4}(?:\.\d{1,4})?):(\d{1,4}(?:\.\d{1,4})?)", str(asked.get("aspect_ratio", "")))
+    if found is None:
+        return 16 / 9 if _lines(asked.get("resolution")) and "aspect_ratio" not in asked else None
+    return float(found[1]) / float(found[2]) if float(found[1]) and float(found[2]) else None
+
+
+def _lines(resolution: Any) -> int | None:
+    """Return the shorter side that a resolution such as 720p means."""
+    found = re.fullmatch(r"([1-9]\d{2,3})p", str(resolution))
+    return int(found[1]) if found else None
+
+
+def _extent(asked: Mapping[str, Any], ratio: float) -> tuple[int, int] | None:
+    short = _lines(asked.get("resolution"))
+    if short is None or _pixels(asked):
+        return _pixels(asked)
+    return (round(short * ratio), short) if ratio >= 1 else (short, round(short / ratio))
 
 
 def _default_area(fields: Fields) -> float:
@@ -201,7 +224,7 @@ def _default_area(fields: Fields) -> float:
 
 
 def _to_sides(asked: Mapping[str, Any], ratio: float, fields: Fields) -> dict[str, Any]:
-    width, height = _pixels(asked) or (
+    width, height = _extent(asked, ratio) or (
         round(math.sqrt(_default_area(fields) * ratio)),
         round(math.sqrt(_default_area(fields) / ratio)),
     )
@@ -209,7 +232,7 @@ def _to_sides(asked: Mapping[str, Any], ratio: float, fields: Fields) -> dict[st
 
 
 def _to_size(asked: Mapping[str, Any], ratio: float, fields: Fields) -> dict[str, Any]:
-    width, height = _pixels(asked) or (
+    width, height = _extent(asked, ratio) or (
         round(math.sqrt(2**20 * ratio) / 16) * 16,
         round(math.sqrt(2**20 / ratio) / 16) * 16,
     )
@@ -231,9 +254,13 @@ def _to_ratio(asked: Mapping[str, Any], ratio: float, fields: Fields) -> dict[st
         or ["1:1", "16:9", "9:16", "4:3", "3:4"]
     )
     pairs = [r for r in offered if re.fullmatch(r"\d+:\d+", r)]
-    return {
+    made = {
         "aspect_ratio": min(pairs, key=lambda r: abs(math.log(int(r.split(":")[0]) / int(r.split(":")[1]) / ratio)))
     }
+    resolutions = [r for r in fields.get("resolution", {}).get("enum", ()) if _lines(r)]
+    if (extent := _extent(asked, ratio)) and resolutions:
+        made["resolution"] = min(resolutions, key=lambda r: abs((_lines(r) or 0) - min(extent)))
+    return made
 
 
 _TARGETS: dict[tuple[str, ...], Callable[[Mapping[str, Any], float, Fields], dict[str, Any]]] = {

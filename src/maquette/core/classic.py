@@ -10,6 +10,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from typing_extensions import override
@@ -22,7 +25,11 @@ Outcome = tuple[Sequence[str], Mapping[str, Any]]
 Progress = Callable[[int, str], None]
 
 _handlers: dict[str, tuple[type[Any], str]] = {}
-_OPEN_SCHEMA = {"type": "object", "properties": {"prompt": {"type": "string", "x-widget": "textarea"}}}
+_OPEN_SCHEMA = {
+    "type": "object",
+    "properties": {"prompt": {"type": "string", "x-widget": "textarea"}},
+    "additionalProperties": True,
+}
 
 
 def register_sub_action(action_type: str, provider_class: type[Any], method_name: str) -> None:
@@ -92,8 +99,17 @@ async def _invoke(handler: Callable[..., Any], params: dict[str, Any], report: P
     if inspect.iscoroutinefunction(handler):
         made: Outcome = await handler(params, report)
     else:
-        made = await asyncio.to_thread(handler, params, report)
+        made = await _in_thread(partial(handler, params, report))
     return made
+
+
+async def _in_thread(work: Callable[[], Outcome]) -> Outcome:
+    """Run a call that may take minutes in a thread of its own: the loop's few threads are for short work."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="classic")
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, work)
+    finally:
+        pool.shutdown(wait=False)
 
 
 class ClassicProvider(Provider):

@@ -228,11 +228,12 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    """Read a value as TOML where it is one (numbers, booleans, lists), else take it as a string."""
+    """Read a quoted string, a list or a table as TOML; all else stays a string, for a key may be made of digits."""
     try:
-        return tomllib.loads(f"v = {text}")["v"]
+        value = tomllib.loads(f"v = {text}")["v"]
     except tomllib.TOMLDecodeError:
         return text
+    return value if isinstance(value, str | list | dict) else text
 
 
 def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:

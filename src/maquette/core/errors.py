@@ -29,7 +29,10 @@ Recovery = Literal["stop", "retry", "next", "wait"]
 
 
 class MaquetteError(Exception):
-    """Base of every error that a caller may see."""
+    """Something went wrong inside.
+
+    The base of every error that a caller may see.
+    """
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500

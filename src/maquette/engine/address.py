@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from typing_extensions import override
+from yarl import URL
 
 from maquette.core.errors import UrlRefused
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 METADATA = frozenset({"metadata.google.internal", "metadata", "instance-data", "metadata.azure.internal"})
 """Names under which clouds hand credentials to whoever asks."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
@@ -23,6 +26,8 @@ def is_public(address: str) -> bool:
     try:
         ip: Ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and (ip.is_site_local or ip in _LOCAL_NAT64):
         return False
     ip = _unwrapped(ip)
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
@@ -36,7 +41,7 @@ def _unwrapped(ip: Ip) -> Ip:
 
 
 def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if ip in ipaddress.ip_network("64:ff9b::/96") or ip in ipaddress.ip_network("64:ff9b:1::/48"):
+    if ip in _NAT64 or ip in _LOCAL_NAT64:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return None
 
@@ -46,15 +51,16 @@ def origin(url: str) -> tuple[str, str, int]:
     try:
         parts = urlsplit(url)
         port = parts.port
+        host = URL(url).raw_host  # as the client reads it: digits and dots of other scripts are folded into ASCII
     except ValueError as error:
         raise UrlRefused(f"{url[:200]!r} is no address: {error}") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not host:
         raise UrlRefused(f"{url[:200]!r} is no http(s) address")
     if parts.username is not None or parts.password is not None:
         raise UrlRefused("An address must not carry a user name or a password")
     if any(ord(c) < 33 or ord(c) == 127 for c in url) or "\\" in url:
         raise UrlRefused("An address must not hold control characters, blanks or backslashes")
-    return parts.scheme, parts.hostname.lower().rstrip("."), port or _PORTS[parts.scheme]
+    return parts.scheme, host.lower().rstrip("."), port or _PORTS[parts.scheme]
 
 
 def refuse_private(url: str) -> None:

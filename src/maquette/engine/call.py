@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,7 +91,8 @@ class Lent:
         self._told = self._pictured = 0.0
         self._shown: tuple[float | None, str] = (None, "")
         self._phase = "running"
-        self._pending: asyncio.TimerHandle | None = None
+        self._news = False
+        """Whether what was shown last is still to be told; a poll that repeats it tells it then."""
         self._moved = time.monotonic()
         self._started = time.monotonic()
 
@@ -148,8 +150,10 @@ class Lent:
 
     def _may_send(self) -> None:
         """Refuse the first byte where another process may already have taken the job over."""
-        if not self._on.lease.fresh():
+        if self._on.lease.lost.is_set():
             raise Fenced(self._on.job.id)
+        if not self._on.lease.fresh():
+            raise ProviderUnavailable("Nothing was sent: this process could not renew its lease in time")
 
     async def _handle(self, value: object) -> dict[str, Any]:
         if _is_plain(value) and len(msgspec.json.encode(value)) <= _HANDLE_BYTES:
@@ -212,7 +216,8 @@ class Lent:
             if self.late:
                 raise StillRunning
             await self._overdue()
-            await self._rest(every)
+            # Polls that were held up together would stay together for ever: a burst every so many seconds.
+            await self._rest(every * random.uniform(0.95, 1.05))  # noqa: S311 - jitter, no secret
 
     @staticmethod
     def _missing(error: ProviderError, since: float | None) -> float:
@@ -239,12 +244,11 @@ class Lent:
 
     async def progress(self, fraction: float | None, message: str = "", *, phase: str = "running") -> None:
         """Tell how far the attempt is; at most four events a second, but always that a phase begins."""
-        if (fraction, message) == self._shown and phase == self._phase:
-            return
-        self._shown = (fraction, message)
-        self._moved = time.monotonic()
-        if self._moved - self._told >= _PROGRESS_S or phase != self._phase:
-            self._told, self._phase = self._moved, phase
+        now = time.monotonic()
+        if (fraction, message) != self._shown or phase != self._phase:
+            self._shown, self._moved, self._news = (fraction, message), now, True
+        if self._news and (now - self._told >= _PROGRESS_S or phase != self._phase):
+            self._told, self._phase, self._news = now, phase, False
             await self._tell(fraction, message)
 
     async def _tell(self, fraction: float | None, message: str, **more: Any) -> None:
@@ -322,7 +326,7 @@ class Lent:
 
     def file(self, name: str, content: bytes) -> str:
         """Write an input for `offload` to the private folder and return its name there."""
-        if Path(name).name != name or name.startswith("."):
+        if not name or Path(name).name != name or name.startswith("."):
             raise NotFound(f"{name!r} is no plain file name")
         self._on.folder.mkdir(parents=True, exist_ok=True)
         (self._on.folder / name).write_bytes(content)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from maquette.core.action import Cost, Output, Result
-from maquette.core.errors import GenerationFailed, MaquetteError, OutputRejected
+from maquette.core.errors import BodyTooLarge, GenerationFailed, MaquetteError, OutputRejected, UrlRefused
 from maquette.core.ids import new_id
 from maquette.core.model import Asset, Attempt, Job
 from maquette.core.params import Warned
@@ -49,7 +49,7 @@ async def harvest(ground: Ground, attempt: Attempt, result: Result) -> Harvest:
             continue
         try:
             made.append(await _take(ground, attempt, index, output))
-        except OutputRejected as fault:
+        except (OutputRejected, UrlRefused, BodyTooLarge) as fault:
             faults.append(fault)
     if not made and not had:
         raise faults[0]

@@ -101,7 +101,9 @@ def insert(tx: Tx, job: Job, *, claimed_by: str | None = None) -> Job:
     tx.emit("job.queued", job.id, job_event(job) | {"state": "queued"})
     if job.warnings:
         tx.emit("params.dropped", job.id, {"warnings": job.warnings})
-    if not claimed_by:
+    if claimed_by:
+        tx.emit("job.started", job.id, job_event(job))
+    else:
         tx.enqueue(tx.connection, job.id, job.epoch, job.priority)
     return job
 

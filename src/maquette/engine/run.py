@@ -76,10 +76,10 @@ class Run:
             self.tools.hub.unwatch(self.job.id)
 
     async def _go(self) -> None:
-        self.job = await self._write(self._begin)
+        # Read after the watch began: what asked for a cancel in between is seen here, and what asks later rings there.
+        self.job, known = await self._read(lambda tx: (jobs.get(tx, self.job.id), attempts.of_job(tx, self.job.id)))
         if self.job.cancel_asked:
             self.cancelled.set()
-        known = await self._read(lambda tx: attempts.of_job(tx, self.job.id))
         current = known[-1] if known and known[-1].state in OPEN_ATTEMPT else None
         if self.job.takeovers > POISON:
             raise MaquetteError(
@@ -92,12 +92,6 @@ class Run:
             if attempt is None or not await self._try(attempt):
                 return None
             current = None
-
-    def _begin(self, tx: Tx) -> Job:
-        jobs.hold(tx, self.claim)
-        job = jobs.get(tx, self.job.id)
-        tx.emit("job.started", job.id, job_event(job))
-        return job
 
     async def _admit(self) -> Attempt | None:
         """Return a fresh attempt of the present candidate, or None if the job was parked."""
@@ -128,7 +122,7 @@ class Run:
             await self._write(lambda tx: settle.succeed(tx, self.claim, lent.attempt, found))
         except MaquetteError as error:
             return await self._after(ground, lent, error)
-        self.tools.done_with(attempt.id, ground.folder)
+        await asyncio.to_thread(self.tools.done_with, attempt.id, ground.folder)
         return False
 
     async def _watched(self, lent: Lent, ground: Ground) -> Harvest:
@@ -270,7 +264,7 @@ class Run:
             return False
         step = self._next(error, state, attempt)
         await self._write(lambda tx: self._stepped(tx, attempt, error, state, step, cost))
-        self.tools.done_with(attempt.id, self.tools.folder(attempt))
+        await asyncio.to_thread(self.tools.done_with, attempt.id, self.tools.folder(attempt))
         return step == "next"
 
     def _next(self, error: MaquetteError, state: str, attempt: Attempt) -> str:
@@ -337,6 +331,13 @@ def _unsent(error: MaquetteError) -> MaquetteError:
 
 async def run(tools: Tools, job: str) -> None:
     """Claim a queued job and run it; nothing happens if another process has it or it is not queued."""
-    claimed = await tools.store.write("", lambda tx: jobs.claim(tx, job, tools.process))
+
+    def unit(tx: Tx) -> Job | None:
+        taken = jobs.claim(tx, job, tools.process)
+        if taken is not None:
+            tx.elsewhere(taken.workspace).emit("job.started", taken.id, job_event(taken))
+        return taken
+
+    claimed = await tools.store.write("", unit)
     if claimed is not None:
         await Run(tools, claimed).go()

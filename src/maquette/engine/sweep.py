@@ -235,7 +235,7 @@ class Sweep:
                 attempt.workspace,
                 lambda tx: self._collected(tx, attempt, found),
             )
-            tools.done_with(attempt.id, ground.folder)
+            await asyncio.to_thread(tools.done_with, attempt.id, ground.folder)
         except (StillRunning, Parked, JobCancelled):
             await self._again(attempt)
         except MaquetteError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from maquette.core.config import Config, read
 from maquette.core.errors import ConfigInvalid, MaquetteError
+from maquette.engine.memory import calm_collector
 from maquette.engine.studio import build, load_definitions
 
 log = logging.getLogger("maquette.worker")
@@ -32,6 +33,7 @@ async def serve(config: Config) -> None:
     studio = await build(config, kind="worker")
     await load_definitions(studio)
     await studio.engine.start()
+    calm_collector()
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -105,6 +105,8 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
     try:
         taken = await studio.store.write(caller.workspace, unit)
     except IntegrityError:
+        if submission.key is None:
+            raise
         # Another server bound the key between our look and our insert; its job is committed by now.
         if (raced := await _replayed(studio, caller, submission)) is None:
             raise RequestInTransit(f"The Idempotency-Key {submission.key!r} is just being used") from None

@@ -1,0 +1,112 @@
+"""The queue: what is committed is run once, what is rolled back never, and what a dead process took is found."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from maquette.core.config import Config
+from maquette.engine.runner import DbosRunner
+from maquette.store.database import Tx
+from tests.engine.studio import Stage, account, job_of, reached, submit, until
+from tests.engine.upstream import Upstream
+
+
+def enqueue(engine: sa.Engine, runner: DbosRunner, job: str, epoch: int = 1) -> None:
+    """Queue a job in a commit of its own."""
+    with engine.begin() as connection:
+        runner.enqueue(connection, job, epoch, 0)
+
+
+async def test_a_job_runs_through_the_real_queue(any_stage: Stage, upstream: Upstream) -> None:
+    studio = await any_stage.open(dbos=True)
+    await account(studio, "courier", upstream.url)
+    made = [await submit(studio, "media.courier.txt2txt", prompt=f"job {i}") for i in range(5)]
+    for job in made:
+        assert (await reached(studio, job)).state == "succeeded"
+    assert sorted(upstream.bill) == [f"job {i}" for i in range(5)]
+
+
+@pytest.mark.accepts("R4")
+async def test_what_waits_in_the_queue_outlives_a_restart(any_stage: Stage, upstream: Upstream) -> None:
+    first = await any_stage.open(dbos=True, runs_jobs=False)
+    await account(first, "courier", upstream.url)
+    job = await submit(first, "media.courier.txt2txt")
+    await any_stage.close(first)
+    assert upstream.seen == []
+    second = await any_stage.open(dbos=True)
+    assert (await reached(second, job)).state == "succeeded"
+
+
+@pytest.mark.accepts("R1", "R4")
+async def test_a_job_that_was_under_way_goes_on_through_the_real_queue(any_stage: Stage, upstream: Upstream) -> None:
+    upstream.held = True
+    first = await any_stage.open(dbos=True)
+    await account(first, "courier", upstream.url)
+    job = await submit(first, "media.courier.txt2txt")
+    await until(lambda: bool(upstream.calls("GET /tasks/")))
+    await any_stage.kill(first)
+    upstream.finish()
+    second = await any_stage.open(dbos=True)
+    assert (await reached(second, job)).state == "succeeded"
+    assert upstream.bill == ["a fox"]
+
+
+async def test_a_job_of_a_commit_that_failed_is_never_run(any_stage: Stage) -> None:
+    studio = await any_stage.open(dbos=True)
+    await account(studio, "parlour")
+    taken = list[str]()
+
+    def unit(tx: Tx) -> None:
+        tx.enqueue(tx.connection, "job_never", 1, 0)
+        taken.append("queued")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await studio.store.write("default", unit)
+    after = await reached(studio, await submit(studio, "media.parlour.echo"))
+    assert (taken, (await job_of(studio, after)).state) == (["queued"], "succeeded")
+    assert isinstance(studio.engine.runner, DbosRunner)
+    assert "job_never" not in await studio.engine.runner.stranded([studio.engine.tools.lease.executor])
+
+
+async def test_what_a_dead_process_had_taken_is_found_once(any_stage: Stage) -> None:
+    studio = await any_stage.open(runs_jobs=False)
+    config: Config = studio.config
+    dead, heir = DbosRunner(config, "dead"), DbosRunner(config, "heir")
+    taken = asyncio.Queue[str]()
+
+    async def work(job: str) -> None:
+        taken.put_nowait(job)
+        await asyncio.get_running_loop().create_future()
+
+    await dead.prepare()
+    await dead.start(work)
+    await asyncio.to_thread(enqueue, studio.store.engine, dead, "job_taken")
+    assert await asyncio.wait_for(taken.get(), 20) == "job_taken"
+    await dead.stop()
+    await heir.prepare()
+    assert await heir.stranded(["other"]) == []
+    assert await heir.stranded(["dead"]) == ["job_taken"]
+    assert await heir.stranded(["dead"]) == []
+    await heir.stop()
+
+
+async def test_the_same_job_and_epoch_are_queued_once(any_stage: Stage) -> None:
+    studio = await any_stage.open(runs_jobs=False)
+    runner = DbosRunner(studio.config, "one")
+    taken = list[str]()
+
+    async def work(job: str) -> None:
+        taken.append(job)
+
+    await runner.prepare()
+    for epoch in (1, 1, 2):
+        await asyncio.to_thread(enqueue, studio.store.engine, runner, "job_a", epoch)
+    await runner.start(work)
+    await asyncio.to_thread(enqueue, studio.store.engine, runner, "job_last", 1)
+    await until(lambda: "job_last" in taken and len(taken) >= 3)
+    assert sorted(taken) == ["job_a", "job_a", "job_last"]
+    await runner.stop()
