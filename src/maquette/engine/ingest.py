@@ -140,7 +140,7 @@ class Ingest:
         """Draw and store the small pictures of a stored file; raises `OffloadFailed` and `StorageFull`."""
         async with self._folder() as folder:
             original = folder / "original"
-            with original.open("wb") as file:  # noqa: ASYNC230 - not in a thread: a cancel would leave it open
+            with original.open("wb") as file:
                 async for piece in self._blobs.read(stored.blob):
                     await asyncio.to_thread(file.write, piece)
             arguments = {"source": str(original), "extension": stored.blob.rpartition(".")[2]}

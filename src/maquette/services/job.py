@@ -104,16 +104,25 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
 
     try:
         taken = await studio.store.write(caller.workspace, unit)
-    except IntegrityError:
+    except IntegrityError as error:
         if submission.key is None:
             raise
-        # Another server bound the key between our look and our insert; its job is committed by now.
-        if (raced := await _replayed(studio, caller, submission)) is None:
-            raise RequestInTransit(f"The Idempotency-Key {submission.key!r} is just being used") from None
-        return raced
-    if claimed_by and not taken.replayed:
+        return await _raced(studio, caller, submission, error)
+    return _begun(studio, taken)
+
+
+def _begun(studio: Studio, taken: Submitted) -> Submitted:
+    if taken.job.owner == studio.engine.process and not taken.replayed:
         studio.engine.begin(taken.job)
     return taken
+
+
+async def _raced(studio: Studio, caller: Caller, submission: Submission, error: IntegrityError) -> Submitted:
+    """Return the job of whoever bound the key between our look and our insert; it is committed by now."""
+    found = await _replayed(studio, caller, submission)
+    if found is None:
+        raise RequestInTransit(f"The Idempotency-Key {submission.key!r} is just being used") from error
+    return found
 
 
 async def estimate(studio: Studio, caller: Caller, wanted: Wanted) -> dict[str, Any]:
