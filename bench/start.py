@@ -1,4 +1,4 @@
-"""How long it takes to import the package, to show the help of the command line, and to the server's first answer."""
+"""How long it takes to import the package, to show the help, and to the server's first answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The long storm: a third of the submits meet a fault while processes are killed, and then the books are checked.
+"""The long storm: a third of the submits meet a fault, processes are killed, and the books are checked.
 
 It goes round by round, each in a fresh home with a provider and a seed of its own. `--seed` with `--jobs` and `--kills`
 of one round, `--wire` and `--store` repeats that round.

@@ -84,14 +84,46 @@ def test_a_server_without_keys_lets_this_machine_in_and_foreign_pages_not(tmp_pa
         assert anybody.get("/api/v1/keys", headers={"Host": "evil.example"}).status_code == 403
 
 
+CHAT_SETTINGS = """
+[media_creation]
+enabled = true
+default_provider = "swarmui"
+
+[media_creation.swarmui]
+api_url = "http://localhost:7801"
+api_key = ""
+timeout = 60
+max_retries = 3
+enable_websocket = true
+default_model = "OfficialStableDiffusion/sd_xl_base_1.0"
+default_width = 1024
+default_height = 1024
+default_steps = 20
+default_cfg_scale = 7.0
+default_sampler = "dpmpp_2m_sde"
+max_width = 2048
+max_height = 2048
+max_steps = 150
+max_batch_size = 4
+"""
+
+
 def test_a_wrong_configuration_is_named_by_its_key(tmp_path: Path) -> None:
     (tmp_path / "maquette.toml").write_text("prot = 1\n")
     assert "'prot'" in refused(tmp_path)
     (tmp_path / "maquette.toml").write_text("= 1\n")
     assert "no valid TOML" in refused(tmp_path)
-    (tmp_path / "maquette.toml").write_text('[media_creation.nobody]\napi_key = "x"\n')
-    assert "[media_creation.nobody]" in refused(tmp_path, "--port", "0")
+    (tmp_path / "maquette.toml").write_text("[media_creation.openai]\nprot = 1\n")
+    assert "openai.prot" in refused(tmp_path, "--port", "0")
     assert "cannot be read" in refused(tmp_path, "--config", str(tmp_path / "missing.toml"))
+
+
+def test_the_settings_of_a_provider_that_is_not_installed_stop_nobody(tmp_path: Path) -> None:
+    with serving(tmp_path / "home", CHAT_SETTINGS) as server, server.caller("admin") as admin:
+        assert {a["provider"] for a in admin.get("/api/v1/accounts").json()["items"]}.isdisjoint({"swarmui"})
+        refused = admin.post("/api/v1/jobs", json={"media": "image", "params": {"prompt": "a hen"}})
+        assert refused.status_code == 404
+        assert "default_provider" in refused.json()["hint"]
 
 
 def test_a_missing_master_key_stops_the_start_once_something_is_sealed_with_it(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
 from tests.scenarios.fleet import Fleet, Json
@@ -137,7 +138,7 @@ class Storm:
         while time.monotonic() < end:
             try:
                 status, answer = self.fleet.ask("POST", "/api/v1/jobs", body, idempotency_key=f"key-{marker}")
-            except (OSError, ValueError):
+            except (OSError, ValueError, HTTPException):
                 time.sleep(0.1)
                 continue
             if status in (200, 202):

@@ -48,6 +48,7 @@ _MOST_ATTEMPTS = 60
 _FIRST_WAIT_MS = 1_000
 _LONGEST_WAIT_MS = 120_000
 _CANCEL_S = 10.0
+_LOOK_AGAIN_S = 2.0
 
 
 class Run:
@@ -235,13 +236,16 @@ class Run:
         """Decide about a submit whose answer is lost: found, proven unsent, not to be told yet, or in doubt."""
         error = error or OutcomeUnknown("The process ended while a paid call was under way, and its answer is lost")
         verdict, handle = await look_up(ground, attempt, error)
+        while verdict is Verdict.LATER and self.cancelled.is_set():
+            await asyncio.sleep(_LOOK_AGAIN_S)  # a cancelled job has nothing to park: whoever owns it goes on asking
+            verdict, handle = await look_up(ground, attempt, error)
         if verdict is Verdict.ACCEPTED:
             accepted = await self._accept(attempt, handle)
             return await self._try(accepted)
         if verdict is Verdict.NOT_SENT:
             return await self._judge(attempt, _unsent(error), "not_sent")
         if verdict is Verdict.LATER:
-            wake = self.tools.now() + 2_000
+            wake = self.tools.now() + round(_LOOK_AGAIN_S * 1000)
             await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
         else:
             await self._write(lambda tx: settle.doubt(tx, self.claim, attempt, error))

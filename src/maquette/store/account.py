@@ -13,6 +13,8 @@ from maquette.core.model import Account
 from maquette.store.database import Tx
 from maquette.store.table import accounts, definitions
 
+_ONE = sa.select(accounts).where(accounts.c.id == sa.bindparam("this"), accounts.c.workspace == sa.bindparam("here"))
+
 
 def as_account(row: sa.Row[Any]) -> Account:
     """Return the row as an account."""
@@ -26,7 +28,7 @@ def insert(tx: Tx, account: Account) -> None:
 
 def get(tx: Tx, account: str) -> Account:
     """Return an account of the workspace; raises `NotFound`."""
-    row = tx.run(sa.select(accounts).where(accounts.c.id == account, accounts.c.workspace == tx.workspace)).first()
+    row = tx.run(_ONE, {"this": account, "here": tx.workspace}).first()
     if row is None:
         raise NotFound(f"No account {account!r}")
     return as_account(row)

@@ -14,6 +14,9 @@ from maquette.store.database import Tx
 from maquette.store.job import Claim, hold
 from maquette.store.table import attempts, jobs, processes
 
+_OF_JOB = sa.select(attempts).where(attempts.c.job == sa.bindparam("of")).order_by(attempts.c.number)
+_CHANGE = sa.update(attempts).where(attempts.c.id == sa.bindparam("this")).returning(attempts)
+
 
 def as_attempt(row: sa.Row[Any]) -> Attempt:
     """Return the row as an attempt."""
@@ -27,7 +30,7 @@ def insert(tx: Tx, attempt: Attempt) -> None:
 
 def of_job(tx: Tx, job: str) -> list[Attempt]:
     """Return the attempts of a job, oldest first."""
-    rows = tx.run(sa.select(attempts).where(attempts.c.job == job).order_by(attempts.c.number))
+    rows = tx.run(_OF_JOB, {"of": job})
     return [as_attempt(row) for row in rows]
 
 
@@ -55,7 +58,7 @@ def update(tx: Tx, claim: Claim, attempt: str, **values: Any) -> Attempt:
 
 def change(tx: Tx, attempt: str, **values: Any) -> Attempt:
     """Change an attempt whose job nobody runs any more, and return it."""
-    row = tx.run(sa.update(attempts).where(attempts.c.id == attempt).values(**values).returning(attempts)).one()
+    row = tx.run(_CHANGE, {"this": attempt, **values}).one()
     return as_attempt(row)
 
 

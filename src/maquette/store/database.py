@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -33,6 +35,7 @@ CANCELS = "maquette_cancels"
 
 _BATCH = 64
 _THREADS = 8
+_AGAIN = 5
 
 
 @dataclass(slots=True)
@@ -147,11 +150,12 @@ class Store:
     def _write_postgres(self, workspace: str, unit: Unit[T], done: Future[T]) -> None:
         if not done.set_running_or_notify_cancel():
             return
-        for again in (True, True, False):
+        for left in range(_AGAIN, -1, -1):
             try:
                 result, told, cancels = self._commit_postgres(workspace, unit)
             except DBAPIError as error:
-                if again and getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}:
+                if left and getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}:
+                    time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - apart, so that the two do not meet again
                     continue
                 done.set_exception(_translated(error))
             except BaseException as error:  # noqa: BLE001 - handed to the waiting caller

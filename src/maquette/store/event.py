@@ -10,6 +10,16 @@ from maquette.core.model import Event
 from maquette.store.database import Tx
 from maquette.store.table import events
 
+_HERE = events.c.workspace == sa.bindparam("here")
+_LAST = sa.select(sa.func.max(events.c.seq)).where(_HERE)
+_AFTER = (
+    sa.select(events)
+    .where(_HERE, events.c.seq > sa.bindparam("past"))
+    .order_by(events.c.seq)
+    .limit(sa.bindparam("most"))
+)
+_AFTER_OF_JOB = _AFTER.where(events.c.job == sa.bindparam("of"))
+
 
 def as_event(row: sa.Row[Any]) -> Event:
     """Return the row as an event."""
@@ -18,16 +28,14 @@ def as_event(row: sa.Row[Any]) -> Event:
 
 def after(tx: Tx, seq: int, *, job: str | None = None, limit: int = 500) -> list[Event]:
     """Return events of the workspace, or of one job of it, with a higher sequence number, in order."""
-    where = [events.c.workspace == tx.workspace, events.c.seq > seq]
-    if job is not None:
-        where.append(events.c.job == job)
-    rows = tx.run(sa.select(events).where(*where).order_by(events.c.seq).limit(limit))
+    given = {"here": tx.workspace, "past": seq, "most": limit}
+    rows = tx.run(_AFTER, given) if job is None else tx.run(_AFTER_OF_JOB, given | {"of": job})
     return [as_event(row) for row in rows]
 
 
 def last(tx: Tx) -> int:
     """Return the highest sequence number of the workspace, 0 if it has none."""
-    found = tx.run(sa.select(sa.func.max(events.c.seq)).where(events.c.workspace == tx.workspace)).scalar()
+    found = tx.run(_LAST, {"here": tx.workspace}).scalar()
     return found or 0
 
 
