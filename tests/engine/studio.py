@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Never, TypeVar
@@ -105,11 +105,11 @@ class TableRunner:
             self._loop.cancel()
             await asyncio.wait([self._loop])
 
-    async def stranded(self, _executors: Sequence[str]) -> list[str]:
-        """Return nothing: nothing is taken but by the claim."""
-        return []
+    async def holders(self, queued: Sequence[tuple[str, int]]) -> dict[str, str | None]:
+        """Say that all of them are in the queue: nothing is taken but by the claim."""
+        return {job: "" for job, _ in queued}
 
-    async def tidy(self) -> int:
+    async def tidy(self, _live: Set[str]) -> int:
         """Forget nothing."""
         return 0
 

@@ -40,6 +40,25 @@ async def test_what_waits_in_the_queue_outlives_a_restart(any_stage: Stage, upst
     assert (await reached(second, job)).state == "succeeded"
 
 
+@pytest.mark.accepts("R4")
+@pytest.mark.parametrize("fate", ["taken by the dead", "given up", "forgotten"])
+async def test_a_job_that_nobody_holds_is_queued_again(any_stage: Stage, upstream: Upstream, fate: str) -> None:
+    first = await any_stage.open(dbos=True, runs_jobs=False)
+    await account(first, "courier", upstream.url)
+    job = await submit(first, "media.courier.txt2txt")
+    table = "workflow_status" if first.store.sqlite else "dbos.workflow_status"
+    change = {
+        "taken by the dead": f"update {table} set status = 'PENDING', executor_id = 'proc_dead'",
+        "given up": f"update {table} set status = 'ERROR'",
+        "forgotten": f"delete from {table}",
+    }[fate]
+    await first.store.write("", lambda tx: tx.run(sa.text(change)))
+    await any_stage.close(first)
+    second = await any_stage.open(dbos=True)
+    assert (await reached(second, job)).state == "succeeded"
+    assert upstream.bill == ["a fox"]
+
+
 @pytest.mark.accepts("R1", "R4")
 async def test_a_job_that_was_under_way_goes_on_through_the_real_queue(any_stage: Stage, upstream: Upstream) -> None:
     upstream.held = True
@@ -69,10 +88,10 @@ async def test_a_job_of_a_commit_that_failed_is_never_run(any_stage: Stage) -> N
     after = await reached(studio, await submit(studio, "media.parlour.echo"))
     assert (taken, (await job_of(studio, after)).state) == (["queued"], "succeeded")
     assert isinstance(studio.engine.runner, DbosRunner)
-    assert "job_never" not in await studio.engine.runner.stranded([studio.engine.tools.lease.executor])
+    assert await studio.engine.runner.holders([("job_never", 1)]) == {"job_never": None}
 
 
-async def test_what_a_dead_process_had_taken_is_found_once(any_stage: Stage) -> None:
+async def test_the_runner_tells_who_holds_a_job(any_stage: Stage) -> None:
     studio = await any_stage.open(runs_jobs=False)
     config: Config = studio.config
     dead, heir = DbosRunner(config, "dead"), DbosRunner(config, "heir")
@@ -83,14 +102,17 @@ async def test_what_a_dead_process_had_taken_is_found_once(any_stage: Stage) -> 
         await asyncio.get_running_loop().create_future()
 
     await dead.prepare()
-    await dead.start(work)
     await asyncio.to_thread(enqueue, studio.store.engine, dead, "job_taken")
+    assert await dead.holders([("job_taken", 1), ("job_other", 1)]) == {"job_taken": "", "job_other": None}
+    await dead.start(work)
     assert await asyncio.wait_for(taken.get(), 20) == "job_taken"
     await dead.stop()
     await heir.prepare()
-    assert await heir.stranded(["other"]) == []
-    assert await heir.stranded(["dead"]) == ["job_taken"]
-    assert await heir.stranded(["dead"]) == []
+    assert await heir.holders([("job_taken", 1)]) == {"job_taken": "dead"}
+    await heir.tidy({"dead"})
+    assert await heir.holders([("job_taken", 1)]) == {"job_taken": "dead"}
+    await heir.tidy({"heir"})
+    assert await heir.holders([("job_taken", 1)]) == {"job_taken": None}
     await heir.stop()
 
 

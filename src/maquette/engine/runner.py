@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ PROTOCOL = "maquette-1"
 
 _POLL_S = 0.1
 _KEPT = timedelta(hours=1)
+_PIECE = 500
 Work = Callable[[str], Awaitable[None]]
 
 
@@ -111,47 +112,39 @@ class DbosRunner:
         if self._client is not None:
             await asyncio.to_thread(self._client.destroy)
 
-    async def stranded(self, executors: Sequence[str]) -> list[str]:
-        """Return jobs that dead processes had taken from the queue, and forget their workflows."""
-        return await asyncio.to_thread(self._stranded, executors)
+    async def holders(self, queued: Sequence[tuple[str, int]]) -> dict[str, str | None]:
+        """Tell who holds each queued (job, epoch): "" while it is in the queue, an executor, or None if nobody does."""
+        return await asyncio.to_thread(self._holders, queued)
 
-    def _stranded(self, executors: Sequence[str]) -> list[str]:
+    def _holders(self, queued: Sequence[tuple[str, int]]) -> dict[str, str | None]:
         client = self._client
-        if client is None or not executors:
-            return []
-        found = client.list_workflows(
-            status="PENDING",
-            executor_id=list(executors),
-            queue_name=QUEUE,
-            load_input=False,
-            load_output=False,
-            limit=500,
-        )
-        ids = [status.workflow_id for status in found]
-        if ids:
-            client.delete_workflows(ids)
-        return [workflow.rpartition(":")[0] for workflow in ids]
+        if client is None or not queued:
+            return {}
+        names = [f"{job}:{epoch}" for job, epoch in queued]
+        found = client.list_workflows(workflow_ids=names, load_input=False, load_output=False)
+        holding = {entry.workflow_id: entry for entry in found}
+        made: dict[str, str | None] = {}
+        for (job, _), name in zip(queued, names, strict=True):
+            status = holding[name].status if name in holding else ""
+            made[job] = {"ENQUEUED": "", "PENDING": holding[name].executor_id if name in holding else None}.get(status)
+        return made
 
-    async def tidy(self) -> int:
-        """Forget workflows that ended an hour ago; return how many."""
-        return await asyncio.to_thread(self._tidy)
+    async def tidy(self, live: Set[str]) -> int:
+        """Forget workflows that ended an hour ago, and those that executors other than `live` held; return how many."""
+        return await asyncio.to_thread(self._tidy, live)
 
-    def _tidy(self) -> int:
+    def _tidy(self, live: Set[str]) -> int:
         client = self._client
         if client is None:
             return 0
         before = (datetime.now(UTC) - _KEPT).isoformat()
-        old = client.list_workflows(
-            status=["SUCCESS", "ERROR", "CANCELLED"],
-            completed_before=before,
-            queue_name=QUEUE,
-            load_input=False,
-            load_output=False,
-            limit=500,
-        )
-        if old:
-            client.delete_workflows([status.workflow_id for status in old])
-        return len(old)
+        light: dict[str, Any] = {"queue_name": QUEUE, "load_input": False, "load_output": False, "limit": _PIECE}
+        old = client.list_workflows(status=["SUCCESS", "ERROR", "CANCELLED"], completed_before=before, **light)
+        held = client.list_workflows(status="PENDING", **light)
+        names = [entry.workflow_id for entry in (*old, *(e for e in held if e.executor_id not in live))]
+        if names:
+            client.delete_workflows(names)
+        return len(names)
 
 
 async def _held(work: Work, job: str) -> None:

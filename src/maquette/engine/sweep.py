@@ -6,6 +6,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
@@ -58,9 +59,8 @@ class Sweep:
         """Take over what the dead left before anything new begins."""
         if alone:
             await self._write(lambda tx: processes.fence_all(tx, self._engine.process))
-            found = await self._write(lambda tx: [p.executor for p in processes.former(tx)])
-            await self._strand(found)
         await self._reap()
+        await self._audit_queue()
         self._engine.spawn(self._clean())
         self._engine.spawn(self._late())
 
@@ -77,10 +77,11 @@ class Sweep:
                 if loop.time() - reaped >= reap_gap:
                     reaped = loop.time()
                     await self._reap()
+                    await self._audit_queue()
                     await self._late()
                 if loop.time() - self._tidied >= _TIDY_S:
                     self._tidied = loop.time()
-                    await self._engine.runner.tidy()
+                    await self._engine.runner.tidy(await self._read(processes.live_executors))
                     await self._clean()
                 if self._engine.tools.lease.lost.is_set():
                     await self._engine.renew()
@@ -138,7 +139,6 @@ class Sweep:
         fenced = await self._write(lambda tx: self._take_over(tx, ttl, me))
         if fenced:
             log.warning("lease.taken: %s", ", ".join(fenced))
-            await self._strand(fenced)
 
     def _take_over(self, tx: Tx, ttl: int, me: str) -> list[str]:
         fenced = processes.fence(tx, ttl, me)
@@ -153,15 +153,23 @@ class Sweep:
                     tx.elsewhere(queued.workspace).emit(f"job.{queued.state}", queued.id, job_event(queued))
         return [process.executor for process in fenced]
 
-    async def _strand(self, executors: list[str]) -> None:
-        """Queue again what the dead had taken from the queue and not yet claimed."""
-        for job in await self._engine.runner.stranded(executors):
-            await self._write(lambda tx, job=job: self._requeue(tx, job))  # type: ignore[misc]
+    async def _audit_queue(self) -> None:
+        """Queue again what nobody holds: taken from the queue by a process that died before it claimed the job."""
+        queued = await self._read(lambda tx: jobs.queued(tx, _BATCH))
+        if not queued:
+            return
+        live = await self._read(processes.live_executors)
+        holders = await self._engine.runner.holders(queued)
+        for job, epoch in queued:
+            holder = holders.get(job)
+            if holder is None or (holder and holder not in live):
+                await self._write(partial(self._requeue, job=job, epoch=epoch))
 
     @staticmethod
-    def _requeue(tx: Tx, job: str) -> None:
+    def _requeue(tx: Tx, *, job: str, epoch: int) -> None:
         found = jobs.anywhere(tx, job)
-        if found is not None and found.state == "queued":
+        if found is not None and found.state == "queued" and found.epoch == epoch:
+            log.warning("job.stranded: queued again", extra={"job": job})
             jobs.queue(tx, job)
 
     # -- late results -----------------------------------------------------------------------------------------------

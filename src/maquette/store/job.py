@@ -117,6 +117,12 @@ def shelve(tx: Tx, job: str, **values: Any) -> Job | None:
     return as_job(row) if row else None
 
 
+def queued(tx: Tx, limit: int) -> list[tuple[str, int]]:
+    """Return id and epoch of the oldest queued jobs of every workspace."""
+    rows = tx.run(sa.select(jobs.c.id, jobs.c.epoch).where(jobs.c.state == "queued").order_by(jobs.c.id).limit(limit))
+    return [(row.id, row.epoch) for row in rows]
+
+
 def wake(tx: Tx, condition: sa.ColumnElement[bool], limit: int) -> list[Job]:
     """Queue waiting jobs that fulfil a condition, first by priority, then by age."""
     statement = (

@@ -78,9 +78,10 @@ def get(tx: Tx, process: str) -> Process | None:
     return _as_process(row) if row else None
 
 
-def former(tx: Tx) -> list[Process]:
-    """Return all processes that have ended."""
-    return [_as_process(row) for row in tx.run(sa.select(processes).where(processes.c.ended_at.is_not(None)))]
+def live_executors(tx: Tx) -> set[str]:
+    """Return the names under which processes with a lease take jobs from the queue."""
+    held = (processes.c.ended_at.is_(None), processes.c.fenced_at.is_(None))
+    return set(tx.run(sa.select(processes.c.executor).where(*held)).scalars())
 
 
 def listed(tx: Tx) -> Sequence[Process]:
