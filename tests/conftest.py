@@ -63,6 +63,12 @@ def pytest_configure() -> None:
     sys.addaudithook(guard)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The longest first, whatever the order of the rest: else one process still weathers a storm when all others rest.
+    items.sort(key=lambda item: "test_storm" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, object]]:
     return ("asyncio", {"use_uvloop": False})

@@ -132,8 +132,8 @@ async def test_a_check_does_not_wait_behind_long_renders(offload: Offload, tmp_p
     await until((tmp_path / "go.begun").exists)
     (tmp_path / "file.txt").write_text("hello")
     async with asyncio.timeout(20):
-        with pytest.raises(OffloadFailed, match="ModuleNotFoundError"):
-            await offload.run("maquette.engine.media.nowhere:check", {}, folder=tmp_path)
+        with pytest.raises(OffloadFailed, match="AttributeError"):
+            await offload.run("maquette.engine.media.examine:nothing", {}, folder=tmp_path)
     assert not render.done() and not queued.done()
     (tmp_path / "go").touch()
     await render

@@ -24,7 +24,7 @@ import msgspec
 
 from maquette.core.errors import OffloadFailed
 
-RESERVED = "maquette.engine.media"
+RESERVED = "maquette.engine.media.examine"
 """One child serves only the functions of this package, so that a check never waits behind a long render."""
 _MAIN = Path(__file__).with_name("child.py")
 _FUNCTION = re.compile(r"(?P<module>[a-z_]\w*(\.[a-z_]\w*)*):[a-z]\w*", re.IGNORECASE)
