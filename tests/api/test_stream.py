@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx2
@@ -36,10 +37,20 @@ def test_the_answer_to_a_post_may_be_the_stream(admin: httpx2.Client) -> None:
 def test_a_stream_resumed_at_any_event_has_exactly_the_rest(admin: httpx2.Client) -> None:
     job = made(admin)["id"]
     path = f"/api/v1/jobs/{job}/events"
-    whole = list(events(iter(admin.get(path).text.splitlines())))
+    whole = settled(admin, path)
     for index, (number, _, _) in enumerate(whole):
         for resumed in (admin.get(path, headers={"Last-Event-ID": str(number)}), admin.get(f"{path}?after={number}")):
             assert list(events(iter(resumed.text.splitlines()))) == whole[index + 1 :]
+
+
+def settled(admin: httpx2.Client, path: str) -> list[tuple[str, str, Any]]:
+    """Return the whole stream once the small pictures are there: they come after the job has ended."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        whole = list(events(iter(admin.get(path).text.splitlines())))
+        if "asset.ready" in [kind for _, kind, _ in whole]:
+            return whole
+    raise AssertionError("no small pictures")
 
 
 @pytest.mark.accepts("S0.37")
@@ -49,7 +60,7 @@ def test_a_client_that_leaves_stops_nothing(admin: httpx2.Client) -> None:
         job = answer.headers["location"]
         next(answer.iter_lines())
     after = list(events(iter(admin.get(f"{job}/events").text.splitlines())))
-    assert after[-1][1] == "job.succeeded"
+    assert "job.succeeded" in [kind for _, kind, _ in after]
     assert len(admin.get(job).json()["attempts"]) == 1
 
 

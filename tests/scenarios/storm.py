@@ -8,12 +8,15 @@ import signal
 import subprocess
 import threading
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from tests.scenarios.fleet import Fleet, Json
 from tests.twins.marker import marker_in
@@ -159,9 +162,10 @@ class Storm:
             self._kill(victim)
 
     def _kill(self, victim: str) -> None:
-        self.in_flight += int(self.twin.state()["in_flight"])
         if victim == "server":
-            self.fleet.kill(self.fleet.server)
+            server = self.fleet.server
+            self.fleet.kill(server)
+            self._count_sending(server)
             self.fleet.start()
         elif victim == "frozen":
             self._thaws.append(threading.Thread(target=self._freeze, args=(self.fleet.workers[-1],)))
@@ -169,10 +173,25 @@ class Storm:
         else:
             worker = self.fleet.workers.pop(0)
             self.fleet.kill(worker)
+            self._count_sending(worker)
             self.fleet.hire()
+
+    def _count_sending(self, process: subprocess.Popen[bytes] | None) -> None:
+        """Add the calls that were under way in a process when it was stopped: sent, and their answers not yet taken."""
+        settings = tomllib.loads((self.fleet.home / "maquette.toml").read_text())
+        url = settings["database_url"] or f"sqlite:///{self.fleet.home / 'maquette.db'}"
+        engine = sa.create_engine(url)
+        statement = sa.text(
+            "select count(*) from attempts a join processes p on p.id = a.process"
+            " where a.state = 'sending' and p.pid = :pid"
+        )
+        with engine.connect() as connection:
+            self.in_flight += int(connection.execute(statement, {"pid": process.pid if process else 0}).scalar_one())
+        engine.dispose()
 
     def _freeze(self, worker: subprocess.Popen[bytes]) -> None:
         os.kill(worker.pid, signal.SIGSTOP)
+        self._count_sending(worker)
         time.sleep(FROZEN_S)
         if worker.poll() is None:
             os.kill(worker.pid, signal.SIGCONT)

@@ -75,12 +75,12 @@ async def test_one_reaper_of_many_takes_a_lease(store: Store) -> None:
 
 
 async def test_every_other_lease_can_be_taken_where_nobody_else_can_live(store: Store, clock: SetClock) -> None:
-    await register(store, a_process(id="me"), a_process(id="old"), a_process(id="older"))
+    await register(store, a_process(id="me", executor="mine"), a_process(id="old"), a_process(id="older"))
     await store.write(MINE, lambda tx: processes.end(tx, "older"))
     taken = await store.write(MINE, lambda tx: processes.fence_all(tx, "me"))
     assert [(p.id, p.fenced_at, p.ended_at) for p in taken] == [("old", clock.at, clock.at)]
     assert [p.id for p in await store.read(MINE, processes.listed)] == ["me"]
-    assert sorted(p.id for p in await store.read(MINE, processes.former)) == ["old", "older"]
+    assert await store.read(MINE, processes.live_executors) == {"mine"}
 
 
 async def test_the_gone_are_those_that_still_own_running_jobs(store: Store) -> None:
