@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from concurrent import futures
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -13,6 +14,8 @@ from maquette.client.asynchronous import AsyncClient, OnEvent
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider
 
 T = TypeVar("T")
+
+_TURN_S = 0.2
 
 
 class Client:
@@ -62,6 +65,9 @@ class Client:
             self._thread.start()
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
+            # In turns: a signal that another thread took is noticed only when this one wakes.
+            while not futures.wait([future], timeout=_TURN_S).done:
+                pass
             return future.result()
         except BaseException:
             future.cancel()
