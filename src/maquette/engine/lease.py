@@ -9,7 +9,9 @@ import threading
 import time
 from pathlib import Path
 
-from maquette.core.errors import StoreUnavailable
+from sqlalchemy.exc import SQLAlchemyError
+
+from maquette.core.errors import ServerFault
 from maquette.core.ids import new_id
 from maquette.store import process as processes
 from maquette.store.database import Store
@@ -60,7 +62,8 @@ class Lease:
             asked = time.monotonic()
             try:
                 alive = self._store.write_here(lambda tx: processes.beat(tx, self.process))
-            except StoreUnavailable:
+            except (ServerFault, SQLAlchemyError):
+                # A full disk among them: the trouble may pass, and a thread that ended would never beat again.
                 log.warning("lease.not_renewed", exc_info=True)
                 continue
             if not alive:
