@@ -1,4 +1,4 @@
-"""One server a test process; tests leave it as they found it but for jobs and assets."""
+"""One server; tests leave it as they found it but for jobs and assets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ fail = "refuse"
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with serving(tmp_path_factory.mktemp("api") / "home", CONFIG) as running:
         yield running

@@ -114,7 +114,8 @@ def test_a_name_is_taken_once(admin: httpx2.Client, account: dict[str, Any]) -> 
 def test_a_built_in_account_is_there_works_and_stays(admin: httpx2.Client) -> None:
     painter = next(a for a in admin.get(f"{ROUTE}?provider=painter").json()["items"])
     assert painter["origin"] == "builtin"
-    assert admin.post(f"{ROUTE}/{painter['id']}/check").json() == {"success": True, "error": None}
+    proof = admin.post(f"{ROUTE}/{painter['id']}/check").json()
+    assert (proof["success"], proof["error"], proof["latency_ms"] >= 0) == (True, None, True)
     assert admin.delete(f"{ROUTE}/{painter['id']}").status_code == 409
     assert admin.patch(f"{ROUTE}/{painter['id']}", json={"enabled": False}).json()["health"]["state"] == "disabled"
     assert admin.patch(f"{ROUTE}/{painter['id']}", json={"enabled": True}).json()["enabled"] is True
@@ -130,3 +131,26 @@ def test_models_are_listed_by_the_provider(admin: httpx2.Client) -> None:
     narrator = next(a for a in admin.get(f"{ROUTE}?provider=narrator").json()["items"])
     models = admin.get(f"{ROUTE}/{narrator['id']}/models").json()["items"]
     assert "en-us" in {model["id"] for model in models}
+
+
+def test_an_account_is_tried_out_before_it_is_kept(admin: httpx2.Client) -> None:
+    before = [row["id"] for row in admin.get(ROUTE).json()["items"]]
+    settings = {"api_key": CANARY, "base_url": "http://127.0.0.1:9/v1"}
+    failed = admin.post(f"{ROUTE}/check", json={"provider": "openai", "settings": settings})
+    assert (failed.status_code, failed.json()["success"]) == (200, False)
+    assert failed.json()["error"]["hint"]
+    assert CANARY not in failed.text
+    worked = admin.post(f"{ROUTE}/check", json={"provider": "painter"}).json()
+    assert (worked["success"], worked["error"], worked["latency_ms"] >= 0) == (True, None, True)
+    misspelt = admin.post(f"{ROUTE}/check", json={"provider": "openai", "settings": {"api_kye": "x"}})
+    assert (misspelt.status_code, misspelt.json()["errors"][0]["path"]) == (422, "api_kye")
+    assert [row["id"] for row in admin.get(ROUTE).json()["items"]] == before
+
+
+def test_a_change_of_an_account_is_tried_out_with_the_secret_that_it_has(
+    admin: httpx2.Client, account: dict[str, Any]
+) -> None:
+    trial = {"provider": "openai", "account": account["id"], "settings": {"base_url": "http://127.0.0.1:9/v2"}}
+    assert admin.post(f"{ROUTE}/check", json=trial).json()["error"]["code"] == "provider_unavailable"
+    trial["settings"] = {"base_url": "http://127.0.0.1:10/v1"}
+    assert admin.post(f"{ROUTE}/check", json=trial).json()["errors"][0]["path"] == "api_key"

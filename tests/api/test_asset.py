@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from maquette.services.asset import file_name
-from tests.api.running import events, made, png
+from tests.api.running import ACTION, events, made, png
 
 UPLOAD = "/api/v1/assets"
 
@@ -255,3 +255,128 @@ def test_lists_are_filtered_and_paged(admin: httpx2.Client) -> None:
     assert page["items"][0]["id"] == asset["id"]
     assert page["as_of"] > 0
     assert admin.get(f"{UPLOAD}?media=video&job={asset['id']}").json()["items"] == []
+
+
+def test_a_deleted_asset_comes_back_until_it_is_gone(admin: httpx2.Client) -> None:
+    asset = uploaded(admin, png(9, 9, (9, 8, 7)), "to-delete.png")
+    path = f"{UPLOAD}/{asset['id']}"
+    as_of = admin.get(UPLOAD).json()["as_of"]
+    assert admin.delete(path).status_code == 204
+    for gone in (path, asset["urls"]["content"], f"{path}/follow-ups", f"{path}/children"):
+        assert admin.get(gone).status_code == 404
+    assert admin.delete(path).status_code == 404
+    assert asset["id"] not in newest(admin)
+    assert admin.post(f"{path}/restore").json()["id"] == asset["id"]
+    assert admin.post(f"{path}/restore").status_code == 200
+    assert admin.get(asset["urls"]["content"]).content == png(9, 9, (9, 8, 7))
+    kinds = []
+    with admin.stream("GET", f"/api/v1/events?after={as_of}") as stream:
+        for _, kind, data in events(stream.iter_lines()):
+            if asset["id"] in str(data):
+                kinds.append(kind)
+            if kind == "asset.restored":
+                break
+    assert [kind for kind in kinds if kind != "asset.ready"] == ["asset.deleted", "asset.restored"]
+
+
+def test_the_gallery_is_counted_filtered_and_paged_as_a_snapshot(admin: httpx2.Client) -> None:
+    word = "kumquat"
+    assets = [made(admin, prompt=f"a {word} number {number}")["assets"][0] for number in range(3)]
+    ids = [asset["id"] for asset in assets][::-1]
+    counted = admin.get(f"{UPLOAD}/count", params={"q": word}).json()
+    assert counted == {"count": 3, "newest": ids[0]}
+    query = {"q": word, "before": counted["newest"], "limit": 2}
+    made(admin, prompt=f"a {word} that came later")
+    pages = [admin.get(UPLOAD, params=query | {"offset": offset}).json()["items"] for offset in (0, 2)]
+    assert [asset["id"] for page in pages for asset in page] == ids
+    shown = pages[0][0]
+    assert (shown["prompt"], shown["action"], shown["provider"]) == (f"a {word} number 2", ACTION, "painter")
+    for words, count in (({"provider": "painter"}, 4), ({"action": "media.nobody.x"}, 0), ({"media": "image"}, 4)):
+        assert admin.get(f"{UPLOAD}/count", params={"q": word} | words).json()["count"] == count
+    for wrong in ({"offset": -1}, {"offset": "x"}, {"sort": "size"}):
+        assert admin.get(UPLOAD, params=wrong).status_code == 422
+
+
+def test_an_asset_says_what_it_was_made_of_and_what_was_made_of_it(admin: httpx2.Client) -> None:
+    source = made(admin)["assets"][0]
+    body = {"action": "media.painter.vary", "params": {"image": source["id"]}}
+    child = admin.post("/api/v1/jobs", json=body, headers={"Prefer": "wait=30"}).json()["assets"][0]
+    children = admin.get(f"{UPLOAD}/{source['id']}/children").json()["items"]
+    assert [asset["id"] for asset in children] == [child["id"]]
+    lineage = admin.get(f"{UPLOAD}/{child['id']}/lineage").json()["items"]
+    assert [asset["id"] for asset in lineage] == [source["id"]]
+    assert admin.get(f"{UPLOAD}/{child['id']}/children").json()["items"] == []
+
+
+def test_what_can_be_made_of_an_asset_comes_ready_to_run(admin: httpx2.Client) -> None:
+    source = made(admin, prompt="a red disc for more")["assets"][0]
+    offered = admin.get(f"{UPLOAD}/{source['id']}/follow-ups").json()["items"]
+    catalog = {action["name"]: action for action in admin.get("/api/v1/actions").json()["items"]}
+    assert offered
+    for each in offered:
+        assert "image" in catalog[each["action"]]["accepts"][each["field"]]
+        assert source["id"] in str(each["params"][each["field"]])
+        assert each["title"] == catalog[each["action"]]["title"]
+    assert any(each["params"].get("prompt") == "a red disc for more" for each in offered)
+    assert "openai" not in {each["provider"] for each in offered}, "nobody has an account there"
+    vary = next(each for each in offered if each["action"] == "media.painter.vary")
+    answer = admin.post("/api/v1/estimate", json={"action": vary["action"], "params": vary["params"]})
+    assert answer.status_code == 200, answer.text
+
+
+def test_the_recipe_of_an_asset_is_what_its_file_carries(admin: httpx2.Client) -> None:
+    from PIL import Image
+
+    job = made(admin, prompt="a red disc, by recipe")
+    asset = job["assets"][0]
+    recipe = admin.get(f"{UPLOAD}/{asset['id']}/recipe").json()
+    with Image.open(io.BytesIO(admin.get(asset["urls"]["content"]).content)) as picture:
+        assert picture.info["parameters"] == recipe["parameters"]
+    assert recipe["parameters"].startswith("a red disc, by recipe")
+    assert (recipe["maquette"]["action"], recipe["maquette"]["job"]) == (ACTION, job["id"])
+    answer = admin.get(f"{UPLOAD}/{uploaded(admin, png(7, 7))['id']}/recipe")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(("form", "name"), [("png", "PNG"), ("jpeg", "JPEG"), ("webp", "WEBP")])
+def test_a_picture_can_be_had_in_another_format_with_its_recipe(admin: httpx2.Client, form: str, name: str) -> None:
+    from PIL import Image
+
+    asset = made(admin)["assets"][0]
+    answer = admin.get(asset["urls"]["content"], params={"format": form, "download": "true"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == f"image/{form}"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert (picture.format, picture.size) == (name, (64, 64))
+        red, _, _ = picture.convert("RGB").getpixel((32, 32))
+        assert red > 120
+    assert b"a red disc" in answer.content.replace(b"\0", b"")
+
+
+def test_what_is_clear_in_a_picture_is_white_in_a_jpeg(admin: httpx2.Client) -> None:
+    from PIL import Image
+
+    target = io.BytesIO()
+    Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(target, "PNG")
+    asset = uploaded(admin, target.getvalue())
+    answer = admin.get(asset["urls"]["content"], params={"format": "jpeg"})
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert picture.getpixel((4, 4)) == (255, 255, 255)
+
+
+def test_only_pictures_are_converted(admin: httpx2.Client) -> None:
+    text = uploaded(admin, b"plain words, and nothing but words\n", "a.txt", "text/plain")
+    answer = admin.get(text["urls"]["content"], params={"format": "png"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "params_invalid")
+    assert admin.get(text["urls"]["content"], params={"format": "exe"}).status_code == 422
+
+
+def test_the_arrival_of_a_picture_tells_its_size_at_once(admin: httpx2.Client) -> None:
+    as_of = admin.get(UPLOAD).json()["as_of"]
+    asset = uploaded(admin, png(41, 31, (3, 2, 1)))
+    with admin.stream("GET", f"/api/v1/events?after={as_of}") as stream:
+        for _, kind, data in events(stream.iter_lines()):
+            if kind == "asset.created" and data["data"]["asset"]["id"] == asset["id"]:
+                assert (data["data"]["asset"]["width"], data["data"]["asset"]["height"]) == (41, 31)
+                break

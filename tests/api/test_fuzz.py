@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,8 @@ PASSING = {"provider_unavailable"}
 
 @pytest.fixture(scope="module")
 def schema(server: Running) -> Any:
+    import schemathesis  # of all processes of a run, one needs it
+
     with server.caller("admin") as client:
         return schemathesis.openapi.from_dict(client.get("/api/v1/openapi.json").json())
 

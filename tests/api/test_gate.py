@@ -18,7 +18,7 @@ from tests.api.running import Running
 
 ROLES = ("viewer", "member", "admin")
 TABLE = create_app(Config(home=Path("nowhere"))).state.access
-PUBLIC = {"/", "/healthz", "/readyz", "/sign-in"}
+PUBLIC = {"/", "/healthz", "/readyz", "/sign-in", "/static/{name:path}"}
 IDS = {"job": "job_" + "0" * 32, "asset": "asset_" + "0" * 32, "side": "320"}
 
 
@@ -48,7 +48,7 @@ def test_every_route_refuses_all_roles_below_its_own(server: Running, method: st
             assert found < 500
 
 
-def test_only_health_sign_in_and_the_front_page_are_public() -> None:
+def test_only_health_sign_in_and_the_files_of_the_interface_are_public() -> None:
     assert {path for (_, path), needed in TABLE.items() if needed == "public"} == PUBLIC
 
 

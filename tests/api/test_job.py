@@ -223,7 +223,8 @@ def test_what_a_provider_can_do_is_derived(admin: httpx2.Client) -> None:
 @pytest.mark.accepts("S2.7")
 def test_a_provider_answers_for_its_schema_its_connection_and_its_state(admin: httpx2.Client) -> None:
     assert admin.get("/api/v1/providers/openai").json()["settings"]["properties"]["api_key"]["writeOnly"]
-    assert admin.post("/api/v1/providers/painter/check").json() == {"success": True, "error": None}
+    verdict = admin.post("/api/v1/providers/painter/check").json()
+    assert (verdict["success"], verdict["error"]) == (True, None)
     assert admin.post("/api/v1/providers/openai/check").json()["success"] is False
     assert admin.get("/api/v1/providers/openai/status").json()["status"] == "no_account"
 
@@ -231,7 +232,7 @@ def test_a_provider_answers_for_its_schema_its_connection_and_its_state(admin: h
 @pytest.mark.accepts("S3.1")
 def test_all_five_media_are_offered(admin: httpx2.Client) -> None:
     produced = {action["produces"] for action in admin.get("/api/v1/actions").json()["items"]}
-    assert produced == {"image", "video", "audio", "text", "document"}
+    assert produced - {"data"} == {"image", "video", "audio", "text", "document"}
 
 
 @pytest.mark.accepts("S4.3")
@@ -243,3 +244,28 @@ def test_the_catalog_tells_all_that_a_form_needs(admin: httpx2.Client) -> None:
         assert action["summary"]
         assert action["schema"]["type"] == "object"
     assert found["media.painter.img2img"]["accepts"]["image"] == ["image"]
+
+
+@pytest.mark.accepts("S4.3")
+def test_an_action_shows_and_takes_what_a_model_leaves_of_its_parameters(admin: httpx2.Client) -> None:
+    path = "/api/v1/actions/media.openai.txt2img"
+    whole = admin.get(path).json()["schema"]["properties"]
+    left = admin.get(path, params={"model": "gpt-image-2"}).json()["schema"]["properties"]
+    assert "complexity" in whole
+    assert "complexity" not in left
+    assert left["quality"]["enum"] == ["auto", "low", "medium", "high"]
+    assert whole["model"]["x-refresh"] is True
+    account = admin.post(
+        "/api/v1/accounts",
+        json={"provider": "openai", "name": "narrow", "settings": {"base_url": "http://127.0.0.1:9/v1"}},
+    ).json()
+    asked = {"prompt": "a heron", "model": "gpt-image-2", "quality": "max"}
+    try:
+        answer = admin.post(
+            "/api/v1/jobs", json={"action": "media.openai.txt2img", "params": asked, "account": account["id"]}
+        )
+    finally:
+        admin.delete(f"/api/v1/accounts/{account['id']}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "params_invalid")
+    [fault] = answer.json()["errors"]
+    assert (fault["path"], fault["allowed"]["enum"]) == ("quality", left["quality"]["enum"])

@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,3 +121,24 @@ def test_a_url_that_cannot_be_used_names_the_configuration_key(url: str) -> None
 def test_an_unknown_option_names_the_configuration_key() -> None:
     with pytest.raises(ConfigInvalid, match="blob_url"):
         ObstoreBlobs.open("s3://bucket", {"wrong_word": "x"})
+
+
+async def test_only_what_was_stored_before_a_time_expires(blobs: ObstoreBlobs) -> None:
+    now = time.time_ns() // 1_000_000
+    await blobs.put("w/young", b"x")
+    assert await blobs.expire("w/young", now - 60_000) is False
+    assert await whole(blobs, "w/young") == b"x"
+    assert await blobs.expire("w/young", now + 60_000) is True
+    with pytest.raises(NotFound):
+        await whole(blobs, "w/young")
+    assert await blobs.expire("w/young", now) is True
+
+
+async def test_what_is_put_while_the_same_key_expires_is_there_afterwards(blobs: ObstoreBlobs) -> None:
+    later = time.time_ns() // 1_000_000 + 60_000
+    for _ in range(20):
+        await blobs.put("w/both", b"old")
+        await asyncio.gather(blobs.expire("w/both", later), blobs.put("w/both", b"new"))
+        assert await whole(blobs, "w/both") == b"new"
+        await asyncio.gather(blobs.put("w/both", b"newer"), blobs.expire("w/both", later))
+        assert await whole(blobs, "w/both") == b"newer"

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,15 @@ def test_wrong_usage_ends_with_2_also_as_json(maquette: Run) -> None:
     done = maquette("jobs", "list", "--limit", "x", "--json")
     assert done.code == 2
     assert json.loads(done.err)["code"] == "usage"
+
+
+def test_an_action_is_shown_as_one_model_takes_it(maquette: Run, server: Server) -> None:
+    path = "GET /api/v1/actions/media.painter.txt2img"
+    plain = maquette("actions", "show", "media.painter.txt2img")
+    assert "--width" in plain.out
+    narrow = maquette("actions", "show", "media.painter.txt2img", "--model", "small one", "--json")
+    assert narrow.code == 0
+    assert [dict(asked.query) for asked in server.of(path)] == [{}, {"model": "small one"}]
 
 
 def test_a_job_is_watched_event_by_event(maquette: Run, server: Server) -> None:
@@ -298,6 +308,15 @@ def test_a_fresh_key_is_printed_alone_so_that_it_can_be_piped(maquette: Run, ser
     assert "not shown again" in done.err
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let children take interrupts also where this run itself was started in the background, and ignores them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_asks_whether_to_cancel_the_job(server: Server) -> None:
     release = threading.Event()
 

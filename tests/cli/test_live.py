@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,42 @@ def test_a_command_starts_a_server_for_itself_and_ends_it(home: Path, tmp_path: 
     assert (tmp_path / "disc.png").read_bytes()[:4] == b"\x89PNG"
     assert running_on(home) == []
     assert [job["id"] for job in maquette(home, "jobs", "list")] == [made["id"]]
+
+
+def begun(home: Path, *words: object) -> subprocess.Popen[str]:
+    """Start a command and do not wait for it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "maquette.cli", *map(str, words), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "MAQUETTE_HOME": str(home)},
+    )
+
+
+def test_commands_at_once_share_one_server_and_the_last_one_ends_it(home: Path) -> None:
+    (home / "maquette.toml").write_text("[testing.painter]\nlatency_s = 1.5\n")
+    paint = ["generate", "media.painter.txt2img", "a red disc", "--width", 64, "--height", 64]
+    commands = [begun(home, *words) for words in (["jobs", "list"], paint, [*paint, "--no-wait"], ["accounts", "list"])]
+    said = [command.communicate(timeout=120) for command in commands]
+    assert [command.returncode for command in commands] == [0, 0, 0, 0], said
+    assert [json.loads(said[place][0])["state"] for place in (1, 2)] == ["succeeded", "succeeded"]
+    assert (home / "server.log").read_text().count("Maquette listens") == 1
+    assert running_on(home) == []
+
+
+def test_a_server_whose_command_was_killed_is_used_and_ended_by_the_next_one(home: Path) -> None:
+    (home / "maquette.toml").write_text("[testing.painter]\nlatency_s = 60\n")
+    first = begun(home, "generate", "media.painter.txt2img", "a red disc")
+    while not (home / "command.pid").exists() or not (home / "server.json").exists():
+        assert first.poll() is None
+        time.sleep(0.02)
+    first.kill()
+    first.communicate()
+    left = running_on(home)
+    assert (home / "command.pid").read_text() in left
+    maquette(home, "jobs", "list")
+    assert running_on(home) == []
 
 
 def running_on(home: Path) -> list[str]:

@@ -145,6 +145,11 @@ def test_a_built_in_account_passes_its_check(client: Client) -> None:
     client.check_account(painter)
 
 
+def test_an_action_is_told_as_one_model_takes_it(client: Client) -> None:
+    assert "complexity" in client.action("media.openai.txt2img").schema["properties"]
+    assert "complexity" not in client.action("media.openai.txt2img", model="gpt-image-2").schema["properties"]
+
+
 def test_the_catalog_says_who_makes_what(client: Client) -> None:
     assert client.action(PAINT).schema["properties"]["prompt"]
     assert PAINT in [action.name for action in client.actions()]

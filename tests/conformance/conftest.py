@@ -28,19 +28,19 @@ def registry(site: Path) -> Iterator[Registry]:
     sys.path.remove(str(site))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def openai(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
     with running("openai", tmp_path_factory.mktemp("openai")) as twin:
         yield twin
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
     with running("comfyui", tmp_path_factory.mktemp("comfyui"), step_delay=0.005) as twin:
         yield twin
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory, site: Path, openai: Twin, comfyui: Twin) -> Iterator[Product]:
     """A running server with every provider, those with a wire on their twins."""
     with running_product(tmp_path_factory.mktemp("product"), site, {"openai": openai, "comfyui": comfyui}) as made:

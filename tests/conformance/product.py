@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import httpx2
 from PIL import Image
 
-from tests.api.running import events
+from tests.api.running import PLAIN, events
 from tests.scenarios.fleet import ROOT, Fleet
 from tests.twins.running import Twin
 
@@ -53,7 +53,8 @@ class Product:
         """Return a caller with the admin key."""
         key = (self.fleet.home / "admin.key").read_text().strip()
         headers = {"Authorization": f"Bearer {key}"}
-        return httpx2.Client(base_url=f"http://127.0.0.1:{self.fleet.port}", headers=headers, timeout=PATIENCE_S)
+        url = f"http://127.0.0.1:{self.fleet.port}"
+        return httpx2.Client(base_url=url, headers=headers, timeout=PATIENCE_S, verify=PLAIN)
 
     def get(self, path: str) -> Any:
         """Return the JSON at a path."""

@@ -43,6 +43,51 @@ class Ratio(Prompted, Seeded):
     """Width to height."""
 
 
+class Tiles(Prompted):
+    """A picture whose sides are whole numbers of tiles."""
+
+    size: Annotated[
+        str, Field(pattern=r"^\d+x\d+$", json_schema_extra={"multipleOf": 48, "minimum": 64, "maximum": 2000})
+    ] = "960x960"
+    """Size in pixels."""
+
+
+class Blocks(Prompted):
+    """A picture whose width and height are whole numbers of blocks."""
+
+    width: Annotated[int, Field(ge=100, le=1000, multiple_of=48)] = 480
+    """Width in pixels."""
+    height: Annotated[int, Field(ge=100, le=1000, multiple_of=48)] = 480
+    """Height in pixels."""
+
+
+class Worded(Prompted):
+    """A picture of a shape that has a name."""
+
+    aspect_ratio: Literal["square", "landscape", "portrait"] = "square"
+    """The shape."""
+
+
+class Coded(Prompted):
+    """A picture of a shape that only its maker understands."""
+
+    aspect_ratio: Literal["A", "B"] = "A"
+    """The shape."""
+
+
+class Modelled(Prompted):
+    """A picture by one of several models."""
+
+    model: Annotated[str, Field(json_schema_extra={"x-refresh": True})] = "old"
+    """Which."""
+    quality: Literal["low", "high"] = "low"
+    """How good."""
+    steps: Annotated[int, Field(ge=1, le=150)] = 30
+    """How many steps."""
+    effort: int = 1
+    """How much thought."""
+
+
 class Film(Prompted):
     """A film of a ratio, a resolution and one of a few lengths."""
 
@@ -65,7 +110,7 @@ class Spoken(Params):
     """How fast."""
 
 
-FORMS: tuple[type[Params], ...] = (Sides, Listed, FreeSize, Ratio, Film, Spoken)
+FORMS: tuple[type[Params], ...] = (Sides, Listed, FreeSize, Ratio, Tiles, Blocks, Worded, Coded, Film, Spoken)
 
 
 async def nothing(_params: Params, _call: Call) -> Result:

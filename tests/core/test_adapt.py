@@ -12,7 +12,21 @@ from maquette.core.adapt import COMMON, adapt, validate
 from maquette.core.errors import ParamsInvalid
 from maquette.core.params import OpenParams, Params
 from maquette.core.registry import Registry
-from tests.core.form import FORMS, Film, FreeSize, Listed, Ratio, Sides, Spoken, action_of, open_action
+from tests.core.form import (
+    FORMS,
+    Blocks,
+    Coded,
+    Film,
+    FreeSize,
+    Listed,
+    Ratio,
+    Sides,
+    Spoken,
+    Tiles,
+    Worded,
+    action_of,
+    open_action,
+)
 
 ODD = st.one_of(
     st.none(),
@@ -87,6 +101,15 @@ def test_any_mix_of_common_words_either_fits_or_is_refused_with_a_path(
         (Film, {"duration": 300.5}, {"duration": 12}),
         (Film, {"fps": 29.97}, {"fps": 30}),
         (Film, {"fps": 4}, {"fps": 8}),
+        (Film, {"aspect_ratio": "5:4"}, {"aspect_ratio": "1:1"}),
+        (Listed, {"size": "1000x1000"}, {"size": "1024x1024"}),
+        (Tiles, {"size": "1000x1000"}, {"size": "1008x1008"}),
+        (Tiles, {"width": 4000, "height": 10}, {"size": "1968x96"}),
+        (Blocks, {"width": 1000, "height": 1}, {"width": 960, "height": 144}),
+        (Blocks, {"aspect_ratio": "1:1"}, {"width": 480, "height": 480}),
+        (Worded, {"size": "1920x1080"}, {"aspect_ratio": "landscape"}),
+        (Worded, {"width": 100, "height": 300}, {"aspect_ratio": "portrait"}),
+        (Coded, {"size": "1920x1080"}, {"aspect_ratio": "A"}),
     ],
 )
 def test_sizes_and_numbers_move_to_the_nearest_that_an_action_has(
@@ -94,6 +117,30 @@ def test_sizes_and_numbers_move_to_the_nearest_that_an_action_has(
 ) -> None:
     found = used(form, asked)
     assert {word: found[word] for word in expected} == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    asked=st.one_of(
+        st.fixed_dictionaries({"size": st.from_regex(r"\A[1-9]\d{0,4}x[1-9]\d{0,4}\Z")}),
+        st.fixed_dictionaries({"width": st.integers(1, 99_999), "height": st.integers(1, 99_999)}),
+        st.fixed_dictionaries({"aspect_ratio": st.from_regex(r"\A[1-9]\d{0,2}:[1-9]\d{0,2}\Z")}),
+        st.fixed_dictionaries({"resolution": st.sampled_from(["144p", "720p", "1080p", "2160p"])}),
+    ),
+    form=st.sampled_from([Tiles, Blocks]),
+)
+def test_every_side_is_a_whole_number_of_the_steps_of_an_action_and_within_its_bounds(
+    form: type[Params], asked: dict[str, Any]
+) -> None:
+    found = used(form, asked)
+    sides = [found["width"], found["height"]] if form is Blocks else [int(s) for s in found["size"].split("x")]
+    most = 1000 if form is Blocks else 2000
+    assert all(side % 48 == 0 and 96 <= side <= most for side in sides)
+
+
+def test_a_size_that_an_action_cannot_name_is_dropped_and_told() -> None:
+    _, warnings = adapt(action_of(Coded), {"prompt": "a heron", "size": "1920x1080"})
+    assert [(warning["field"], warning["used"]) for warning in warnings] == [("size", None)]
 
 
 def test_what_an_action_can_take_is_left_alone_and_nothing_is_told() -> None:

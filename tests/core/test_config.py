@@ -162,3 +162,18 @@ def test_everything_is_kept_at_home_unless_it_is_said_otherwise() -> None:
     assert bare.is_sqlite
     away = loaded("database_url = 'postgresql://db/one'\nblob_url = 's3://bucket/prefix'")
     assert (away.database, away.blobs, away.is_sqlite) == ("postgresql://db/one", "s3://bucket/prefix", False)
+
+
+@pytest.mark.parametrize("value", ["5", "plenty", "[1]", ""])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_variable_that_is_a_value_and_a_table_at_once_is_refused_by_name(value: str, *, turned: bool) -> None:
+    both = [("MAQUETTE_LIMITS", value), ("MAQUETTE_LIMITS__PIXELS", "5000")]
+    with pytest.raises(ConfigInvalid, match=r"'MAQUETTE_LIMITS'.*'MAQUETTE_LIMITS__PIXELS'"):
+        loaded(environ=dict(reversed(both) if turned else both))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_variable_of_a_part_wins_over_the_one_of_the_whole_table(*, turned: bool) -> None:
+    both = [("MAQUETTE_LIMITS", "{pixels = 6000, duration_s = 7}"), ("MAQUETTE_LIMITS__PIXELS", "5000")]
+    limits = loaded(environ=dict(reversed(both) if turned else both)).limits
+    assert (limits.pixels, limits.duration_s) == (5000, 7)

@@ -45,3 +45,10 @@ def test_ids_go_on_rising_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(ids.time, "time_ns", lambda: 0)
     later = [ids.uuid7() for _ in range(5)]
     assert [first, *later] == sorted({first, *later})
+
+
+def test_a_bound_of_time_parts_the_ids_made_before_from_those_made_after() -> None:
+    made = ids.new_id("job")
+    at = int(made.removeprefix("job_")[:12], 16)
+    assert ids.earliest("job", at) < made < ids.earliest("job", at + 1)
+    assert ids.earliest("job", 0) < ids.earliest("job", 10)

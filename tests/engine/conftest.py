@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.engine.studio import any_stage, postgres_stage, stage, studio, upstream
+from tests.engine.studio import any_stage, postgres_stage, settled, stage, studio, upstream
 
-__all__ = ["any_stage", "postgres_stage", "stage", "studio", "upstream"]
+__all__ = ["any_stage", "postgres_stage", "settled", "stage", "studio", "upstream"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -160,13 +161,15 @@ class Stage:
     database_url: str = ""
     clock: ShiftedClock = field(default_factory=ShiftedClock)
     studios: list[Studio] = field(default_factory=list)
+    packages: tuple[str, str] = ("tests.engine.plugins", "tests.engine.scenes")
+    """Where its providers and its modules are."""
 
     async def open(self, *, alone: bool = True, dbos: bool = False, **settings: Any) -> Studio:
         """Start a process of this installation; with `dbos`, on the real queue."""
         config = Config.model_validate({"home": self.home, "database_url": self.database_url, **QUICK, **settings})
         studio = await build(config)
         tools = studio.engine.tools
-        studio.registry = tools.registry = Registry("tests.engine.plugins")
+        studio.registry = tools.registry = Registry(*self.packages)
         studio.store.clock = self.clock
         tools.lease = MortalLease(studio.store, tools.lease, ttl_s=config.lease_s)
         runner = DbosRunner(config, tools.lease.executor) if dbos else TableRunner(studio)
@@ -287,9 +290,16 @@ async def _staged(home: Path, url: str) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-async def stage(home: Path) -> AsyncIterator[Stage]:
+def settled(home: Path, sqlite_template: Path) -> Path:
+    """A home whose database is migrated already."""
+    shutil.copyfile(sqlite_template, home / "maquette.db")
+    return home
+
+
+@pytest.fixture
+async def stage(settled: Path) -> AsyncIterator[Stage]:
     """An installation on SQLite; its processes end with the test."""
-    async for made in _staged(home, ""):
+    async for made in _staged(settled, ""):
         yield made
 
 
@@ -300,12 +310,11 @@ async def postgres_stage(home: Path, postgres_database: str) -> AsyncIterator[St
         yield made
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def any_stage(request: pytest.FixtureRequest, home: Path) -> AsyncIterator[Stage]:
+@pytest.fixture(params=["stage", "postgres_stage"], ids=["sqlite", "postgres"])
+def any_stage(request: pytest.FixtureRequest) -> Stage:
     """An installation, once on SQLite and once on Postgres."""
-    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else ""
-    async for made in _staged(home, url):
-        yield made
+    made: Stage = request.getfixturevalue(request.param)
+    return made
 
 
 @pytest.fixture

@@ -67,10 +67,26 @@ async def test_a_large_answer_is_made_again_from_the_spool(idle: Studio, upstrea
     upstream.fail("POST /print", status(200, {"texts": ["x" * 100_000]}))
     lent = await lend(idle, "printer", upstream.url)
     first = await lent.once(lambda: lent.http.post("/print", {"prompt": "a fox"}))
+    assert set(lent.attempt.handle) == {"spool"}
     second = await again(idle, lent)
-    assert set(second.attempt.handle) == {"spool"}
+    assert (second.attempt.state, second.attempt.handle) == ("sending", None)
     assert await second.once(lambda: second.http.post("/print", {"prompt": "a fox"})) == first
     assert len(upstream.seen) == 1
+
+
+async def test_an_answer_that_is_its_own_result_is_told_to_the_ledger_before_anything_else_is_done(
+    idle: Studio, upstream: Upstream
+) -> None:
+    async def work() -> int:
+        return 1
+
+    lent = await lend(idle, "printer", upstream.url)
+    await lent.once(whole(lent, "/bytes"))
+    assert ((await again(idle, lent)).attempt.state, lent.attempt.state) == ("sending", "accepted")
+    await lent.memo("more", work)
+    second = await again(idle, lent)
+    assert (second.attempt.state, second.attempt.handle) == ("accepted", lent.attempt.handle)
+    assert second.attempt.deadline_at is not None and second.attempt.memo == {"more": 1}
 
 
 async def test_bytes_are_made_again_from_the_spool(idle: Studio, upstream: Upstream) -> None:

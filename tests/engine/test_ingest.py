@@ -34,8 +34,9 @@ def blobs() -> ObstoreBlobs:
     return ObstoreBlobs.open("memory:///")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def offload() -> AsyncIterator[Offload]:
+    """Children for all tests here: each of them imports decoders, which takes longer than most tests."""
     made = Offload(processes=1, bytes_limit=2**30, allowed=["maquette.engine.media"])
     yield made
     await made.close()
@@ -211,9 +212,10 @@ async def test_a_decoder_that_dies_is_no_loss(blobs: ObstoreBlobs, scratch: Path
     await tight.close()
 
 
-async def test_no_child_is_our_fault_and_rejects_nothing(blobs: ObstoreBlobs, offload: Offload, scratch: Path) -> None:
-    await offload.close()
-    ingest = Ingest(blobs=blobs, offload=offload, limits=Limits(), scratch=scratch)
+async def test_no_child_is_our_fault_and_rejects_nothing(blobs: ObstoreBlobs, scratch: Path) -> None:
+    closed = Offload(processes=1, bytes_limit=2**30, allowed=["maquette.engine.media"])
+    await closed.close()
+    ingest = Ingest(blobs=blobs, offload=closed, limits=Limits(), scratch=scratch)
     with pytest.raises(OffloadFailed):
         await ingest.take(sample("png"), workspace="w", expected="image", recipe=None)
 

@@ -31,11 +31,17 @@ def blobs(tmp_path: Path) -> ObstoreBlobs:
     return ObstoreBlobs.open((tmp_path / "blobs").as_uri())
 
 
+@pytest.fixture(scope="module")
+async def offload() -> AsyncIterator[Offload]:
+    """Children for all tests here: each of them imports decoders, which takes longer than most tests."""
+    made = Offload(processes=1, bytes_limit=2**30, allowed=["maquette.engine.media"])
+    yield made
+    await made.close()
+
+
 @pytest.fixture
-async def ingest(blobs: ObstoreBlobs, tmp_path: Path) -> AsyncIterator[Ingest]:
-    offload = Offload(processes=1, bytes_limit=2**30, allowed=["maquette.engine.media"])
-    yield Ingest(blobs=blobs, offload=offload, limits=LIMITS, scratch=tmp_path / "scratch")
-    await offload.close()
+def ingest(blobs: ObstoreBlobs, offload: Offload, tmp_path: Path) -> Ingest:
+    return Ingest(blobs=blobs, offload=offload, limits=LIMITS, scratch=tmp_path / "scratch")
 
 
 @pytest.mark.accepts("S1")

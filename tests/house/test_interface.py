@@ -14,14 +14,15 @@ from tests.house.tree import ROOT
 WEB = ROOT / "web" / "src"
 
 # Nouns of the schema vocabulary that happen to name an operation too.
-VOCABULARY = frozenset({"chat", "compose", "speech", "workflow"})
+VOCABULARY = frozenset({"chat", "compose", "document", "http", "request", "speech", "workflow"})
 
 
 def names() -> set[str]:
-    """Name every provider, and every action in full and by its last word."""
+    """Name every provider, and every action in full and, but for modules, by its last word."""
     registry = Registry()
-    actions = {action.name for action in registry.actions()}
-    return {*registry.names(), *actions, *(name.rpartition(".")[2] for name in actions)} - VOCABULARY
+    actions = list(registry.actions())
+    operations = {action.name.rpartition(".")[2] for action in actions if not action.composite}
+    return {*registry.names(), *(action.name for action in actions), *operations} - VOCABULARY
 
 
 def mentions(folder: Path, words: set[str]) -> Iterator[str]:

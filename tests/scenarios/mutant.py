@@ -62,8 +62,11 @@ def no_epoch() -> None:
     """
     slow()
 
-    def anyone(claim: jobs.Claim) -> tuple[Any, ...]:
-        return (job_table.c.id == claim.job,)
+    anyone = (
+        job_table.c.id == sa.bindparam("this"),
+        sa.bindparam("by", type_=sa.String).is_not(None),
+        sa.bindparam("since", type_=sa.Integer).is_not(None),
+    )
 
     def beat(tx: Any, process: str) -> bool:
         tx.run(sa.update(process_table).where(process_table.c.id == process).values(beat=processes._clock(tx)))
@@ -73,7 +76,8 @@ def no_epoch() -> None:
         """Send in any case."""
 
     Lent._may_send = whenever  # type: ignore[method-assign]
-    jobs._held = anyone
+    jobs._HOLD = sa.select(job_table).where(*anyone)
+    jobs._CHANGE = sa.update(job_table).where(*anyone).returning(job_table)
     processes.beat = beat
 
 

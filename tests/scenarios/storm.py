@@ -30,7 +30,7 @@ FINAL = {"succeeded", "failed", "cancelled"}
 ACTIONS: dict[str, Callable[[str, random.Random], Json]] = {
     "openai": lambda marker, chance: {
         "action": "media.openai.txt2img",
-        "params": {"prompt": f"a small picture [[m:{marker}]]", "size": "1024x1024", "model": "gpt-image-2"},
+        "params": {"prompt": f"a small picture [[m:{marker}]]", "size": "1024x640", "model": "gpt-image-2"},
     },
     "comfyui": lambda marker, chance: {
         "action": "media.comfyui.txt2img",
@@ -120,13 +120,20 @@ class Storm:
         self.markers = [f"{plan.wire}{plan.seed}x{n}" for n in range(plan.jobs)]
         self.taken: dict[str, set[str]] = {marker: set() for marker in self.markers}
         self.in_flight = 0
+        self._over = threading.Event()
         self._thaws: list[threading.Thread] = []
 
     def run(self) -> Audit:
         """Submit, kill, wait, audit."""
         with ThreadPoolExecutor(6) as pool:
             sending = [pool.submit(self._submit, marker, self.chance.random()) for marker in self.markers]
-            self._strike()
+            try:
+                self._strike()
+            except BaseException:
+                # Nobody takes the rest any more: without this, each of them would be tried until its patience ends.
+                self._over.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
             for sent in sending:
                 sent.result()
         self._settle()
@@ -138,7 +145,7 @@ class Storm:
         time.sleep(delay * 0.5)
         body = ACTIONS[self.plan.wire](marker, chance)
         end, again = time.monotonic() + self.plan.patience_s, chance.random() < 0.15
-        while time.monotonic() < end:
+        while time.monotonic() < end and not self._over.is_set():
             try:
                 status, answer = self.fleet.ask("POST", "/api/v1/jobs", body, idempotency_key=f"key-{marker}")
             except (OSError, ValueError, HTTPException):

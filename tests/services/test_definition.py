@@ -27,6 +27,7 @@ class Reader(Provider):
     """Turns documents into actions."""
 
     title = "Reader"
+    imports = "List of fields"
     keyless = True
 
     async def import_definition(

@@ -14,6 +14,7 @@ from maquette.core.model import Asset
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio, build
 from maquette.services import account, asset, follow, job, key, start
+from maquette.services.asset import Span
 from maquette.services.caller import Caller
 from maquette.services.job import Submission
 from maquette.store import asset as assets
@@ -58,7 +59,7 @@ async def test_nothing_of_another_workspace_can_be_read_changed_or_followed(stud
         with pytest.raises(NotFound):
             await attempt()
     assert (await job.page(studio, THEIRS, {}, None, 50)).items == []
-    assert (await asset.page(studio, THEIRS, {}, None, 50)).items == []
+    assert (await asset.page(studio, THEIRS, {}, Span(None, 50))).items == []
     assert await account.listed(studio, THEIRS) == []
     assert await studio.store.read("other", events.last) == 0
 

@@ -23,16 +23,6 @@ def clock() -> SetClock:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, to be copied: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("template") / "maquette.db"
-    store = Store(f"sqlite:///{path}", SetClock())
-    migrate(store.engine)
-    store.close()
-    return path
-
-
-@pytest.fixture(scope="session")
 def postgres_template(postgres_url: str) -> str:
     """The name of a migrated database that Postgres copies."""
     name = f"template_{uuid.uuid4().hex}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from maquette.core.ids import new_id
+from maquette.core.interaction import Interaction, Question
 from maquette.core.model import Account, Asset, Attempt, Job
 from maquette.store.key import Key
 from maquette.store.process import Process
@@ -58,6 +59,21 @@ def an_asset(**words: Any) -> Asset:
         "created_at": AT,
     }
     return Asset(**usual | words)
+
+
+def an_interaction(**words: Any) -> Interaction:
+    usual: dict[str, Any] = {
+        "id": new_id("int"),
+        "workspace": MINE,
+        "job": "job_1",
+        "run": "job_0",
+        "key": "choose",
+        "title": "Which?",
+        "question": Question("Which?", data={"zebra": 1, "a": 2, "mouse": 3}).row(),
+        "state": "open",
+        "created_at": AT,
+    }
+    return Interaction(**usual | words)
 
 
 def an_account(**words: Any) -> Account:

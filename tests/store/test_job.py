@@ -225,3 +225,11 @@ async def test_requests_with_one_idempotency_key_at_once_make_one_job(store: Sto
     [won] = [made for made in got if isinstance(made, str)]
     assert all(isinstance(fault, IntegrityError) for fault in got if fault is not won)
     assert await store.read(MINE, lambda tx: tx.run(sa.select(table.c.id)).scalars().all()) == [won]
+
+
+async def test_runs_are_found_by_the_workflow_that_they_run(store: Store) -> None:
+    made = [a_job(action="workflow.run", params={"workflow": name}) for name in ("one", "two", "one")]
+    await store.write(MINE, lambda tx: [jobs.insert(tx, job) for job in made] and None)
+    for names, wanted in (("one", [2, 0]), ("one,two", [2, 1, 0]), ("three", [])):
+        found = await store.read(MINE, lambda tx, given=names: jobs.page(tx, {"workflow": given}, None, 9))
+        assert [job.id for job in found] == [made[number].id for number in wanted]

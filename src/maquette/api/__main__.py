@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from maquette.api.serve import report, serve
 from maquette.core.config import Config, read
 from maquette.core.errors import ConfigInvalid, MaquetteError
+from maquette.engine.memory import rest_collector
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a server; returns the exit code: 0 after a signal, 2 where it could not start."""
+    rest_collector()
     given = _parser().parse_args(arguments)
     try:
         config = configured(given)
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for noisy in ("alembic", "dbos", "uvicorn"):
             logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
         signal.signal(signal.SIGTERM, _ended)
+        from maquette.api.serve import serve  # noqa: PLC0415 - most of the start, while the collector rests
+
         serve(config)
     except MaquetteError as error:
         report(error)
@@ -34,6 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def report(error: MaquetteError) -> None:
+    """Tell on stderr what went wrong and what to do."""
+    logging.getLogger("maquette.api").debug("server.failed", exc_info=error)
+    sys.stderr.write(f"{error.message}\n{error.advice}\n")
 
 
 def _ended(_number: int, _frame: FrameType | None) -> None:

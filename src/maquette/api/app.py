@@ -16,8 +16,24 @@ from maquette.api.door import COOKIE, check_table
 from maquette.api.guard import Guard
 from maquette.api.problem import render_problems
 from maquette.api.rate import Buckets
-from maquette.api.routes import account, asset, catalog, definition, health, job, key, session, sub_action
+from maquette.api.routes import (
+    account,
+    asset,
+    catalog,
+    definition,
+    health,
+    interaction,
+    job,
+    key,
+    run,
+    session,
+    stats,
+    sub_action,
+    web,
+    workflow,
+)
 from maquette.api.shape import ProblemShape
+from maquette.api.web import Site, folder_of
 from maquette.core.config import Config
 from maquette.engine.studio import build
 from maquette.services.key import ensure_admin
@@ -25,7 +41,7 @@ from maquette.services.start import ensure
 
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, key.DOORS, session.DOORS,
-    sub_action.DOORS,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, stats.DOORS, web.DOORS,
 )  # fmt: skip
 """All routes."""
 
@@ -53,6 +69,8 @@ def create_app(config: Config) -> Application:
         doors.hang(app)
     render_problems(app)
     app.state.access = check_table(app)
+    app.state.site = Site(folder_of(config.web_dir))
+    app.router.default = app.state.site
     return app
 
 

@@ -17,6 +17,10 @@ Label = Annotated[str, Field(min_length=1, max_length=200)]
 """An id or a name of the caller's own."""
 JobId = Annotated[str, Path(pattern=r"^(job|cgm)_[0-9a-f]{32}$", description="The id of a job.")]
 AssetId = Annotated[str, Path(pattern=r"^(asset|gc)_[0-9a-f]{32}$", description="The id of an asset.")]
+RunId = Annotated[str, Path(pattern=r"^(job|wr)_[0-9a-f]{32}$", description="The id of a run: that of its job.")]
+InteractionId = Annotated[str, Path(pattern=r"^int_[0-9a-f]{32}$", description="The id of an interaction.")]
+WorkflowId = Annotated[str, Path(min_length=1, max_length=128, description="The id or the name of a workflow.")]
+SubActionName = Annotated[str, Path(min_length=1, max_length=200, description="The name of a sub-action.")]
 PlainId = Annotated[str, Path(min_length=1, max_length=64, description="The id.")]
 ActionName = Annotated[str, Path(min_length=1, max_length=200, description="The name, e.g. `media.painter.txt2img`.")]
 ProviderName = Annotated[str, Path(min_length=1, max_length=64, description="The name of a provider.")]
@@ -56,13 +60,29 @@ class JobPage(PageAsk):
     provider: Annotated[str, Field(max_length=64)] | None = None
 
 
-class AssetPage(PageAsk):
-    """Ask for a page of assets; several values of a filter are separated by commas."""
+class AssetFilter(Ask):
+    """Choose assets; several values of a filter are separated by commas."""
 
     media: Annotated[str, Field(max_length=200)] | None = None
+    provider: Annotated[str, Field(max_length=1000)] | None = None
+    action: Annotated[str, Field(max_length=1000)] | None = None
     job: Label | None = None
     mime: Annotated[str, Field(max_length=200)] | None = None
     digest: Annotated[str, Field(max_length=64)] | None = None
+    q: Annotated[str, Field(max_length=200)] | None = None
+    """Words that all stand in the prompt or the name."""
+
+    def filters(self) -> dict[str, str]:
+        """Return the filters that were given."""
+        given: dict[str, str | None] = self.model_dump(exclude={"before", "limit", "offset"})
+        return {name: value for name, value in given.items() if value}
+
+
+class AssetPage(AssetFilter, PageAsk):
+    """Ask for a page of assets."""
+
+    offset: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
+    """How many assets to pass over, counted from `before` itself: pages that later assets do not shift."""
 
 
 class JobAsk(Ask):
@@ -153,11 +173,27 @@ class AccountAsk(AccountLimits):
     """Settings and secrets, by the provider's schema; secrets are never read back."""
 
 
+class AccountTrial(AccountAsk):
+    """Try an account out before it is kept."""
+
+    account: Label | None = None
+    """The account that would change; secrets that are not given are taken from there."""
+
+
 class AccountChange(AccountLimits):
     """Change an account; what is not given stays."""
 
     settings: dict[str, Any] = Field(default_factory=dict)
     """Settings and secrets to change; null takes one away."""
+
+
+class ContentAsk(Ask):
+    """Ask for the bytes of an asset."""
+
+    download: bool = False
+    """Offer it for saving."""
+    format: Literal["png", "jpeg", "webp"] | None = None
+    """Another format, for pictures."""
 
 
 class FetchAsk(Ask):
@@ -193,6 +229,39 @@ class DefinitionAsk(Ask):
     """The account whose server explains the document, where it needs explaining."""
 
 
+class RunPage(PageAsk):
+    """Ask for a page of runs; several values of a filter are separated by commas."""
+
+    state: Annotated[str, Field(max_length=200)] | None = None
+    workflow: Label | None = None
+
+
+class RunAsk(Ask):
+    """Begin a run of a workflow."""
+
+    inputs: dict[str, Any] = Field(default_factory=dict)
+    """What it starts from, by the workflow's schema."""
+
+
+class InteractionPage(PageAsk):
+    """Ask for a page of interactions; several values of a filter are separated by commas."""
+
+    state: Annotated[str, Field(max_length=200)] | None = None
+    run: Label | None = None
+    job: Label | None = None
+
+
+class ActAsk(Ask):
+    """Run a sub-action of an interaction."""
+
+    path: Annotated[str, Field(max_length=1000)]
+    """Where in the data it hangs: a JSON pointer."""
+    params: dict[str, Any] = Field(default_factory=dict)
+    """The parameters, over the interaction's own defaults."""
+    account: Label | None = None
+    """The id or the name of the account to use."""
+
+
 class SubActionAsk(Ask):
     """Run a sub-action, in the words of the workflow document."""
 
@@ -215,6 +284,11 @@ class SubActionAsk(Ask):
 def job_id(given: str) -> str:
     """Return a job's id under its own label; the workflow document calls it `cgm_`."""
     return f"job_{given.rpartition('_')[2]}"
+
+
+def run_id(given: str) -> str:
+    """Return a run's id under the label of its job; the workflow document calls it `wr_`."""
+    return job_id(given)
 
 
 def asset_id(given: str) -> str:

@@ -56,6 +56,10 @@ class Doors:
         """Offer a function as POST."""
         return self._offer("POST", path, access, options)
 
+    def put(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        """Offer a function as PUT."""
+        return self._offer("PUT", path, access, options)
+
     def patch(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
         """Offer a function as PATCH."""
         return self._offer("PATCH", path, access, options)
@@ -157,12 +161,12 @@ def _token(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _studio(request: Request) -> Studio:
+async def _studio(request: Request) -> Studio:  # asynchronous, because others are run in threads
     studio: Studio = request.app.state.studio
     return studio
 
 
-def _caller_of(request: Request) -> Caller:
+async def _caller_of(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 

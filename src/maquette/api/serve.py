@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-import logging
 import socket
 import sys
 
@@ -14,7 +13,7 @@ from typing_extensions import override
 from maquette.api import home
 from maquette.api.app import Application, create_app
 from maquette.core.config import Config
-from maquette.core.errors import AddressInUse, AddressRefused, MaquetteError
+from maquette.core.errors import AddressInUse, AddressRefused
 from maquette.engine.memory import calm_collector
 from maquette.services import session
 
@@ -125,9 +124,3 @@ async def _first_link(app: Application, config: Config) -> str | None:
     if not config.auth:
         return None
     return (await session.link(app.state.studio, app.state.owner)).code
-
-
-def report(error: MaquetteError) -> None:
-    """Tell on stderr what went wrong and what to do."""
-    logging.getLogger("maquette.api").debug("server.failed", exc_info=error)
-    sys.stderr.write(f"{error.message}\n{error.advice}\n")

@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 from maquette.core.action import Source
 from maquette.core.model import Asset, Attempt, AttemptState, Job, JobState
-from maquette.core.params import Media
+from maquette.core.params import Media, Product
 from maquette.services.job import JobView
 
 T = TypeVar("T")
+_PROMPT = 300
 
 
 class Shape(BaseModel):
@@ -63,12 +64,18 @@ class AssetShape(Shape):
     index: int
     notes: dict[str, Any]
     created_at: int
+    action: str | None
+    """What made it; null for what was uploaded."""
+    provider: str | None
+    prompt: str | None
+    """The first 300 characters of the prompt that it was made from."""
     urls: AssetUrls
 
     @classmethod
     def of(cls, asset: Asset) -> AssetShape:
         """Return an asset as it is shown; the provider's own address is kept apart and not shown."""
-        return cls.model_validate(_shown(asset, cls, urls=_urls(asset)))
+        prompt = asset.prompt[:_PROMPT] if asset.prompt else None
+        return cls.model_validate(_shown(asset, cls, urls=_urls(asset), prompt=prompt))
 
 
 class AttemptShape(Shape):
@@ -126,7 +133,7 @@ class JobShape(Shape):
 
     id: str
     action: str
-    produces: Media
+    produces: Product
     params: dict[str, Any]
     state: JobState
     subject: str | None
@@ -140,6 +147,8 @@ class JobShape(Shape):
     cost: CostShape
     reserved: int
     """Micro-USD."""
+    result: Any | None
+    """What a composite action returned."""
     attempts: list[AttemptShape]
     assets: list[AssetShape]
     parent: str | None

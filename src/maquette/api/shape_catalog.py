@@ -8,10 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from maquette.api.shape import Shape
 from maquette.core.action import Action
+from maquette.core.form import normalise
 from maquette.core.model import Role
-from maquette.core.params import Media
+from maquette.core.params import Media, Product
 from maquette.services.account import AccountView, Health
 from maquette.services.catalog import ProviderView, Verdict
+
+_DOCUMENT = "application/json,.json"
 
 
 class ActionShape(Shape):
@@ -21,21 +24,29 @@ class ActionShape(Shape):
     title: str
     summary: str
     provider: str
-    produces: Media
+    produces: Product
     parameters: dict[str, Any] = Field(serialization_alias="schema")
-    """The JSON Schema of the parameters: form, flags, SDK and validation all read this one."""
+    """The JSON Schema of the parameters: form, flags, SDK and validation all read this one; a change of a field that
+    carries `x-refresh` changes it, so read it again with `?model=`."""
     accepts: dict[str, list[Media]]
     """Parameters that take the id of an asset, and of which media."""
     free: bool
     """True where no money can be at stake."""
+    composite: bool = False
+    """True where it runs other actions or asks a person, and no provider."""
     phases: dict[str, str] = Field(default_factory=dict)
     """What is said in each phase, in order, where the action has named ones."""
 
     @classmethod
-    def of(cls, action: Action) -> ActionShape:
-        """Return an action as it is shown."""
-        plain = {name: getattr(action, name) for name in ("name", "title", "summary", "provider", "produces", "free")}
-        return cls(**plain, parameters=action.schema(), accepts=action.accepts(), phases=dict(action.phases))
+    def of(cls, action: Action, model: str | None = None) -> ActionShape:
+        """Return an action as it is shown, with the parameters that `model` takes."""
+        names = ("name", "title", "summary", "provider", "produces", "free", "composite")
+        return cls(
+            **{name: getattr(action, name) for name in names},
+            parameters=normalise(action.schema(model)),
+            accepts=action.accepts(model),
+            phases=dict(action.phases),
+        )
 
 
 class Resolution(BaseModel):
@@ -56,6 +67,14 @@ class CapabilityShape(BaseModel):
     supports_audio: bool = Field(serialization_alias="supportsAudio")
     max_resolution: Resolution = Field(serialization_alias="maxResolution")
     async_only: bool = Field(serialization_alias="asyncOnly")
+
+
+class ImportShape(Shape):
+    """The files from which a provider makes further actions."""
+
+    title: str
+    accept: str
+    """Their type and ending, as a file field takes them."""
 
 
 class ProviderAccount(Shape):
@@ -88,6 +107,8 @@ class ProviderShape(Shape):
     accounts: list[ProviderAccount]
     status: str
     """`ready`, `failing` or `no_account`."""
+    imports: ImportShape | None = None
+    """What POST /api/v1/definitions takes for it."""
 
     @classmethod
     def of(cls, view: ProviderView) -> ProviderShape:
@@ -99,7 +120,7 @@ class ProviderShape(Shape):
             title=view.provider.title,
             summary=(type(view.provider).__doc__ or "").strip(),
             keyless=view.provider.keyless,
-            settings=dict(view.settings),
+            settings=normalise(view.settings),
             secrets=list(view.secrets),
             media=list(can.media),
             actions=[action.name for action in view.actions],
@@ -117,6 +138,7 @@ class ProviderShape(Shape):
                 for each in view.accounts
             ],
             status=view.status,
+            imports=ImportShape(title=view.imports, accept=_DOCUMENT) if view.imports else None,
         )
 
 
@@ -133,6 +155,8 @@ class VerdictShape(Shape):
 
     success: bool
     error: dict[str, Any] | None = None
+    latency_ms: int | None = None
+    """How long the proof took, where it was measured."""
 
     @classmethod
     def of(cls, verdict: Verdict) -> VerdictShape:

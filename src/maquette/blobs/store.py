@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +33,8 @@ class ObstoreBlobs:
     def __init__(self, store: ObjectStore, *, folder: Path | None = None) -> None:
         self._store = store
         self._folder = folder
+        self._arriving: Counter[str] = Counter()
+        self._leaving: dict[str, asyncio.Event] = {}
 
     @classmethod
     def open(cls, url: str, options: Mapping[str, str] | None = None, *, patience_s: float = 60) -> ObstoreBlobs:
@@ -59,12 +62,17 @@ class ObstoreBlobs:
 
     async def put(self, key: str, source: Path | bytes) -> None:
         """Store bytes or a file under `key`, whole or not at all; raises `StorageFull`."""
+        while (leaving := self._leaving.get(key)) is not None:
+            await leaving.wait()
+        self._arriving[key] += 1
         try:
             await obstore.put_async(self._store, key, source, chunk_size=PART, max_concurrency=4)
             if self._folder is not None:
                 await asyncio.to_thread(_settle, self._folder / key)
         except (BaseError, OSError) as error:
             raise _refusal(error) from error
+        finally:
+            self._arriving -= Counter((key,))
 
     async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Yield the bytes from `start` up to but not including `end`; raises `NotFound`."""
@@ -79,6 +87,10 @@ class ObstoreBlobs:
             raise NotFound(f"There is no blob {key!r}") from error
         except (BaseError, OSError) as error:
             raise _refusal(error) from error
+
+    def local(self, key: str) -> Path | None:
+        """Return the file that holds `key`, to be read only; None where the bytes are not on this machine's disk."""
+        return None if self._folder is None else self._folder / key
 
     async def _span(self, key: str, start: int, end: int | None) -> tuple[int, int] | None:
         """Fit a range to the blob, because stores refuse one that leaves it; None is the whole, (0, 0) is nothing."""
@@ -96,6 +108,27 @@ class ObstoreBlobs:
             return
         except (BaseError, OSError) as error:
             raise _refusal(error) from error
+
+    async def expire(self, key: str, before: int) -> bool:
+        """Forget `key` if it was last stored before that time, in ms since 1970; tell whether it is gone.
+
+        In this process nothing is put under `key` between the look at its age and its end.
+        """
+        if key in self._arriving or key in self._leaving:
+            return False
+        self._leaving[key] = asyncio.Event()
+        try:
+            found = await obstore.head_async(self._store, key)
+            if found["last_modified"].timestamp() * 1000 >= before:
+                return False
+            await self.delete(key)
+        except (NotFoundError, FileNotFoundError):
+            return True
+        except (BaseError, OSError) as error:
+            raise _refusal(error) from error
+        finally:
+            self._leaving.pop(key).set()
+        return True
 
 
 def _remote(url: str, options: dict[str, str], patience_s: float) -> ObjectStore:

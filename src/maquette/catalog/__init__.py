@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 import msgspec
 
+from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
 
-__all__ = ["Model", "model", "models", "price"]
+__all__ = ["Model", "model", "models", "narrowing", "price"]
 
 Rates = Mapping[str, Decimal]
 """USD per million of a unit, which is micro-USD for one of it: `input`, `output`, `image_input`, `characters` …"""
@@ -32,10 +33,27 @@ class Model:
     checked_on: date
     retires_on: date | None = None
     replaced_by: str | None = None
+    narrowing: Narrowing | None = None
+    """What the model leaves of the parameters of the actions that run it."""
 
     def retired(self, on: date) -> bool:
         """Tell whether the model is no longer served on that day."""
         return self.retires_on is not None and self.retires_on <= on
+
+
+class _Cut(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
+    enum: list[str | int | float] | msgspec.UnsetType = msgspec.UNSET
+    minimum: int | float | msgspec.UnsetType = msgspec.UNSET
+    maximum: int | float | msgspec.UnsetType = msgspec.UNSET
+    multiple_of: int | msgspec.UnsetType = msgspec.UNSET
+    max_length: int | msgspec.UnsetType = msgspec.UNSET
+    max_items: int | msgspec.UnsetType = msgspec.UNSET
+    default: str | int | float | bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Narrowing(msgspec.Struct, forbid_unknown_fields=True):
+    drop: list[str] = []
+    fields: dict[str, _Cut] = {}
 
 
 class _Row(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,6 +64,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     prices: dict[str, Decimal] = {}
     retires_on: date | None = None
     replaced_by: str | None = None
+    narrowing: str | None = None
 
 
 class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,6 +72,7 @@ class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
     checked_on: date
     unit: str
     models: list[_Row]
+    narrowings: dict[str, _Narrowing] = {}
 
 
 @cache
@@ -62,7 +82,10 @@ def models(provider: str) -> Mapping[str, Model]:
     if not sheet.is_file():
         return MappingProxyType({})
     read = msgspec.json.decode(sheet.read_bytes(), type=_Sheet)
-    return MappingProxyType({row.id: _model(row, read.checked_on) for row in read.models})
+    known = {name: _narrowing(found) for name, found in read.narrowings.items()}
+    return MappingProxyType(
+        {row.id: _model(row, read.checked_on, known[row.narrowing] if row.narrowing else None) for row in read.models}
+    )
 
 
 def model(provider: str, name: str) -> Model | None:
@@ -76,7 +99,17 @@ def price(provider: str, name: str) -> Rates | None:
     return found.rates if found and found.rates else None
 
 
-def _model(row: _Row, checked_on: date) -> Model:
+def narrowing(provider: str, name: str) -> Narrowing | None:
+    """Return what one model leaves of an action's parameters, or None where nothing is known of it."""
+    found = model(provider, name)
+    return found.narrowing if found else None
+
+
+def _narrowing(found: _Narrowing) -> Narrowing:
+    return Narrowing(frozenset(found.drop), {word: msgspec.to_builtins(cut) for word, cut in found.fields.items()})
+
+
+def _model(row: _Row, checked_on: date, left: Narrowing | None) -> Model:
     return Model(
         id=row.id,
         media=row.media,
@@ -86,4 +119,5 @@ def _model(row: _Row, checked_on: date) -> Model:
         checked_on=checked_on,
         retires_on=row.retires_on,
         replaced_by=row.replaced_by,
+        narrowing=left,
     )

@@ -12,7 +12,7 @@ from maquette.cli.show import json_flag, moment, put, put_json, put_table, size
 
 @click.group()
 def assets() -> None:
-    """List, upload, download and delete media."""
+    """List, upload, download, delete and restore media."""
 
 
 @assets.command("list")
@@ -75,7 +75,20 @@ def upload(reach: Reach, path: Path, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(reach: Reach, asset: str, yes: bool) -> None:
-    """Delete an asset and its bytes."""
+    """Put an asset into the bin, from which it can be restored for a week."""
     if not yes:
         click.confirm(f"Delete {asset}?", abort=True)
     reach.client().delete_asset(asset)
+
+
+@assets.command()
+@click.argument("asset")
+@json_flag
+@click.pass_obj
+def restore(reach: Reach, asset: str, as_json: bool) -> None:
+    """Bring an asset back from the bin."""
+    back = reach.client().restore_asset(asset)
+    if as_json:
+        put_json(back.raw)
+        return
+    put(back.id)

@@ -62,11 +62,12 @@ def list_actions(reach: Reach, media: str | None, as_json: bool) -> None:
 
 @actions.command("show")
 @click.argument("name")
+@click.option("--model", help="Only the parameters that this model takes.")
 @json_flag
 @click.pass_obj
-def show_action(reach: Reach, name: str, as_json: bool) -> None:
+def show_action(reach: Reach, name: str, model: str | None, as_json: bool) -> None:
     """Show one action with its parameters."""
-    action = reach.client().action(name)
+    action = reach.client().action(name, model=model)
     if as_json:
         put_json(action.raw)
         return

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from maquette.client import Client, Place, ServerUnreachable, find_place
-from maquette.core.errors import ConfigInvalid, MaquetteError
+from maquette.core.errors import ConfigInvalid, HomeInUse, MaquetteError
 
 START_S = 60.0
 STOP_S = 15.0
@@ -58,8 +58,15 @@ class Child:
         """Start the process and return its place once it answers; keeps its port for the next start.
 
         Raises:
+            HomeInUse: Another server runs on the home folder.
+            ConfigInvalid: It refused to start; the message is its reason.
             ServerUnreachable: It ended, or did not answer in time; the message holds its last words.
         """
+        self.begin()
+        return self.answering()
+
+    def begin(self) -> None:
+        """Start the process and do not wait for it."""
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         command = [sys.executable, "-m", "maquette.api", "--port", str(self.port)]
         environ = {**(os.environ if self._environ is None else self._environ), "MAQUETTE_HOME": str(self.home)}
@@ -69,17 +76,16 @@ class Child:
             self._process = subprocess.Popen(
                 command, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        place = self._answering()
-        self.port = int(place.url.rpartition(":")[2])
-        return place
 
-    def _answering(self) -> Place:
+    def answering(self) -> Place:
+        """Return the place of the process once it answers; raises what `start` does."""
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             if self._process is not None and self._process.poll() is not None:
                 raise self._ended(self._process.returncode)
             place = self._place()
             if place is not None and _healthy(place):
+                self.port = int(place.url.rpartition(":")[2])
                 return place
             time.sleep(0.05)
         raise ServerUnreachable(f"The server did not answer within {START_S:g} s", hint=f"Read {str(self.log)!r}.")
@@ -94,7 +100,8 @@ class Child:
     def _ended(self, code: int) -> MaquetteError:
         said = [line for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
         if code == REFUSED_TO_START and len(said) >= 2:
-            return ConfigInvalid(said[-2], hint=said[-1])
+            kind = HomeInUse if said[-1] == HomeInUse.hint else ConfigInvalid
+            return kind(said[-2], hint=said[-1])
         words = " ".join(said[-3:])[-600:] or "it said nothing"
         return ServerUnreachable(f"The server ended with code {code}: {words}", hint=f"Read {str(self.log)!r}.")
 

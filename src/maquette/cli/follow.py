@@ -129,4 +129,4 @@ def _report_trouble(job: Job) -> None:
         click.secho(f"Job {job.id} {job.state}: {failure.message}", fg="red", err=True)
         click.echo(f"Hint: {failure.advice}", err=True)
     else:
-        put(f"Job {job.id} is {job.state}")
+        put(f"Job {job.id} is {job.state}", f"It asks you: maquette answer {job.id}" if job.asks else "")

@@ -32,4 +32,4 @@ def job_code(job: Job) -> int:
         return CANCELLED
     if job.state == "failed":
         return FAILED
-    return ATTENTION if job.attention is not None else OK
+    return ATTENTION if job.attention is not None or job.asks else OK

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from maquette.cli.child import Child
+    from maquette.cli.share import Share
     from maquette.client import Client
 
 
@@ -18,7 +18,7 @@ class Reach:
     def __init__(self, home: Path | None = None, url: str | None = None, key: str | None = None) -> None:
         self._home, self._url, self._key = home, url, key
         self._client: Client | None = None
-        self._child: Child | None = None
+        self._share: Share | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -28,8 +28,8 @@ class Reach:
     ) -> None:
         if self._client is not None:
             self._client.close()
-        if self._child is not None:
-            self._child.stop()
+        if self._share is not None:
+            self._share.leave()
 
     @property
     def home(self) -> Path:
@@ -45,8 +45,8 @@ class Reach:
 
     @property
     def temporary(self) -> bool:
-        """Whether the server was started for this command and ends with it."""
-        return self._child is not None
+        """Whether the server was started for this command, or for others at the same time, and ends with them."""
+        return self._share is not None and self._share.joined
 
     @property
     def url(self) -> str | None:
@@ -63,6 +63,8 @@ class Reach:
         if self._client is None:
             from maquette.client import Client  # noqa: PLC0415 - loads the HTTP client
 
+            if not self.named:
+                self._shared().join()
             client = Client(self._url, self._key, home=None if self._url else self._home)
             try:
                 client.health()
@@ -81,8 +83,12 @@ class Reach:
         except ServerUnreachable:
             if self.named:
                 raise
-        from maquette.cli.child import Child  # noqa: PLC0415 - only where a server must be started
-
-        self._child = Child(self.home)
-        self._child.start()
+        self._shared().start()
         return self.running()
+
+    def _shared(self) -> Share:
+        from maquette.cli.share import Share  # noqa: PLC0415 - loads the HTTP client
+
+        if self._share is None:
+            self._share = Share(self.home)
+        return self._share

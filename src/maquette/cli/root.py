@@ -17,6 +17,7 @@ from maquette.core.errors import MaquetteError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "accounts": ("account:accounts", "Add, check, list and remove accounts of providers."),
+    "answer": ("answer:answer", "Answer what a run of a workflow asks you."),
     "actions": ("catalog:actions", "List what can be made, and show the parameters."),
     "assets": ("asset:assets", "List, upload, download and delete media."),
     "config": ("setting:config", "Show the configuration in force."),
@@ -28,9 +29,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("key:keys", "Create, list and revoke API keys."),
     "open": ("browser:open_browser", "Sign a browser in by a one-time link."),
     "providers": ("catalog:providers", "List the providers and what each can do."),
+    "runs": ("run:runs", "List runs of workflows; show, wait for or cancel one."),
     "serve": ("serve:serve", "Start the server."),
     "verify": ("verify:verify", "Make one of each medium on any server and check every file."),
     "worker": ("serve:worker", "Start a worker beside servers that share a Postgres."),
+    "workflows": ("workflow:workflows", "List, check, add and run workflows."),
 }
 
 

@@ -6,6 +6,7 @@ from maquette.client.asynchronous import AsyncClient
 from maquette.client.model import Account, Action, Asset, Attempt, Estimate, Event, Job, Provider
 from maquette.client.place import Place, alive, find_place
 from maquette.client.problem import ServerUnreachable, error_of
+from maquette.client.run import Interaction, Run, Step, Workflow
 from maquette.client.synchronous import Client
 from maquette.core.errors import MaquetteError
 
@@ -18,11 +19,15 @@ __all__ = [
     "Client",
     "Estimate",
     "Event",
+    "Interaction",
     "Job",
     "MaquetteError",
     "Place",
     "Provider",
+    "Run",
     "ServerUnreachable",
+    "Step",
+    "Workflow",
     "alive",
     "error_of",
     "find_place",

@@ -15,11 +15,12 @@ from maquette.client.file import receive, send
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider, parse
 from maquette.client.place import find_place
 from maquette.client.problem import ServerUnreachable, error_of
+from maquette.client.run import Run
 from maquette.client.stream import read_events
-from maquette.client.transport import Transport, repeat
+from maquette.client.transport import API, Transport, repeat
+from maquette.client.workflow import Workflows, wait_run
 
 OnEvent = Callable[[Event], None]
-API = "/api/v1"
 ABOUT = ("account", "interaction", "max_attempts", "priority", "source", "strict", "subject")
 """Words of a request that say how to run it and are not parameters."""
 PAUSE_S = 0.25
@@ -27,7 +28,7 @@ SILENCE_S = 30.0
 """The server pings every 10 s; a stream that is silent for so long is dead."""
 
 
-class AsyncClient:
+class AsyncClient(Workflows):
     """A client of one server, for use in a coroutine.
 
     Without arguments it takes `MAQUETTE_URL` and `MAQUETTE_KEY`, else the server that runs on the home folder
@@ -144,7 +145,7 @@ class AsyncClient:
 
     async def jobs(self, *, limit: int | None = None, **filters: Any) -> AsyncIterator[Job]:
         """Yield jobs from the newest on, page by page."""
-        async for row in self._pages(f"{API}/jobs", limit, filters):
+        async for row in self._transport.pages(f"{API}/jobs", limit, filters):
             yield Job.of(row)
 
     async def wait(self, job: str | Job, *, on_event: OnEvent | None = None, after: int | None = None) -> Job:
@@ -187,7 +188,7 @@ class AsyncClient:
         if seen.on_event is not None and job.final and not seen.ended:
             await self._follow(seen)
 
-    async def events(self, job: str | Job | None = None, *, after: int | None = None) -> AsyncIterator[Event]:
+    async def events(self, job: str | Job | None = None, *, after: int | None = None) -> AsyncGenerator[Event, None]:
         """Yield the events of a job until it ends, or those of everything for ever; a lost stream is resumed."""
         seen = _Seen(None, _id(job) if job else "", after)
         loop = asyncio.get_running_loop()
@@ -229,6 +230,10 @@ class AsyncClient:
         body = {name: value for name, value in words.items() if value is not None}
         return Job.of(await self._transport.json("POST", f"{API}/jobs/{_id(job)}/resolve", json=body))
 
+    async def wait_run(self, run: str | Run) -> Run:
+        """Return a run of a workflow when it is final or asks a person."""
+        return await wait_run(self, self.events, run)
+
     # Assets
 
     async def asset(self, asset: str | Asset) -> Asset:
@@ -237,7 +242,7 @@ class AsyncClient:
 
     async def assets(self, *, limit: int | None = None, **filters: Any) -> AsyncIterator[Asset]:
         """Yield assets from the newest on, page by page."""
-        async for row in self._pages(f"{API}/assets", limit, filters):
+        async for row in self._transport.pages(f"{API}/assets", limit, filters):
             yield parse(Asset, row)
 
     async def download(self, asset: str | Asset, path: Path | str) -> Path:
@@ -256,28 +261,33 @@ class AsyncClient:
         return parse(Asset, await self._transport.json("POST", f"{API}/assets", content=body, headers=headers))
 
     async def delete_asset(self, asset: str | Asset) -> None:
-        """Delete an asset and its bytes."""
+        """Put an asset into the bin, from which it can be restored for a week."""
         await self._transport.json("DELETE", f"{API}/assets/{_id(asset)}")
+
+    async def restore_asset(self, asset: str | Asset) -> Asset:
+        """Bring an asset back from the bin."""
+        return parse(Asset, await self._transport.json("POST", f"{API}/assets/{_id(asset)}/restore"))
 
     # Catalog
 
     async def actions(self) -> Sequence[Action]:
         """Return every action, each with its schema."""
-        return [parse(Action, row) async for row in self._pages(f"{API}/actions", None, {})]
+        return [parse(Action, row) async for row in self._transport.pages(f"{API}/actions", None, {})]
 
-    async def action(self, name: str) -> Action:
-        """Return one action; raises `UnknownAction`, which names near matches."""
-        return parse(Action, await self._transport.json("GET", f"{API}/actions/{name}"))
+    async def action(self, name: str, *, model: str | None = None) -> Action:
+        """Return one action, as `model` takes it; raises `UnknownAction`, which names near matches."""
+        query = {"model": model} if model else {}
+        return parse(Action, await self._transport.json("GET", f"{API}/actions/{name}", params=query))
 
     async def providers(self) -> Sequence[Provider]:
         """Return every provider, and what it can do."""
-        return [parse(Provider, row) async for row in self._pages(f"{API}/providers", None, {})]
+        return [parse(Provider, row) async for row in self._transport.pages(f"{API}/providers", None, {})]
 
     # Accounts
 
     async def accounts(self) -> Sequence[Account]:
         """Return every account, without its secrets."""
-        return [parse(Account, row) async for row in self._pages(f"{API}/accounts", None, {})]
+        return [parse(Account, row) async for row in self._transport.pages(f"{API}/accounts", None, {})]
 
     async def add_account(self, provider: str, *, settings: Mapping[str, Any], **words: Any) -> Account:
         """Add an account; `words` are its `name`, limits and the like."""
@@ -300,26 +310,12 @@ class AsyncClient:
 
     async def account_models(self, account: str | Account) -> Sequence[Mapping[str, Any]]:
         """Return the models that an account can use."""
-        return [row async for row in self._pages(f"{API}/accounts/{_id(account)}/models", None, {})]
+        return [row async for row in self._transport.pages(f"{API}/accounts/{_id(account)}/models", None, {})]
 
     async def health(self) -> Mapping[str, Any]:
         """Return the server's own state; needs no key."""
         answer: Mapping[str, Any] = await self._transport.json("GET", "/healthz", timeout=5.0)
         return answer
-
-    async def _pages(self, path: str, limit: int | None, filters: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
-        query = {name: value for name, value in filters.items() if value is not None}
-        left = limit
-        while True:
-            page = await self._transport.json("GET", path, params=query)
-            rows = page if isinstance(page, list) else page.get("items", [])
-            for row in rows[:left]:
-                yield row
-            left = None if left is None else left - len(rows)
-            following = None if isinstance(page, list) else page.get("next")
-            if not following or (left is not None and left <= 0):
-                return
-            query["before"] = following
 
 
 class _Seen:

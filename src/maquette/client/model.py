@@ -28,7 +28,8 @@ def parse(kind: Callable[..., T], body: Mapping[str, Any], **made: Any) -> T:
     return kind(**{**known, **made, "raw": body})
 
 
-def _raw() -> Any:
+def empty_raw() -> Any:
+    """Return the field that keeps the whole of what the server sent."""
     return field(default_factory=dict[str, Any], repr=False, compare=False)
 
 
@@ -55,7 +56,7 @@ class Asset:
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     created_at: int = 0
     urls: Mapping[str, str] = field(default_factory=dict[str, str])
-    raw: Mapping[str, Any] = _raw()
+    raw: Mapping[str, Any] = empty_raw()
 
     @property
     def content(self) -> str:
@@ -82,7 +83,7 @@ class Attempt:
     accepted_at: int | None = None
     ended_at: int | None = None
     late: bool = False
-    raw: Mapping[str, Any] = _raw()
+    raw: Mapping[str, Any] = empty_raw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Job:
     created_at: int = 0
     started_at: int | None = None
     ended_at: int | None = None
-    raw: Mapping[str, Any] = _raw()
+    raw: Mapping[str, Any] = empty_raw()
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Job:
@@ -132,7 +133,12 @@ class Job:
     @property
     def settled(self) -> bool:
         """Whether waiting longer is pointless: the job is final, or a person must decide."""
-        return self.final or self.attention is not None
+        return self.final or self.attention is not None or self.asks
+
+    @property
+    def asks(self) -> bool:
+        """Whether the job itself waits for the answer of a person."""
+        return self.state == "waiting" and self.waiting_for == "person"
 
     def failure(self) -> MaquetteError | None:
         """Return the error that ended the job, as the class that the server raised."""
@@ -154,7 +160,7 @@ class Event:
     job: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])
     at: int = 0
-    raw: Mapping[str, Any] = _raw()
+    raw: Mapping[str, Any] = empty_raw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +174,7 @@ class Action:
     produces: str = ""
     schema: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The JSON Schema of its parameters."""
-    raw: Mapping[str, Any] = _raw()
+    raw: Mapping[str, Any] = empty_raw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +186,7 @@ class Provider:
     keyless: bool = False
     media: Sequence[str] = ()
     actions: Sequence[Any] = ()
-    raw: Mapping[str, Any] = _raw()
+    raw: Mapping[str, Any] = empty_raw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +199,7 @@ class Account:
     enabled: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     origin: str = ""
-    raw: Mapping[str, Any] = _raw()
+    raw: Mapping[str, Any] = empty_raw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,4 +211,4 @@ class Estimate:
     max: int = 0
     currency: str = "USD"
     source: str = ""
-    raw: Mapping[str, Any] = _raw()
+    raw: Mapping[str, Any] = empty_raw()

@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 from maquette.client.asynchronous import AsyncClient, OnEvent
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider
+from maquette.client.run import Interaction, Run, Workflow
 
 T = TypeVar("T")
 
@@ -160,16 +161,20 @@ class Client:
         return self._await(self._client.upload(path, name=name))
 
     def delete_asset(self, asset: str | Asset) -> None:
-        """Delete an asset and its bytes."""
+        """Put an asset into the bin, from which it can be restored for a week."""
         self._await(self._client.delete_asset(asset))
+
+    def restore_asset(self, asset: str | Asset) -> Asset:
+        """Bring an asset back from the bin."""
+        return self._await(self._client.restore_asset(asset))
 
     def actions(self) -> Sequence[Action]:
         """Return every action, each with its schema."""
         return self._await(self._client.actions())
 
-    def action(self, name: str) -> Action:
-        """Return one action; raises `UnknownAction`, which names near matches."""
-        return self._await(self._client.action(name))
+    def action(self, name: str, *, model: str | None = None) -> Action:
+        """Return one action, as `model` takes it; raises `UnknownAction`, which names near matches."""
+        return self._await(self._client.action(name, model=model))
 
     def providers(self) -> Sequence[Provider]:
         """Return every provider, and what it can do."""
@@ -198,6 +203,72 @@ class Client:
     def account_models(self, account: str | Account) -> Sequence[Mapping[str, Any]]:
         """Return the models that an account can use."""
         return self._await(self._client.account_models(account))
+
+    def workflows(self) -> Sequence[Workflow]:
+        """Return the newest version of every workflow, then those that came with the server."""
+        return self._await(self._client.workflows())
+
+    def workflow(self, workflow: str) -> Workflow:
+        """Return a workflow, by id or name."""
+        return self._await(self._client.workflow(workflow))
+
+    def save_workflow(self, document: Mapping[str, Any], *, workflow: str | None = None) -> Workflow:
+        """Keep a new workflow, or a further version of `workflow`; raises `ParamsInvalid` with every fault."""
+        return self._await(self._client.save_workflow(document, workflow=workflow))
+
+    def check_workflow(self, document: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+        """Return every fault of a document, each with its path; none means that it can be saved."""
+        return self._await(self._client.check_workflow(document))
+
+    def delete_workflow(self, workflow: str | Workflow) -> None:
+        """Delete a workflow; runs that have begun go on."""
+        self._await(self._client.delete_workflow(workflow))
+
+    def start(
+        self, workflow: str | Workflow, inputs: Mapping[str, Any] | None = None, *, idempotency_key: str | None = None
+    ) -> Run:
+        """Begin a run of a workflow and return it at once."""
+        return self._await(self._client.start(workflow, inputs, idempotency_key=idempotency_key))
+
+    def workflow_run(self, run: str | Run) -> Run:
+        """Return a run as it is now."""
+        return self._await(self._client.workflow_run(run))
+
+    def wait_run(self, run: str | Run) -> Run:
+        """Return a run of a workflow when it is final or asks a person."""
+        return self._await(self._client.wait_run(run))
+
+    def runs(self, *, limit: int | None = None, **filters: Any) -> Iterator[Run]:
+        """Yield runs from the newest on, page by page; filters are `state` and `workflow`."""
+        return self._each(self._client.runs(limit=limit, **filters))
+
+    def interaction(self, interaction: str | Interaction) -> Interaction:
+        """Return an interaction with everything that was made in it so far."""
+        return self._await(self._client.interaction(interaction))
+
+    def interactions(self, *, limit: int | None = None, **filters: Any) -> Iterator[Interaction]:
+        """Yield interactions from the newest on, page by page; filters are `state`, `run` and `job`."""
+        return self._each(self._client.interactions(limit=limit, **filters))
+
+    def act(
+        self,
+        interaction: str | Interaction,
+        name: str,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        account: str | None = None,
+    ) -> Job:
+        """Run a sub-action of an open interaction at one place of its data; returns its job at once."""
+        return self._await(self._client.act(interaction, name, path, params, account=account))
+
+    def sub_action_form(self, interaction: str | Interaction, name: str, path: str) -> Mapping[str, Any]:
+        """Return `schema`, `defaults` and `served_by` of a sub-action at one place of the data."""
+        return self._await(self._client.sub_action_form(interaction, name, path))
+
+    def answer(self, interaction: str | Interaction, response: Mapping[str, Any]) -> Interaction:
+        """Answer an interaction, which lets its run go on; raises `Conflict` where somebody was first."""
+        return self._await(self._client.answer(interaction, response))
 
     def health(self) -> Mapping[str, Any]:
         """Return the server's own state; needs no key."""

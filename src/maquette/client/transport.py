@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import httpx2
 
 T = TypeVar("T")
+API = "/api/v1"
 PAUSES_S = (0.25, 0.5, 1.0)
 
 
@@ -52,6 +53,21 @@ class Transport:
         headers = {"Idempotency-Key": key, **words.pop("headers", {})}
         return await repeat(lambda: self.json(method, path, headers=headers, **words))
 
+    async def pages(self, path: str, limit: int | None, filters: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        """Yield the rows of a list, page by page, at most `limit`."""
+        query = {name: value for name, value in filters.items() if value is not None}
+        left = limit
+        while True:
+            page = await self.json("GET", path, params=query)
+            rows = page if isinstance(page, list) else page.get("items", [])
+            for row in rows[:left]:
+                yield row
+            left = None if left is None else left - len(rows)
+            following = None if isinstance(page, list) else page.get("next")
+            if not following or (left is not None and left <= 0):
+                return
+            query["before"] = following
+
     @asynccontextmanager
     async def answer(self, method: str, path: str, **words: Any) -> AsyncIterator[httpx2.Response]:
         """Open an answer to be read; statuses of 400 and above raise the error that their body names."""
@@ -71,6 +87,8 @@ class Transport:
             raise ServerUnreachable(f"The server at {where!r} does not answer: {reason}") from error
 
     async def _connection(self) -> httpx2.AsyncClient:
+        import ssl  # noqa: PLC0415 - as above
+
         import httpx2  # noqa: PLC0415 - as above
 
         place = await self.place()
@@ -82,6 +100,8 @@ class Transport:
                 headers={"Authorization": f"Bearer {place.key}"} if place.key else {},
                 timeout=httpx2.Timeout(self._timeout, connect=5.0),
                 trust_env=not local,
+                # Loading the certificates takes longer than most requests, and only an encrypted connection needs them.
+                verify=place.url.startswith("https:") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             )
         return self._http
 

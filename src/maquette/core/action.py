@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from .errors import ProviderError, Unsupported
-from .params import Media, OpenParams, Params, Schema
+from .narrow import Narrowing, narrowed
+from .params import Media, OpenParams, Params, Product, Schema
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Awaitable["Result"]])
@@ -66,10 +67,12 @@ class Price:
 class Result:
     """What an action returns."""
 
-    outputs: Sequence[Output]
+    outputs: Sequence[Output] = ()
     cost: Cost | None = None
     response: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The provider's answer, kept for the record; secrets and base64 are stripped by the engine."""
+    value: Mapping[str, Any] | None = None
+    """What a module returns: JSON, kept with its job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +158,15 @@ class Http(Protocol):
         body: Mapping[str, Any] | None = None,
         parts: Sequence[Upload] = (),
         query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send JSON or multipart parts and return the whole answer; statuses of 400 and above raise."""
         ...
 
-    def stream(self, method: str, path: str, *, body: Mapping[str, Any]) -> AsyncIterator[ServerEvent]:
-        """Send JSON and yield server-sent events as they arrive; a replay yields the same ones again."""
+    def stream(
+        self, method: str, path: str, *, body: Mapping[str, Any] | None = None, parts: Sequence[Upload] = ()
+    ) -> AsyncIterator[ServerEvent]:
+        """Send JSON or parts and yield server-sent events as they arrive; a replay yields the same ones again."""
         ...
 
     def socket(self, path: str, **query: Any) -> AbstractAsyncContextManager[Socket]:
@@ -258,10 +264,12 @@ class Action:
     name: str
     title: str
     summary: str
-    produces: Media
+    produces: Product
     params: type[Params]
     run: Callable[..., Awaitable[Result]]
     provider: str = ""
+    composite: bool = False
+    """True for a module: it has no account and no attempt, and all that it does are child jobs and questions."""
     external: Mapping[str, Any] | None = None
     """The JSON Schema of an action whose schema comes from outside; `params` is then `OpenParams`."""
     price: Callable[[Params], Price | None] | None = None
@@ -270,14 +278,18 @@ class Action:
     """True where no money can be at stake: it runs on this machine."""
     phases: Mapping[str, str] = field(default_factory=dict[str, str])
     """What is said in each of its phases, in order, where it has named ones."""
+    narrow: Callable[[str], Narrowing | None] | None = None
+    """What a model leaves of the parameters; None for a model of which nothing is known."""
 
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema that forms, flags, SDK and validation all read."""
-        return dict(self.external) if self.external is not None else self.params.schema_of()
+    def schema(self, model: str | None = None) -> dict[str, Any]:
+        """Return the JSON Schema that forms, flags, SDK and validation all read: the whole, or what `model` takes."""
+        whole = dict(self.external) if self.external is not None else self.params.schema_of()
+        left = self.narrow(model) if self.narrow is not None and model is not None else None
+        return whole if left is None else narrowed(whole, left)
 
-    def accepts(self) -> dict[str, list[Media]]:
+    def accepts(self, model: str | None = None) -> dict[str, list[Media]]:
         """Return the fields that take assets and the media that each takes."""
-        fields = self.schema().get("properties", {})
+        fields = self.schema(model).get("properties", {})
         return {name: found for name, spec in fields.items() if (found := _accepted(spec))}
 
 
@@ -294,15 +306,21 @@ class Mark:
     title: str
     price: Callable[[Any], Price | None] | None
     free: bool
+    narrow: Callable[[str], Narrowing | None] | None
 
 
 def operation(
-    *, produces: Media, title: str, price: Callable[[Any], Price | None] | None = None, free: bool = False
+    *,
+    produces: Media,
+    title: str,
+    price: Callable[[Any], Price | None] | None = None,
+    free: bool = False,
+    narrow: Callable[[str], Narrowing | None] | None = None,
 ) -> Callable[[F], F]:
     """Mark a provider's method `(self, params, call) -> Result` as an operation."""
 
     def mark(method: F) -> F:
-        method.__dict__["operation"] = Mark(produces, title, price, free)
+        method.__dict__["operation"] = Mark(produces, title, price, free, narrow)
         return method
 
     return mark
@@ -326,6 +344,8 @@ class Provider:
     settings: ClassVar[type[Settings]] = Settings
     keyless: ClassVar[bool] = False
     """True where an account needs nothing entered: it then exists from the first start."""
+    outward: ClassVar[bool] = False
+    """True where requests may leave for any public address, then without what authenticates the account."""
 
     async def check(self, call: Call) -> None:
         """Prove that the account works, for free; raise a `ProviderError` if it does not."""
@@ -368,6 +388,7 @@ class Provider:
                 provider=name,
                 price=mark.price,
                 free=mark.free,
+                narrow=mark.narrow,
             )
 
 

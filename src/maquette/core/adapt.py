@@ -1,7 +1,8 @@
 """One request for many providers: common words are translated to those that an action has, and each change is told.
 
-Sizes move between `size`, `width` and `height`, `aspect_ratio` and `resolution`; a number outside its bounds or an
-allowed list moves to the nearest; a seed of -1 is drawn; a common word that the action lacks is dropped.
+Sizes move between `size`, `width` and `height`, `aspect_ratio` and `resolution`; a number, a size or a ratio outside
+its bounds or an allowed list moves to the nearest; a seed of -1 is drawn; a common word that the action lacks is
+dropped. The numeric keywords of a `size` (`minimum`, `maximum`, `multipleOf`) hold for each of its two sides.
 A word that no action has is an error that names it.
 """
 
@@ -52,6 +53,8 @@ COMMON = frozenset(
 
 Fields = Mapping[str, Mapping[str, Any]]
 _SEED_MOST = 2**31 - 1
+_NUMBERS = ("width", "height", "duration", "fps", "n")
+_SHAPES = {"square": 1.0, "landscape": 16 / 9, "portrait": 9 / 16}
 _SIZES = ("size", "width", "height", "aspect_ratio", "resolution")
 
 
@@ -61,12 +64,12 @@ def adapt(action: Action, values: Mapping[str, Any], *, strict: bool = False) ->
     Returns the parameters as they will be used and one warning a change. Raises `ParamsInvalid` where a value fits
     no way, where a word is unknown, or, with `strict`, where anything had to be changed.
     """
-    schema = action.schema()
-    fields: Fields = schema.get("properties", {})
     used, warnings = dict(values), list[Warned]()
+    schema = _schema_for(action, used)
+    fields: Fields = schema.get("properties", {})
     for step in (_nearest,) if _open(schema) else (_sizes, _drop, _nearest):
         step(used, fields, warnings)
-    _refuse_unknown(used, fields, schema)
+    _refuse_unknown(used, action.schema().get("properties", {}), schema)
     _draw_seed(used, fields)
     if strict and warnings:
         raise ParamsInvalid(
@@ -79,18 +82,63 @@ def adapt(action: Action, values: Mapping[str, Any], *, strict: bool = False) ->
     return validate(action, used), warnings
 
 
+def model_of(action: Action, values: Mapping[str, Any]) -> str | None:
+    """Return the model that `values` name, else the action's default one, where the parameters depend on it."""
+    if action.narrow is None:
+        return None
+    default = action.schema().get("properties", {}).get("model", {}).get("default")
+    return str(values.get("model", default))
+
+
+def _schema_for(action: Action, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of the model that `values` name, else of the default one; its defaults enter `values`.
+
+    A word that the model lacks is as good as unsaid where it stands at the action's own default.
+    """
+    if action.narrow is None:
+        return action.schema()
+    fields: Fields = action.schema()["properties"]
+    schema = action.schema(model_of(action, values))
+    left: Fields = schema["properties"]
+    for word, spec in fields.items():
+        default = spec.get("default")
+        if word not in left and word in values and values[word] in (default, None):
+            del values[word]
+        elif word in left and left[word].get("default") != default:
+            values.setdefault(word, left[word]["default"])
+    return schema
+
+
 def validate(action: Action, values: Mapping[str, Any]) -> Params:
     """Validate `values` against the very schema that is shown; raises `ParamsInvalid` with a path for each fault."""
     if action.external is not None:
         _check_external(action.external, dict(values))
         return OpenParams.model_validate(dict(values))
     try:
-        return action.params.model_validate(dict(values))
+        made = action.params.model_validate(dict(values))
     except ValidationError as error:
         faults = [
             _fault(e["loc"], e["msg"], action.schema()) for e in error.errors(include_url=False, include_input=False)
         ]
         raise _invalid(action.name, faults) from error
+    _check_model(action, made)
+    return made
+
+
+def _check_model(action: Action, params: Params) -> None:
+    """Refuse what the whole action has and the model has not."""
+    if action.narrow is None:
+        return
+    said = params.model_dump(mode="json", include=params.model_fields_set, exclude_none=True)
+    schema = _schema_for(action, said)
+    faults = [
+        {"path": word, "message": f"model {getattr(params, 'model', None)!r} has no such parameter"}
+        for word in said
+        if word not in schema["properties"]
+    ]
+    if faults:
+        raise _invalid(action.name, faults)
+    _check_external(schema, said)
 
 
 def _check_external(schema: Mapping[str, Any], values: dict[str, Any]) -> None:
@@ -142,7 +190,7 @@ def _draw_seed(used: dict[str, Any], fields: Fields) -> None:
 
 
 def _nearest(used: dict[str, Any], fields: Fields, warnings: list[Warned]) -> None:
-    for word in ("width", "height", "duration", "fps", "n"):
+    for word in _NUMBERS:
         asked, spec = used.get(word), fields.get(word)
         if spec is None or not isinstance(asked, int | float) or isinstance(asked, bool) or not math.isfinite(asked):
             continue
@@ -157,24 +205,46 @@ def _fit(asked: float, spec: Mapping[str, Any]) -> Any:
         return min(allowed, key=lambda v: abs(v - asked))
     if asked <= 0:
         return asked  # nonsense is refused by the schema, never bent
+    if step := spec.get("multipleOf"):
+        return _multiple(asked, step, spec)
     step = spec.get("x-step", 1) if spec.get("x-widget") == "slider" else None
     near = round(asked / step) * step if step else asked
     near = max(spec.get("minimum", near), min(spec.get("maximum", near), near))
     return round(near) if spec.get("type") == "integer" else near
 
 
+def _multiple(asked: float, step: float, spec: Mapping[str, Any]) -> Any:
+    """Return the nearest multiple of `step` that lies within the bounds."""
+    times = max(math.ceil(spec.get("minimum", step) / step), round(asked / step))
+    return min(math.floor(spec.get("maximum", math.inf) / step), times) * step if "maximum" in spec else times * step
+
+
 def _sizes(used: dict[str, Any], fields: Fields, warnings: list[Warned]) -> None:
     asked = {word: used[word] for word in _SIZES if used.get(word) is not None}
-    if not asked or all(word in fields for word in asked):
+    if not asked or all(word in fields and _fits(value, fields[word]) for word, value in asked.items()):
         return
     ratio_of = _ratio(asked)
     if ratio_of is None:
         return
     for target, convert in _TARGETS.items():
-        if all(word in fields for word in target):
-            made = convert(asked, ratio_of, fields)
+        if all(word in fields for word in target) and (made := convert(asked, ratio_of, fields)):
             _replace(used, asked, made, warnings)
             return
+
+
+def _fits(value: Any, spec: Mapping[str, Any]) -> bool:
+    """Tell whether a size or a ratio can stay as it is; numbers are moved by themselves."""
+    if not isinstance(value, str) or value in spec.get("enum", ()):
+        return True
+    pixels = _pixels({"size": value})
+    return "enum" not in spec and (pixels is None or all(_side(side, spec) == side for side in pixels))
+
+
+def _side(pixels: int, spec: Mapping[str, Any]) -> int:
+    """Return the nearest length of a side that the action's `size` allows."""
+    bounds = {key: spec[key] for key in ("minimum", "maximum", "multipleOf") if key in spec}
+    near: int = round(_fit(pixels, bounds))
+    return near
 
 
 def _replace(used: dict[str, Any], asked: dict[str, Any], made: dict[str, Any], warnings: list[Warned]) -> None:
@@ -236,9 +306,12 @@ def _to_size(asked: Mapping[str, Any], ratio: float, fields: Fields) -> dict[str
         round(math.sqrt(2**20 * ratio) / 16) * 16,
         round(math.sqrt(2**20 / ratio) / 16) * 16,
     )
-    offered = [s for s in fields["size"].get("enum", ()) if re.fullmatch(r"\d+x\d+", s)]
+    spec = fields["size"]
+    offered = [s for s in spec.get("enum", ()) if re.fullmatch(r"[1-9]\d*x[1-9]\d*", str(s))]
+    if "enum" not in spec:
+        return {"size": f"{_side(width, spec)}x{_side(height, spec)}"}
     if not offered:
-        return {"size": f"{width}x{height}"}
+        return {}
 
     def distance(size: str) -> float:
         w, h = map(int, size.split("x"))
@@ -248,19 +321,21 @@ def _to_size(asked: Mapping[str, Any], ratio: float, fields: Fields) -> dict[str
 
 
 def _to_ratio(asked: Mapping[str, Any], ratio: float, fields: Fields) -> dict[str, Any]:
-    offered = (
-        fields["aspect_ratio"].get("enum")
-        or fields["aspect_ratio"].get("examples")
-        or ["1:1", "16:9", "9:16", "4:3", "3:4"]
-    )
-    pairs = [r for r in offered if re.fullmatch(r"\d+:\d+", r)]
-    made = {
-        "aspect_ratio": min(pairs, key=lambda r: abs(math.log(int(r.split(":")[0]) / int(r.split(":")[1]) / ratio)))
-    }
+    spec = fields["aspect_ratio"]
+    offered = spec.get("enum") or spec.get("examples") or ["1:1", "16:9", "9:16", "4:3", "3:4"]
+    shapes = {name: shape for name in offered if (shape := _shape(name))}
+    if not shapes:
+        return {}
+    made = {"aspect_ratio": min(shapes, key=lambda name: abs(math.log(shapes[name] / ratio)))}
     resolutions = [r for r in fields.get("resolution", {}).get("enum", ()) if _lines(r)]
     if (extent := _extent(asked, ratio)) and resolutions:
         made["resolution"] = min(resolutions, key=lambda r: abs((_lines(r) or 0) - min(extent)))
     return made
+
+
+def _shape(name: Any) -> float | None:
+    """Return width by height of a ratio, or of a word for one; None where nobody can know."""
+    return _SHAPES.get(str(name)) or _ratio({"aspect_ratio": name})
 
 
 _TARGETS: dict[tuple[str, ...], Callable[[Mapping[str, Any], float, Fields], dict[str, Any]]] = {

@@ -25,6 +25,8 @@ Outcome = tuple[Sequence[str], Mapping[str, Any]]
 Progress = Callable[[int, str], None]
 
 _handlers: dict[str, tuple[type[Any], str]] = {}
+_DRAIN_S = 0.3
+"""Seconds after which a message that may have been held back is told again."""
 _OPEN_SCHEMA = {
     "type": "object",
     "properties": {"prompt": {"type": "string", "x-widget": "textarea"}},
@@ -82,8 +84,20 @@ async def _drive(handler: Callable[..., Any], params: dict[str, Any], call: Call
         loop.call_soon_threadsafe(queue.put_nowait, (elapsed_ms, message))
 
     async def tell() -> None:
-        while (said := await queue.get()) is not None:
-            await call.progress(None, said[1])
+        untold: str | None = None
+        while True:
+            try:
+                async with asyncio.timeout(None if untold is None else _DRAIN_S):
+                    said = await queue.get()
+            except TimeoutError:
+                # What came too soon after another is held back until it is said again: nobody else does.
+                await call.progress(None, untold or "")
+                untold = None
+                continue
+            if said is None:
+                return
+            untold = said[1]
+            await call.progress(None, untold)
 
     teller = asyncio.create_task(tell())
     try:

@@ -176,6 +176,8 @@ class Config(Section):
     """Memory limit of one child process, in bytes."""
     private_networks: bool = True
     """Whether an account's base URL may point inside this machine or its private network."""
+    web_dir: Path | None = None
+    """Folder of a build of the web interface; empty takes the installed one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged."""
     limits: Limits = Limits()
@@ -216,14 +218,19 @@ def read(text: str, environ: Mapping[str, str], flags: Mapping[str, Any], *, hom
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    for name, value in environ.items():
-        if not name.startswith(PREFIX) or name.removeprefix(PREFIX) in _OWN:
-            continue
+    ours = [name for name in environ if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _OWN]
+    for name in sorted(ours, key=lambda name: (name.count("__"), name)):  # a table comes before its parts
         *path, last = name.removeprefix(PREFIX).lower().split("__")
         table = made
-        for key in path:
+        for depth, key in enumerate(path, 1):
             table = table.setdefault(key, {})
-        table[last] = _value(value)
+            if not isinstance(table, dict):
+                whole = PREFIX + "__".join(path[:depth]).upper()
+                raise ConfigInvalid(
+                    f"The variable {whole!r} sets one value, and {name!r} a part of the same setting",
+                    hint=f"Unset one of them; {whole!r} may also hold a TOML table.",
+                )
+        table[last] = _value(environ[name])
     return made
 
 

@@ -4,9 +4,9 @@
 MaquetteError
 ├── RequestRefused            the caller must change something
 │   ├── NotFound, UnknownAction
-│   ├── ParamsInvalid, AccountUnknown
+│   ├── ParamsInvalid, TemplateInvalid, AccountUnknown
 │   ├── Unauthorized, Forbidden, TooManyRequests
-│   ├── Conflict, KeyReused, RequestInTransit
+│   ├── Conflict, KeyReused, RequestInTransit, InteractionExpired
 │   ├── BodyTooLarge, UploadRejected, UrlRefused
 │   └── GenerationDisabled
 ├── ProviderError             a provider said no, failed, or cannot be reached
@@ -96,6 +96,13 @@ class ParamsInvalid(RequestRefused):
     hint = "`errors` names each path and what is allowed there."
 
 
+class TemplateInvalid(RequestRefused):
+    """A template names what is not there, or is none."""
+
+    code, status = "template_invalid", 422
+    hint = "`errors` names the place in the document and what was meant to be there."
+
+
 class AccountUnknown(RequestRefused):
     """No account can serve this action."""
 
@@ -143,6 +150,13 @@ class RequestInTransit(RequestRefused):
 
     code, status = "request_in_transit", 409
     hint = "Repeat the same request in a moment."
+
+
+class InteractionExpired(RequestRefused):
+    """Nobody answered before the deadline."""
+
+    code, status = "interaction_expired", 409
+    hint = "Start the run again; a longer `deadline_s`, or a default answer, avoids this."
 
 
 class BodyTooLarge(RequestRefused):

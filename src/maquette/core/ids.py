@@ -28,6 +28,11 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{uuid7().hex}"
 
 
+def earliest(prefix: str, at: int) -> str:
+    """Return what sorts before every id that is made at a time, in ms since 1970, or later."""
+    return f"{prefix}_{max(at, 0):012x}"
+
+
 def as_uuid(identifier: str) -> str:
     """Return the canonical lower-case UUID inside an id, for providers that take one of ours."""
     return str(uuid.UUID(hex=identifier.rpartition("_")[2]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .action import Source
-from .params import Media
+from .params import Media, Product
 
 JobState = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled"]
 AttemptState = Literal[
@@ -21,10 +21,11 @@ OPEN_ATTEMPT: frozenset[str] = frozenset({"prepared", "sending", "accepted"})
 """States of an attempt that hold a slot of their account."""
 
 EVENT_TYPES: tuple[str, ...] = (
-    "account.changed", "asset.created", "asset.ready", "attempt.failed", "attempt.progressed", "attempt.started",
-    "attempt.succeeded", "attention.closed", "attention.opened", "catalog.changed", "config.changed",
-    "interaction.answered", "interaction.opened", "job.cancelled", "job.failed", "job.progressed", "job.queued",
-    "job.started", "job.succeeded", "job.waiting", "params.dropped",
+    "account.changed", "asset.created", "asset.deleted", "asset.ready", "asset.restored", "attempt.failed",
+    "attempt.progressed", "attempt.started", "attempt.succeeded", "attention.closed", "attention.opened",
+    "catalog.changed", "config.changed", "interaction.answered", "interaction.closed", "interaction.opened",
+    "job.cancelled", "job.failed", "job.progressed", "job.queued", "job.started", "job.succeeded", "job.waiting",
+    "params.dropped",
 )  # fmt: skip
 
 
@@ -45,11 +46,11 @@ class Job:
     id: str
     workspace: str
     action: str
-    produces: Media
+    produces: Product
     params: Mapping[str, Any]
     """As asked; each candidate holds what it uses after adaptation."""
     plan: Sequence[Mapping[str, Any]]
-    """The candidates, in order, frozen when the job was taken."""
+    """The candidates, in order, frozen when the job was taken; a composite has none."""
     state: JobState
     created_at: int
     priority: int = 0
@@ -77,6 +78,8 @@ class Job:
     created_by: str | None = None
     started_at: int | None = None
     ended_at: int | None = None
+    result: Mapping[str, Any] | None = None
+    """What a composite returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,13 @@ class Asset:
     """Digest of the bytes as they came, before they were stamped."""
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     created_by: str | None = None
+    deleted_at: int | None = None
+    """Since when it lies in the bin."""
+    action: str | None = None
+    """What made it; None for what was uploaded."""
+    provider: str | None = None
+    prompt: str | None = None
+    """The first words of the prompt that it was made from, as many as can be searched."""
 
 
 @dataclass(frozen=True, slots=True)

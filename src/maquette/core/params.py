@@ -12,9 +12,27 @@ from typing_extensions import override
 
 Media = Literal["image", "video", "audio", "text", "document"]
 MEDIA: tuple[Media, ...] = get_args(Media)
+Product = Media | Literal["data"]
+"""What an action makes: a medium, or a value that is kept with its job."""
 
 HINTS = frozenset(
-    {"x-widget", "x-advanced", "x-group", "x-order", "x-step", "x-unit", "x-refresh", "x-accept", "x-common"}
+    {
+        "x-accept",
+        "x-advanced",
+        "x-common",
+        "x-group",
+        "x-late",
+        "x-layout",
+        "x-options",
+        "x-order",
+        "x-placeholder",
+        "x-refresh",
+        "x-step",
+        "x-summary",
+        "x-unit",
+        "x-visible",
+        "x-widget",
+    }
 )
 """The closed vocabulary of layout hints; a provider may say what a field is, never how it is drawn."""
 

@@ -34,8 +34,16 @@ class Blobs(Protocol):
         """Yield the bytes from `start` up to but not including `end`; raises `NotFound`."""
         ...
 
+    def local(self, key: str) -> Path | None:
+        """Return the file that holds `key`, to be read only; None where the bytes are not on this machine's disk."""
+        ...
+
     async def delete(self, key: str) -> None:
         """Forget `key`; nothing happens if it is not there."""
+        ...
+
+    async def expire(self, key: str, before: int) -> bool:
+        """Forget `key` if it was last stored before that time, in ms since 1970; tell whether it is gone."""
         ...
 
 

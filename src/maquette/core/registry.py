@@ -1,34 +1,37 @@
-"""The catalog: knows every provider by name and imports one only when it is used."""
+"""The catalog: knows every provider and module by name and imports one only when it is used."""
 
 from __future__ import annotations
 
 import difflib
 import importlib
+import json
 import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from importlib import resources
 from importlib.metadata import entry_points
 
 from .action import Action, Definition, Provider
+from .alias import ALIASES, servers
 from .classic import ClassicProvider, classic_actions, get_sub_action_handler, register_sub_action
 from .errors import NotFound, UnknownAction
 
-__all__ = ["ALIASES", "GROUP", "Registry", "get_sub_action_handler", "register_sub_action"]
+__all__ = ["ALIASES", "GROUP", "MODULES", "Registry", "get_sub_action_handler", "register_sub_action"]
 
 GROUP = "maquette.providers"
-ALIASES: dict[str, str] = {}
-"""Other names of providers, and what serves them today."""
+MODULES = "maquette.modules"
+"""The package of the built-in modules, and the group of the entry points of others."""
 
 
 class Registry:
-    """Built-in providers are the modules of a package; others are entry points of the group of the same name."""
+    """Built-in ones are the files of a package; others are entry points of the group of the same name."""
 
-    def __init__(self, package: str = GROUP) -> None:
-        found = importlib.import_module(package)
-        self._targets = {
-            m.name: f"{package}.{m.name}" for m in pkgutil.iter_modules(found.__path__) if not m.name.startswith("_")
-        }
-        self._targets |= {entry.name: entry.value for entry in entry_points(group=GROUP)}
+    def __init__(self, package: str = GROUP, modules: str = MODULES) -> None:
+        self._targets = _built_in(package) | _installed(GROUP)
+        built_in = {name.replace("_", ".", 1): target for name, target in _built_in(modules).items()}
+        self._module_targets = built_in | _installed(MODULES)
+        self._modules: dict[str, Action] = {}
+        self._examples = modules
         self._loaded: dict[str, Provider] = {}
         self._definitions: dict[str, list[Definition]] = {}
         self._actions: dict[str, dict[str, Action]] = {}
@@ -39,10 +42,9 @@ class Registry:
 
     def provider(self, name: str) -> Provider:
         """Return the provider called `name`, importing it on first use; raises `NotFound` with near matches."""
-        key = ALIASES.get(name, name)
-        if key not in self._loaded:
-            self._loaded[key] = self._load(key)
-        return self._loaded[key]
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
 
     def _load(self, name: str) -> Provider:
         if name in self._targets:
@@ -61,30 +63,81 @@ class Registry:
 
     def of(self, provider: str) -> dict[str, Action]:
         """Return the actions of one provider by name."""
-        key = ALIASES.get(provider, provider)
-        loaded = self.provider(key)
-        if key not in self._actions or isinstance(loaded, ClassicProvider):
-            made = (_filed(action, key) for action in loaded.actions(self._definitions.get(key, ())))
-            self._actions[key] = {action.name: action for action in made}
-        return self._actions[key]
+        loaded = self.provider(provider)
+        if provider not in self._actions or isinstance(loaded, ClassicProvider):
+            made = (_filed(action, provider) for action in loaded.actions(self._definitions.get(provider, ())))
+            self._actions[provider] = {action.name: action for action in made}
+        return self._actions[provider]
+
+    def modules(self) -> list[str]:
+        """Return the names of all modules, sorted, without importing any."""
+        return sorted(self._module_targets)
+
+    def module(self, name: str) -> Action:
+        """Return the module called `name`, importing it on first use; raises `UnknownAction` with near matches."""
+        if name not in self._module_targets:
+            raise UnknownAction(name, difflib.get_close_matches(name, self.modules(), 3, 0.5))
+        if name not in self._modules:
+            file, _, attribute = self._module_targets[name].partition(":")
+            made: Action = getattr(importlib.import_module(file), attribute or "MODULE")
+            self._modules[name] = replace(made, name=name)
+        return self._modules[name]
 
     def action(self, name: str) -> Action:
-        """Return the action called `media.{provider}.{operation}`; raises `UnknownAction` with near matches."""
+        """Return the action of that name, or what serves it today; raises `UnknownAction` with near matches."""
+        return self.serving(name, self.names())
+
+    def serving(self, name: str, enabled: Collection[str]) -> Action:
+        """Return the action that serves a name, under an alias the first whose provider is among `enabled`.
+
+        Raises `UnknownAction` with near matches.
+        """
+        if name in self._module_targets:
+            return self.module(name)
         parts = name.split(".", 2)
-        if len(parts) == 3 and parts[0] == "media" and self.has(parts[1]):
-            key = ALIASES.get(parts[1], parts[1])
-            if found := self.of(key).get(f"media.{key}.{parts[2]}"):
-                return found
+        if len(parts) == 3 and parts[0] == "media":
+            named = servers(parts[1], parts[2]) if parts[1] in ALIASES else [parts[1]]
+            able = [found for each in named if (found := self._operation(each, parts[2])) is not None]
+            for action in able:
+                if len(named) == 1 or action.provider in enabled:
+                    return action
+            if able:
+                return able[0]
         raise UnknownAction(name, difflib.get_close_matches(name, [a.name for a in self.actions()], 3, 0.5))
 
+    def _operation(self, provider: str, operation: str) -> Action | None:
+        return self.of(provider).get(f"media.{provider}.{operation}") if self.has(provider) else None
+
+    def shipped(self, kind: str) -> list[Definition]:
+        """Return the definitions of a kind that come with the built-in modules, by name."""
+        folder = resources.files(self._examples).joinpath("examples")
+        if kind != "workflow" or not folder.is_dir():
+            return []
+        read = [json.loads(file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".json")]
+        return [
+            Definition(f"example_{body['name']}", kind, body["name"], 1, body)
+            for body in sorted(read, key=lambda body: str(body["name"]))
+        ]
+
     def has(self, provider: str) -> bool:
-        """Tell whether a provider, or what serves that name today, is installed; imports nothing."""
-        return ALIASES.get(provider, provider) in self.names()
+        """Tell whether a provider is installed; imports nothing."""
+        return provider in self.names()
 
     def actions(self) -> Iterator[Action]:
-        """Yield every action of every provider, importing all of them."""
+        """Yield every action of every provider and every module, importing all of them."""
         for name in self.names():
             yield from self.of(name).values()
+        for name in self.modules():
+            yield self.module(name)
+
+
+def _built_in(package: str) -> dict[str, str]:
+    places = importlib.import_module(package).__path__
+    return {m.name: f"{package}.{m.name}" for m in pkgutil.iter_modules(places) if not m.name.startswith("_")}
+
+
+def _installed(group: str) -> dict[str, str]:
+    return {entry.name: entry.value for entry in entry_points(group=group)}
 
 
 def _filed(action: Action, provider: str) -> Action:

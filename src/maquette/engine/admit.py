@@ -20,6 +20,14 @@ from maquette.store.job import Claim
 from maquette.store.table import jobs as table
 
 MINUTE, DAY = 60_000, 86_400_000
+_IN_LINE = (table.c.waiting_for == sa.bindparam("key"), table.c.state == "waiting", table.c.wake_at.is_(None))
+_WAITING = sa.select(table.c.id).where(*_IN_LINE).limit(1)
+_AHEAD = _WAITING.where(
+    sa.or_(
+        table.c.priority > sa.bindparam("mine"),
+        sa.and_(table.c.priority == sa.bindparam("mine"), table.c.id < sa.bindparam("this")),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,14 @@ class Frozen:
     base_url: str | None
     host: str
     """The spool where its answer will land."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An attempt that began just now, and its account as it was then."""
+
+    attempt: Attempt
+    account: Account
 
 
 def admit(tx: Tx, claim: Claim, job: Job, candidate: Mapping[str, Any], frozen: Frozen) -> Attempt | Refused:
@@ -91,14 +107,12 @@ def _refusal(tx: Tx, account: Account, job: Job) -> Refused | None:
 
 def _is_behind(tx: Tx, key: str, job: Job) -> bool:
     """Tell whether others of higher priority, or of the same and older, already wait for a slot."""
-    ahead = sa.or_(table.c.priority > job.priority, sa.and_(table.c.priority == job.priority, table.c.id < job.id))
-    waiting = (table.c.waiting_for == key, table.c.state == "waiting", table.c.wake_at.is_(None), ahead)
-    return tx.run(sa.select(table.c.id).where(*waiting).limit(1)).first() is not None
+    return tx.run(_AHEAD, {"key": key, "mine": job.priority, "this": job.id}).first() is not None
 
 
 def _attempt(tx: Tx, job: Job, account: Account, candidate: Mapping[str, Any], frozen: Frozen) -> Attempt:
     identifier = new_id("att")
-    number = len(attempts.of_job(tx, job.id)) + 1
+    number = attempts.count(tx, job.id) + 1
     price = candidate.get("price")
     return Attempt(
         id=identifier,
@@ -120,5 +134,8 @@ def _attempt(tx: Tx, job: Job, account: Account, candidate: Mapping[str, Any], f
 
 def wake_next(tx: Tx, account: str, limit: int = 1) -> None:
     """Queue the next jobs that wait for a slot of an account."""
-    for woken in jobs.wake(tx, sa.and_(table.c.waiting_for == slot_of(account), table.c.wake_at.is_(None)), limit):
+    key = slot_of(account)
+    if tx.run(_WAITING, {"key": key}).first() is None:
+        return
+    for woken in jobs.wake(tx, sa.and_(table.c.waiting_for == key, table.c.wake_at.is_(None)), limit):
         tx.elsewhere(woken.workspace).emit("job.queued", woken.id, job_event(woken))

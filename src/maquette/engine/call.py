@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,8 +22,11 @@ from maquette.core.errors import (
     ProviderError,
     ProviderUnavailable,
     RateLimited,
+    StorageFull,
+    StoreUnavailable,
 )
 from maquette.core.model import Account, Attempt, Job
+from maquette.engine import gist
 from maquette.engine.lease import Lease
 from maquette.engine.plan import Wanted, insert, plan
 from maquette.engine.transport import PAID, AccountHttp, Paid
@@ -42,12 +45,19 @@ T = TypeVar("T")
 _HANDLE_BYTES = 64 * 1024
 _PROGRESS_S = 0.25
 _PREVIEW_BYTES = 8 * 2**20
+_TELL_S = 2.0
+_TELL_TRIES = 300
 _MISSING_S = 120.0
 """Seconds for which a provider may not know work that it has just taken."""
 
 
 class Parked(BaseException):
     """The job has nothing to do until a child ends; not an error, so no `except Exception` may hold it up."""
+
+    def __init__(self, *children: str) -> None:
+        super().__init__()
+        self.children = children
+        """The ids of those that were not final when it was decided to wait."""
 
 
 class StillRunning(BaseException):
@@ -73,6 +83,8 @@ class Ground:
     """The lease under which the job was claimed; once lost, nothing more is sent in its name."""
     cancelled: asyncio.Event
     """Set when somebody asks for the job to be cancelled."""
+    fresh: bool = False
+    """Whether the attempt has begun just now, so that nothing can be stored of it yet."""
 
 
 class Lent:
@@ -87,14 +99,18 @@ class Lent:
         self.token = attempt.token
         self.verdict: str | None = None
         """`not_sent`, `refused` or `unknown`, once the paid call failed."""
+        self.answer: Mapping[str, Any] | None = None
+        """What the provider answered to the paid call, without its long strings; None before, or if it was no JSON."""
         self.cancelled = ground.cancelled
+        self._untold: Mapping[str, Any] | None = None
+        """The acceptance that the ledger does not have yet."""
         self._told = self._pictured = 0.0
         self._shown: tuple[float | None, str] = (None, "")
         self._phase = "running"
         self._news = False
         """Whether what was shown last is still to be told; a poll that repeats it tells it then."""
-        self._moved = time.monotonic()
-        self._started = time.monotonic()
+        self._moved = self._monotonic()
+        self._started = self._monotonic()
 
     # -- the paid call ----------------------------------------------------------------------------------------------
 
@@ -102,6 +118,7 @@ class Lent:
         """Run the one paid call of this attempt at most once, over every crash."""
         handle = self.attempt.handle
         if handle is not None and "value" in handle:
+            self.answer = await gist.of(await asyncio.to_thread(self._on.tools.spool.read, self.attempt.id))
             kept: T = handle["value"]
             return kept
         spool = self._on.tools.spool
@@ -110,11 +127,12 @@ class Lent:
             raise OutcomeUnknown("The provider answered, but its answer is no longer in the spool of this host")
         if not replay:
             await self._write(state="sending", sent_at=self._on.tools.now(), process=self._on.lease.process)
-        value = await self._pay(work, Paid(self.attempt.id, spool, self._may_send, replay))
+        paid = Paid(self.attempt.id, spool, self._may_send, replay)
+        value = await self._pay(work, paid)
+        self.answer = await gist.of(paid.answer)
         if self.attempt.state != "accepted":
-            kept_handle = await self._handle(value)
-            await self._accept(kept_handle)
-        self._moved = time.monotonic()
+            await self._accept(await self._handle(value, paid.digest))
+        self._moved = self._monotonic()
         return value
 
     async def _pay(self, work: Callable[[], Awaitable[T]], paid: Paid) -> T:
@@ -155,12 +173,12 @@ class Lent:
         if not self._on.lease.fresh():
             raise ProviderUnavailable("Nothing was sent: this process could not renew its lease in time")
 
-    async def _handle(self, value: object) -> dict[str, Any]:
+    async def _handle(self, value: object, digest: str) -> dict[str, Any]:
         if _is_plain(value) and len(msgspec.json.encode(value)) <= _HANDLE_BYTES:
             return {"value": value}
         if not self._on.tools.spool.has(self.attempt.id):
             raise TypeError("`once` must return small JSON, or make its value from the answer of `call.http`")
-        return {"spool": await asyncio.to_thread(self._on.tools.spool.digest, self.attempt.id)}
+        return {"spool": digest or await asyncio.to_thread(self._on.tools.spool.digest, self.attempt.id)}
 
     def _deadline(self) -> int:
         return self._on.tools.now() + self._on.account.timeout_s * 1000
@@ -173,15 +191,45 @@ class Lent:
             self.attempt = await self._commit(lambda tx: attempts.update(tx, claim, attempt, **values))
 
     async def _accept(self, handle: Mapping[str, Any]) -> None:
-        values = {"state": "accepted", "handle": dict(handle), "accepted_at": self._on.tools.now()}
-        claim, attempt, deadline = self._on.claim, self.attempt.id, self._deadline()
+        """Note that the provider has it: in the ledger at once, or with the end of the attempt.
+
+        An answer that is its own result lies complete in the spool, and `sending` with a complete spool is taken up
+        again from there just as `accepted` is. Where the provider can be asked, the ledger is told at once: a host
+        without that spool would else ask it for work that it may have finished and forgotten.
+        """
+        now, deadline = self._on.tools.now(), self._deadline()
+        self._untold = {"state": "accepted", "handle": dict(handle), "accepted_at": now, "deadline_at": deadline}
+        self.attempt = replace(self.attempt, state="accepted", handle=handle, accepted_at=now, deadline_at=deadline)
+        if "spool" not in handle or self.late or self._on.provider.offers("find"):
+            await self.tell()
+
+    async def tell(self) -> None:
+        """Bring the ledger up to date with what was accepted; waits for a disk or a database that passes.
+
+        Raises:
+            StorageFull: There was no room for ten minutes.
+            StoreUnavailable: The database did not answer for ten minutes.
+            Fenced: Another process has the job.
+        """
+        for left in range(_TELL_TRIES, -1, -1):
+            if self._untold is None:
+                return
+            try:
+                self.attempt, self._untold = await self._commit(self._acceptance(self._untold)), None
+            except (StorageFull, StoreUnavailable):
+                if not left:
+                    raise
+                await asyncio.sleep(_TELL_S)
+
+    def _acceptance(self, values: Mapping[str, Any]) -> Callable[[Tx], Attempt]:
+        claim, attempt = self._on.claim, self.attempt.id
 
         def unit(tx: Tx) -> Attempt:
             if claim is not None:
                 jobs.update(tx, claim, takeovers=0)
-            return attempts.change(tx, attempt, **values, deadline_at=deadline)
+            return attempts.change(tx, attempt, **values)
 
-        self.attempt = await self._commit(unit)
+        return unit
 
     async def _commit(self, unit: Callable[[Tx], T]) -> T:
         return await self._on.tools.store.write(self._on.job.workspace, unit)
@@ -193,6 +241,7 @@ class Lent:
         if key in self.attempt.memo:
             kept: T = self.attempt.memo[key]
             return kept
+        await self.tell()
         value = await work()
         await self._write(memo={**self.attempt.memo, key: value})
         return value
@@ -200,6 +249,7 @@ class Lent:
     async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
         """Call `check` every so many seconds until it returns a value."""
         missing_since: float | None = None
+        await self.tell()
         while True:
             if self.cancelled.is_set() and not self.late:
                 raise JobCancelled("The job was cancelled")
@@ -219,10 +269,12 @@ class Lent:
             # Polls that were held up together would stay together for ever: a burst every so many seconds.
             await self._rest(every * random.uniform(0.95, 1.05))  # noqa: S311 - jitter, no secret
 
-    @staticmethod
-    def _missing(error: ProviderError, since: float | None) -> float:
+    def _monotonic(self) -> float:
+        return self._on.tools.store.clock.monotonic()
+
+    def _missing(self, error: ProviderError, since: float | None) -> float:
         """Let a 404 pass for a while: what was just accepted may not be everywhere yet."""
-        now = time.monotonic()
+        now = self._monotonic()
         if error.details.get("upstream_status") != 404:
             raise error
         if since is not None and now - since > _MISSING_S:
@@ -231,20 +283,19 @@ class Lent:
 
     async def _rest(self, seconds: float) -> None:
         """Sleep between polls, woken by a cancel, ticking the elapsed time at least once a second."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 and not self.cancelled.is_set():
-            try:
-                await asyncio.wait_for(self.cancelled.wait(), min(left, 60.0))
-            except TimeoutError:
-                continue
+        until = self._monotonic() + seconds
+        while (left := until - self._monotonic()) > 0 and not self.cancelled.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, 60.0)):
+                    await self.cancelled.wait()
 
     async def _overdue(self) -> None:
-        if time.monotonic() - self._moved > self._on.account.timeout_s:
+        if self._monotonic() - self._moved > self._on.account.timeout_s:
             raise DeadlinePassed(f"No progress for {self._on.account.timeout_s} s; a late result is still collected")
 
     async def progress(self, fraction: float | None, message: str = "", *, phase: str = "running") -> None:
         """Tell how far the attempt is; at most four events a second, but always that a phase begins."""
-        now = time.monotonic()
+        now = self._monotonic()
         if (fraction, message) != self._shown or phase != self._phase:
             self._shown, self._moved, self._news = (fraction, message), now, True
         if self._news and (now - self._told >= _PROGRESS_S or phase != self._phase):
@@ -252,7 +303,7 @@ class Lent:
             await self._tell(fraction, message)
 
     async def _tell(self, fraction: float | None, message: str, **more: Any) -> None:
-        elapsed = round((time.monotonic() - self._started) * 1000)
+        elapsed = round((self._monotonic() - self._started) * 1000)
         data = {"attempt": self.attempt.id, "phase": self._phase, "fraction": fraction, "message": message[:500]}
         await self._commit(
             lambda tx: tx.emit("attempt.progressed", self._on.job.id, data | {"elapsed_ms": elapsed} | more)
@@ -260,7 +311,7 @@ class Lent:
 
     async def preview(self, content: bytes) -> None:
         """Show an unfinished picture; only the newest is kept."""
-        now = time.monotonic()
+        now = self._monotonic()
         if now - self._pictured < _PROGRESS_S or len(content) > _PREVIEW_BYTES:
             return
         self._pictured = now
@@ -278,12 +329,12 @@ class Lent:
 
     async def child(self, key: str, action: str, params: Mapping[str, Any]) -> Sequence[str]:
         """Run another action as a child job and return the ids of its assets; parks this job until it ended."""
+        await self.tell()
         job = self._on.job
         name = f"{self.attempt.number}:{key}"
         found = await self._on.tools.store.read(job.workspace, lambda tx: jobs.child(tx, job.id, name))
         if found is None:
-            await self._begin_child(name, action, params)
-            raise Parked
+            raise Parked(await self._begin_child(name, action, params))
         if found.state == "succeeded":
             made = await self._on.tools.store.read(job.workspace, lambda tx: assets.of_jobs(tx, [found.id]))
             return [asset.id for asset in made[found.id]]
@@ -292,9 +343,9 @@ class Lent:
             raise GenerationFailed(
                 f"The child job {found.id!r} ({action}) ended as {found.state}: {reason}", child=found.id
             )
-        raise Parked
+        raise Parked(found.id)
 
-    async def _begin_child(self, name: str, action: str, params: Mapping[str, Any]) -> None:
+    async def _begin_child(self, name: str, action: str, params: Mapping[str, Any]) -> str:
         tools, job, claim = self._on.tools, self._on.job, self._on.claim
         known = await tools.store.read(job.workspace, accounts.listed)
         wanted = Wanted(
@@ -315,9 +366,11 @@ class Lent:
             insert(tx, made)
 
         await self._commit(unit)
+        return made.id
 
     async def offload(self, function: str, **arguments: Any) -> dict[str, Any]:
         """Run `package.module:function` in a limited child process, in the private folder of this attempt."""
+        await self.tell()
         tools = self._on.tools
         self._on.folder.mkdir(parents=True, exist_ok=True)
         return await tools.offload.run(

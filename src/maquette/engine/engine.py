@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from maquette.core.clock import SystemClock
 from maquette.core.config import Config
 from maquette.core.model import Account, Attempt, Job
 from maquette.core.ports import Blobs
 from maquette.core.registry import Registry
 from maquette.engine import lease as leases
 from maquette.engine.account import lend
+from maquette.engine.admit import Admitted, Frozen
 from maquette.engine.call import Ground, Lent
+from maquette.engine.definition import Definitions
+from maquette.engine.disposal import Disposal
 from maquette.engine.events import Hub
 from maquette.engine.fetch import Fetcher
 from maquette.engine.ingest import Ingest
@@ -58,6 +60,7 @@ class Tools:
     lease: Lease
     scratch: Path
     previews: Path
+    disposal: Disposal
     paying: set[str] = field(default_factory=set)
     """Attempts whose paid answer is on its way; a stop waits for them."""
 
@@ -68,20 +71,26 @@ class Tools:
 
     def now(self) -> int:
         """Return the wall time in ms since 1970, UTC."""
-        return SystemClock().now()
+        return self.store.clock.now()
 
     def folder(self, attempt: Attempt) -> Path:
         """Return the private folder of an attempt; it is made when it is first needed."""
         return self.scratch / attempt.id
 
-    async def base_url(self, workspace: str, account: str) -> str | None:
-        """Return the base URL that a new attempt on the account freezes."""
-        row = await self.store.read(workspace, lambda tx: accounts.get(tx, account))
-        return lend(self.registry.provider(row.provider), row, self.vault)[0].base()
+    def frozen(self, account: Account) -> Frozen:
+        """Return what a new attempt on the account freezes; raises `ConfigInvalid` or `MasterKeyMissing`."""
+        settings, _ = lend(self.registry.provider(account.provider), account, self.vault)
+        return Frozen(settings.base(), self.spool.host)
 
-    async def ground(self, job: Job, attempt: Attempt, claim: Claim | None) -> Ground:
-        """Return what a call of this attempt stands on."""
-        account = await self.store.read(job.workspace, lambda tx: accounts.get(tx, attempt.account))
+    def disk_is_full(self) -> bool:
+        """Tell whether there is no room any more to begin a call whose answer must be kept."""
+        return shutil.disk_usage(self.config.home).free < self.config.limits.disk_reserve_bytes
+
+    async def ground(self, job: Job, attempt: Attempt, claim: Claim | None, account: Account | None = None) -> Ground:
+        """Return what a call of this attempt stands on; `account` is given where the attempt has begun just now."""
+        fresh = account is not None
+        if account is None:
+            account = await self.store.read(job.workspace, lambda tx: accounts.get(tx, attempt.account))
         provider = self.registry.provider(attempt.provider)
         settings, secrets = lend(provider, account, self.vault, attempt.base_url)
         return Ground(
@@ -96,6 +105,7 @@ class Tools:
             folder=self.folder(attempt),
             lease=self.lease,
             cancelled=self.hub.watch(job.id) if claim is not None else asyncio.Event(),
+            fresh=fresh,
         )
 
     async def cannot_send(self, process: str | None) -> bool:
@@ -122,6 +132,7 @@ class Engine:
         self.runner = runner
         self.kind = kind
         self.sweep = Sweep(self)
+        self.definitions = Definitions(tools)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -143,16 +154,23 @@ class Engine:
         if self.tools.config.runs_jobs or self.kind == "worker":
             await self.runner.start(self._run)
         self.spawn(self.sweep.forever())
+        if not self.tools.store.sqlite:  # on SQLite this is the only process
+            self.spawn(self.definitions.follow(self.hub.catalog))
 
     async def _run(self, job: str) -> None:
         """Run a job from the queue as a task of ours, so that stopping reaches it."""
         if self._stopping:
             return
+        if not self.tools.store.sqlite:
+            await self.definitions.refresh()
         await self.spawn(run(self.tools, job))
 
-    def begin(self, job: Job) -> None:
-        """Run a job that was inserted as claimed by this process, at once."""
-        self.spawn(Run(self.tools, job).go())
+    def begin(self, job: Job, first: Admitted | None = None) -> None:
+        """Run a job that was inserted as claimed by this process, at once; its first attempt may have begun with it.
+
+        Where it has, `hub.watch` must have been called before that commit, so that no cancel is missed.
+        """
+        self.spawn(Run(self.tools, job, first).go())
 
     def spawn(self, work: Any) -> asyncio.Task[None]:
         """Run a coroutine until it ends or the engine stops."""

@@ -7,15 +7,16 @@ import contextlib
 import logging
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import psycopg
 from typing_extensions import override
 
+from maquette.core.interaction import Interaction
 from maquette.core.model import Asset, Attempt, Event, Job
 from maquette.store import event as events
-from maquette.store.database import CANCELS, CHANNEL, Store, Tx
+from maquette.store.database import CANCELS, CATALOG, CHANNEL, Store, Tx
 
 log = logging.getLogger("maquette.events")
 
@@ -60,6 +61,12 @@ def asset_event(asset: Asset) -> dict[str, Any]:
     return {k: v for k, v in made.items() if v is not None} | {"small": "320" in asset.thumbs}
 
 
+def interaction_event(interaction: Interaction, action: str) -> dict[str, Any]:
+    """Return what every event of an interaction carries: all that a list of open questions shows."""
+    names = ("id", "title", "state", "job", "run", "deadline_at")
+    return {name: getattr(interaction, name) for name in names} | {"action": action}
+
+
 class Hub:
     """Follows the log of each workspace once for all who listen in this process."""
 
@@ -73,6 +80,8 @@ class Hub:
         self.stopped = False
         self.cancelled: dict[str, asyncio.Event] = {}
         """Jobs that run here, with what tells them to stop."""
+        self.catalog = asyncio.Event()
+        """Set when another process may have changed the catalog."""
 
     async def start(self) -> None:
         """Begin to follow."""
@@ -81,7 +90,7 @@ class Hub:
         self._tasks.append(asyncio.create_task(self._pump()))
         if not self._store.sqlite:
             url = self._store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-            self._listener = _Listener(url, self._committed)
+            self._listener = _Listener(url, self._committed, self._catalog_changed)
             self._listener.start()
 
     async def stop(self) -> None:
@@ -102,6 +111,11 @@ class Hub:
             with contextlib.suppress(RuntimeError):  # the loop may close between the check and the call
                 self._loop.call_soon_threadsafe(self._hear, cancels)
 
+    def _catalog_changed(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # as above
+                self._loop.call_soon_threadsafe(self.catalog.set)
+
     def _hear(self, cancels: list[str]) -> None:
         for job in cancels:
             if job in self.cancelled:
@@ -111,7 +125,8 @@ class Hub:
     async def _pump(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _SAFETY_S)
+                async with asyncio.timeout(_SAFETY_S):
+                    await self._wake.wait()
             self._wake.clear()
             for workspace, tail in list(self._tails.items()):
                 if not tail.listeners:
@@ -205,7 +220,8 @@ class _Tail:
         if self.last > seq:
             return True
         try:
-            await asyncio.wait_for(bell.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await bell.wait()
         except TimeoutError:
             return False
         return True
@@ -214,9 +230,9 @@ class _Tail:
 class _Listener(threading.Thread):
     """Holds the one LISTEN connection of this process; reconnects by itself, and the pump's safety poll fills gaps."""
 
-    def __init__(self, url: str, heard: Any) -> None:
+    def __init__(self, url: str, heard: Callable[[list[str]], None], changed: Callable[[], None]) -> None:
         super().__init__(name="events-listen", daemon=True)
-        self._url, self._heard = url, heard
+        self._url, self._heard, self._changed = url, heard, changed
         self._ended = threading.Event()
 
     @override
@@ -233,9 +249,14 @@ class _Listener(threading.Thread):
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             connection.execute(f"LISTEN {CANCELS}")
+            connection.execute(f"LISTEN {CATALOG}")
+            self._changed()  # nobody told of what changed before this connection stood
             while not self._ended.is_set():
                 for notice in connection.notifies(timeout=0.5):
-                    self._heard([notice.payload] if notice.channel == CANCELS else [])
+                    if notice.channel == CATALOG:
+                        self._changed()
+                    else:
+                        self._heard([notice.payload] if notice.channel == CANCELS else [])
 
     def stop(self) -> None:
         """End the thread."""

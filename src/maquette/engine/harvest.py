@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maquette.core.action import Cost, Output, Result
+from maquette.core.action import Cost, Output, Result, Source
 from maquette.core.errors import BodyTooLarge, GenerationFailed, MaquetteError, OutputRejected, UrlRefused
 from maquette.core.ids import new_id
 from maquette.core.model import Asset, Attempt, Job
 from maquette.core.params import Warned
+from maquette.engine import gist
 from maquette.engine.call import Ground
 from maquette.engine.fetch import Home
 from maquette.engine.ingest import Recipe, Taken, a1111_text
 from maquette.engine.verdict import redact
 from maquette.store import asset as assets
 
-_LONG = 2000
+_SEARCHED = 2000
+"""So many characters of a prompt can be searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,15 @@ class Harvest:
     warnings: Sequence[Warned] = ()
 
 
-async def harvest(ground: Ground, attempt: Attempt, result: Result) -> Harvest:
-    """Check and store every output that is not stored yet.
+async def harvest(ground: Ground, attempt: Attempt, result: Result, answer: Mapping[str, Any] | None = None) -> Harvest:
+    """Check and store every output that is not stored yet; `answer` is what the provider said to the paid call.
 
     Raises `GenerationFailed` where there is none, and `OutputRejected` where none passed the checks: the bytes are
     then kept in quarantine. Outputs that passed are kept even if others did not.
     """
     if not result.outputs:
         raise GenerationFailed("The provider said that it is done and gave nothing")
-    had = await ground.tools.store.read(ground.job.workspace, lambda tx: assets.of_attempt(tx, attempt.id))
+    had = {} if ground.fresh else await _stored(ground, attempt)
     made, faults = list[Asset](), list[MaquetteError]()
     for index, output in enumerate(result.outputs):
         if index in had:
@@ -60,24 +60,21 @@ async def harvest(ground: Ground, attempt: Attempt, result: Result) -> Harvest:
         warnings.append(
             Warned(field="n", asked=asked, used=count, why="the provider gave another number; all are kept")
         )
-    response = dict(result.response) | await asyncio.to_thread(_answered, ground, attempt)
+    response = {**result.response, **(answer or {})}
     return Harvest(made, _cost(ground, attempt, result), stripped(response, ground.secrets), warnings)
 
 
-def _answered(ground: Ground, attempt: Attempt) -> dict[str, Any]:
-    """Return the JSON with which the provider answered the paid call; of other answers only the outputs are kept."""
-    kept = ground.tools.spool.read(attempt.id)
-    if kept is None or "json" not in kept.headers.get("content-type", ""):
-        return {}
-    with suppress(ValueError):
-        return {"answer": kept.json()}
-    return {}
+async def _stored(ground: Ground, attempt: Attempt) -> Mapping[int, Asset]:
+    return await ground.tools.store.read(ground.job.workspace, lambda tx: assets.of_attempt(tx, attempt.id))
 
 
 async def _take(ground: Ground, attempt: Attempt, index: int, output: Output) -> Asset:
     source, provider_url = await _bytes(ground, attempt, index, output)
     taken = await ground.tools.ingest.take(
-        source, workspace=ground.job.workspace, expected=output.media, recipe=_recipe(ground, attempt, output)
+        source,
+        workspace=ground.job.workspace,
+        expected=output.media,
+        recipe=recipe(ground.job, attempt, output.seed, output.source),
     )
     return _asset(ground, attempt, index, output, taken, provider_url)
 
@@ -101,21 +98,22 @@ async def _bytes(ground: Ground, attempt: Attempt, index: int, output: Output) -
     return into, output.url
 
 
-def _recipe(ground: Ground, attempt: Attempt, output: Output) -> Recipe:
-    params = _candidate(ground.job, attempt)
+def recipe(job: Job, attempt: Attempt, seed: int | None, source: Source) -> Recipe:
+    """Return how an output of an attempt was made."""
+    params = _candidate(job, attempt)
     return Recipe(
-        parameters=a1111_text(params, output.seed),
+        parameters=a1111_text(params, seed),
         maquette={
             "version": 1,
             "action": attempt.action,
             "provider": attempt.provider,
             "model": attempt.model,
-            "seed": output.seed,
+            "seed": seed,
             "params": params,
-            "job": ground.job.id,
+            "job": job.id,
             "made_at": attempt.created_at,  # fixed, so that taking the same bytes again makes the same file
         },
-        source=output.source,
+        source=source,
     )
 
 
@@ -153,6 +151,9 @@ def _asset(
         provider_digest=taken.provider_digest,
         notes=stripped(output.notes, ground.secrets),
         created_by=ground.job.created_by,
+        action=attempt.action,
+        provider=attempt.provider,
+        prompt=str(ground.job.params.get("prompt") or "")[:_SEARCHED] or None,
     )
 
 
@@ -176,7 +177,7 @@ def stripped(response: Mapping[str, Any], secrets: Iterable[str] = ()) -> dict[s
 
 def _short(value: Any, secrets: Iterable[str]) -> Any:
     if isinstance(value, str):
-        shown = value if len(value) <= _LONG else f"{value[:80]}… ({len(value)} characters)"
+        shown = value if len(value) <= gist.LONG else gist.shown(value, len(value))
         return redact(shown.replace("\0", ""), secrets)
     if isinstance(value, bytes):
         return f"({len(value)} bytes)"

@@ -33,6 +33,7 @@ from .offload import Offload
 __all__ = ["Ingest", "Recipe", "Small", "Taken", "a1111_text"]
 
 _EXAMINE = "maquette.engine.media.examine:examine"
+_CONVERT = "maquette.engine.media.convert:convert"
 _SMALL = "maquette.engine.media.small:small"
 _IN_MEMORY = 8 * 2**20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -136,14 +137,30 @@ class Ingest:
                 raise UploadRejected(f"{shown!r} cannot be taken: {reason}") from reason
             return await self._store(raw, path, folder, (workspace, kind, found, None))
 
-    async def small(self, stored: Stored) -> Small:
-        """Draw and store the small pictures of a stored file; raises `OffloadFailed` and `StorageFull`."""
+    async def converted(self, stored: Stored, extension: str, recipe: Recipe | None) -> bytes:
+        """Return a stored picture in another format, with its recipe; raises `OffloadFailed` and `StorageFull`."""
         async with self._folder() as folder:
+            arguments = await self._original(stored, folder) | {"target": extension}
+            made = await self._offload.run(_CONVERT, arguments, folder=folder, timeout_s=_OTHER_SECONDS)
+            content = await asyncio.to_thread((folder / made["file"]).read_bytes)
+            pieces = await asyncio.to_thread(stamp, extension, memoryview(content), recipe) if recipe else None
+        return b"".join(pieces) if pieces is not None else content
+
+    async def _original(self, stored: Stored, folder: Path) -> dict[str, str]:
+        """Return how a child is told of a stored file; one that is not on this disk is written where it can read it."""
+        await asyncio.to_thread(_made, folder)
+        original = self._blobs.local(stored.blob)
+        if original is None:
             original = folder / "original"
             with original.open("wb") as file:
                 async for piece in self._blobs.read(stored.blob):
                     await asyncio.to_thread(file.write, piece)
-            arguments = {"source": str(original), "extension": stored.blob.rpartition(".")[2]}
+        return {"source": str(original.absolute()), "extension": stored.blob.rpartition(".")[2]}
+
+    async def small(self, stored: Stored) -> Small:
+        """Draw and store the small pictures of a stored file; raises `OffloadFailed` and `StorageFull`."""
+        async with self._folder() as folder:
+            arguments = await self._original(stored, folder)
             made = await self._offload.run(_SMALL, arguments, folder=folder, timeout_s=_OTHER_SECONDS)
             thumbs = {side: key.thumb(stored.blob, side) for side in made["files"]}
             for side, name in made["files"].items():
@@ -205,9 +222,8 @@ class Ingest:
 
     @asynccontextmanager
     async def _folder(self) -> AsyncIterator[Path]:
-        """Lend a private folder that is gone afterwards; a disk that fills up meanwhile is told as such."""
+        """Lend the path of a private folder that is gone afterwards; a disk that fills up meanwhile is told as such."""
         folder = self._scratch / uuid.uuid4().hex
-        await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
         try:
             yield folder
         except OSError as error:
@@ -218,7 +234,12 @@ class Ingest:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
+def _made(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True)
+
+
 def _load(source: Path | bytes, folder: Path) -> _Raw:
+    _made(folder)
     if isinstance(source, bytes):
         path = folder / "original"
         path.write_bytes(source)

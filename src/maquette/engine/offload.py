@@ -106,7 +106,8 @@ class _Child:
     async def fate(self) -> str:
         """Return in words how a child that closed its pipe ended."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), 2)
+            async with asyncio.timeout(2):
+                await self._process.wait()
         code = self._process.returncode
         if code is None:
             return "closed its pipe"

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from maquette.core.action import Action, Price
-from maquette.core.adapt import adapt
+from maquette.core.adapt import COMMON, adapt, model_of, validate
+from maquette.core.alias import ALIASES
 from maquette.core.config import Config
 from maquette.core.errors import AccountUnknown, GenerationDisabled, MaquetteError, NotFound, ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import Account, Candidate, Job
-from maquette.core.params import Media, Params
+from maquette.core.params import Media, Params, Warned
 from maquette.core.registry import Registry
 from maquette.engine.events import job_event
 from maquette.store import job as jobs
@@ -60,8 +61,10 @@ def plan(registry: Registry, config: Config, accounts: Sequence[Account], wanted
     """
     if not config.media_creation.enabled:
         raise GenerationDisabled("Generation is switched off in the configuration")
+    if wanted.action is not None and (module := serving(registry, accounts, wanted)).composite:
+        return _composite(module, wanted)
     planned, refusals = list[Planned](), list[MaquetteError]()
-    for action in _actions(registry, config, wanted):
+    for action in _actions(registry, config, accounts, wanted):
         try:
             planned += _candidates(action, config, accounts, wanted)
         except (AccountUnknown, ParamsInvalid) as refusal:
@@ -118,15 +121,46 @@ def estimate(job: Job) -> dict[str, Any]:
         "currency": "USD",
         "unit": "micro",
         "source": prices[0]["source"] if prices else "free, or no price is known",
-        "known": all(c["price"] for c in job.plan),
+        "known": bool(job.plan) and all(c["price"] for c in job.plan),
         "plan": [{"action": c["action"], "account": c["account"], "price": c["price"]} for c in job.plan],
         "warnings": list(job.warnings),
     }
 
 
-def _actions(registry: Registry, config: Config, wanted: Wanted) -> Iterator[Action]:
+def serving(registry: Registry, accounts: Sequence[Account], wanted: Wanted) -> Action:
+    """Return the action that serves the one that is asked for, by the accounts that are there."""
+    enabled = {account.provider for account in accounts if account.enabled and _is_asked(account, wanted)}
+    return registry.serving(wanted.action or "", enabled)
+
+
+def _is_asked(account: Account, wanted: Wanted) -> bool:
+    return wanted.account is None or wanted.account in (account.id, account.name)
+
+
+def _composite(action: Action, wanted: Wanted) -> Job:
+    validate(action, wanted.params)
+    return Job(
+        id=new_id("job"),
+        workspace=wanted.workspace,
+        action=action.name,
+        produces=action.produces,
+        params=dict(wanted.params),
+        plan=[],
+        state="queued",
+        created_at=time.time_ns() // 1_000_000,
+        priority=wanted.priority,
+        parent=wanted.parent,
+        child_key=wanted.child_key,
+        interaction=wanted.interaction,
+        subject=wanted.subject,
+        source=wanted.source,
+        created_by=wanted.created_by,
+    )
+
+
+def _actions(registry: Registry, config: Config, accounts: Sequence[Account], wanted: Wanted) -> Iterator[Action]:
     if wanted.action is not None:
-        yield registry.action(wanted.action)
+        yield serving(registry, accounts, wanted)
         return
     creation = config.media_creation
     named = [n for n in (creation.default_provider, *creation.fallback_chain) if n]
@@ -156,22 +190,36 @@ def _serving(registry: Registry, provider: str, wanted: Wanted) -> Action | None
 
 
 def _candidates(action: Action, config: Config, accounts: Sequence[Account], wanted: Wanted) -> list[Planned]:
-    usable = [a for a in accounts if a.provider == action.provider and a.enabled]
-    if wanted.account:
-        usable = [a for a in usable if wanted.account in (a.id, a.name)]
+    usable = [a for a in accounts if a.provider == action.provider and a.enabled and _is_asked(a, wanted)]
     if not usable:
         which = f"{wanted.account!r} of " if wanted.account else "of "
         raise AccountUnknown(f"No enabled account {which}provider {action.provider!r} serves {action.name!r}")
     section = config.media_creation.of(action.provider)
-    fields = action.schema().get("properties", {})
-    values = {k: v for k, v in section.defaults().items() if k in fields} | dict(wanted.params)
+    defaults = section.defaults()
+    fields = action.schema(model_of(action, {**defaults, **wanted.params})).get("properties", {})
+    given, changed = _instead(action, wanted, fields)
+    values = {k: v for k, v in defaults.items() if k in fields} | given
     params, warnings = adapt(action, values, strict=wanted.strict)
     used = params.model_dump(mode="json", exclude_none=True)
     _hold_ceilings(used, section.ceilings(), action.provider)
     price = action.price(params) if action.price else None
     if action.free:
         price = Price(0, 0, 0, "runs on this machine")
-    return [Planned(Candidate(action.name, a.id, used, list(warnings)), price) for a in usable]
+    return [Planned(Candidate(action.name, a.id, used, [*changed, *warnings]), price) for a in usable]
+
+
+def _instead(action: Action, wanted: Wanted, fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[Warned]]:
+    """Return what is given as far as the action takes it, and what is told where another one serves the name."""
+    given = dict(wanted.params)
+    if wanted.action in (None, action.name):
+        return given, []
+    why = f"{action.provider!r} serves this name here"
+    if (alias := ALIASES.get(str(wanted.action).split(".")[1])) is not None and alias.notice:
+        why = f"{alias.notice}; {why}"
+    told = [Warned(field="action", asked=wanted.action, used=action.name, why=why)]
+    lost = [word for word in given if word not in fields and word not in COMMON]
+    lacks = f"{action.name!r} has no such parameter"
+    return given, told + [Warned(field=word, asked=given.pop(word), used=None, why=lacks) for word in lost]
 
 
 def _hold_ceilings(used: Mapping[str, Any], ceilings: Mapping[str, int], provider: str) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from maquette.core.action import Result
@@ -23,14 +22,17 @@ from maquette.core.errors import (
     RateLimited,
     StorageFull,
 )
-from maquette.core.model import FINAL, OPEN_ATTEMPT, Attempt, AttemptState, Job
+from maquette.core.model import FINAL, OPEN_ATTEMPT, Account, Attempt, AttemptState, Job
 from maquette.engine import rehearsal, settle
-from maquette.engine.admit import Frozen, Refused, admit, park
+from maquette.engine.admit import Admitted, Refused, admit, park
 from maquette.engine.call import Ground, Lent, Parked
+from maquette.engine.compose import compose
 from maquette.engine.events import job_event
 from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.lost import Verdict, look_up
 from maquette.engine.plan import params_of
+from maquette.engine.scene import end
+from maquette.store import account as accounts
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
 from maquette.store.database import Tx
@@ -54,8 +56,9 @@ _LOOK_AGAIN_S = 2.0
 class Run:
     """One claim of one job by this process."""
 
-    def __init__(self, tools: Tools, job: Job) -> None:
+    def __init__(self, tools: Tools, job: Job, first: Admitted | None = None) -> None:
         self.tools = tools
+        self.first = first
         self.job = job
         self.claim = Claim(job.id, tools.process, job.epoch)
         self.cancelled = tools.hub.watch(job.id)
@@ -66,8 +69,9 @@ class Run:
             await self._go()
         except Fenced:
             log.info("job.fenced", extra={"job": self.job.id})
-        except Parked:
-            await self._write(self._await_children)
+        except Parked as parked:
+            children = parked.children
+            await self._write(lambda tx: self._await_children(tx, children))
         except MaquetteError as error:
             await self._fail(error)
         except Exception as error:
@@ -77,15 +81,13 @@ class Run:
             self.tools.hub.unwatch(self.job.id)
 
     async def _go(self) -> None:
-        # Read after the watch began: what asked for a cancel in between is seen here, and what asks later rings there.
-        self.job, known = await self._read(lambda tx: (jobs.get(tx, self.job.id), attempts.of_job(tx, self.job.id)))
-        if self.job.cancel_asked:
-            self.cancelled.set()
-        current = known[-1] if known and known[-1].state in OPEN_ATTEMPT else None
+        current = self.first.attempt if self.first else await self._known()
         if self.job.takeovers > POISON:
             raise MaquetteError(
                 f"The job was taken over {self.job.takeovers} times in a row; it seems to end processes"
             )
+        if not self.job.plan:
+            return await compose(self.tools, self.job, self.claim, self.cancelled)
         while True:
             if current is None and self.cancelled.is_set():
                 return await self._cancel("before anything was sent")
@@ -94,25 +96,38 @@ class Run:
                 return None
             current = None
 
+    async def _known(self) -> Attempt | None:
+        """Return the attempt that is to be gone on with, if there is one.
+
+        Read after the watch began: what asked for a cancel in between is seen here, and what asks later rings there.
+        """
+        self.job, known = await self._read(lambda tx: (jobs.get(tx, self.job.id), attempts.of_job(tx, self.job.id)))
+        if self.job.cancel_asked:
+            self.cancelled.set()
+        return known[-1] if known and known[-1].state in OPEN_ATTEMPT else None
+
     async def _admit(self) -> Attempt | None:
         """Return a fresh attempt of the present candidate, or None if the job was parked."""
         candidate = self.job.plan[self.job.position]
-        if shutil.disk_usage(self.tools.config.home).free < self.tools.config.limits.disk_reserve_bytes:
+        if self.tools.disk_is_full():
             wake = self.tools.now() + 15_000
             log.warning("disk.full: no new call is started")
             await self._write(lambda tx: park(tx, self.claim, Refused("disk", wake)))
             return None
-        base = await self.tools.base_url(self.job.workspace, candidate["account"])
-        frozen = Frozen(base, self.tools.spool.host)
+        account = await self._read(lambda tx: accounts.get(tx, candidate["account"]))
+        frozen = self.tools.frozen(account)
         admitted = await self._write(lambda tx: admit(tx, self.claim, self.job, candidate, frozen))
-        return admitted if isinstance(admitted, Attempt) else None
+        if isinstance(admitted, Refused):
+            return None
+        self.first = Admitted(admitted, account)
+        return admitted
 
     # -- one attempt ------------------------------------------------------------------------------------------------
 
     async def _try(self, attempt: Attempt) -> bool:
         """Run one attempt; True if the job is to go on with another one at once."""
         try:
-            ground = await self.tools.ground(self.job, attempt, self.claim)
+            ground = await self.tools.ground(self.job, attempt, self.claim, self._account_of(attempt))
         except MaquetteError as error:
             return await self._judge(attempt, error, attempt.state)
         if attempt.state == "sending" and not self.tools.spool.has(attempt.id):
@@ -125,6 +140,10 @@ class Run:
             return await self._after(ground, lent, error)
         await asyncio.to_thread(self.tools.done_with, attempt.id, ground.folder)
         return False
+
+    def _account_of(self, attempt: Attempt) -> Account | None:
+        """Return the account as it was when the attempt began just now; None for one that is gone on with."""
+        return self.first.account if self.first and self.first.attempt.id == attempt.id else None
 
     async def _watched(self, lent: Lent, ground: Ground) -> Harvest:
         """Run the action and store its outputs; a cancel stops it, but for a paid answer that is on its way."""
@@ -152,7 +171,8 @@ class Run:
         testing = self.tools.config.testing
         await rehearsal.before(testing, action.provider)
         result: Result = await action.run(params_of(action, candidate), lent)
-        return await harvest(ground, lent.attempt, rehearsal.after(testing, action.provider, result))
+        made = rehearsal.after(testing, action.provider, result)
+        return await harvest(ground, lent.attempt, made, lent.answer)
 
     def _candidate_of(self, attempt: Attempt) -> Mapping[str, Any]:
         for candidate in self.job.plan:
@@ -163,6 +183,7 @@ class Run:
     # -- what follows from an error ---------------------------------------------------------------------------------
 
     async def _after(self, ground: Ground, lent: Lent, error: MaquetteError) -> bool:
+        await lent.tell()
         attempt = lent.attempt
         if attempt.state == "prepared":
             return await self._judge(attempt, error, "prepared")
@@ -295,14 +316,17 @@ class Run:
 
     # -- small things -----------------------------------------------------------------------------------------------
 
-    def _await_children(self, tx: Tx) -> None:
-        """Park until a child ends; if all have ended while we were about to, go on at once."""
+    def _await_children(self, tx: Tx, children: Sequence[str]) -> None:
+        """Park until a child ends; if one that was waited for ended while we were about to, go on at once."""
         park(tx, self.claim, Refused("children", None))
-        if all(child.state in FINAL for child in jobs.children(tx, self.job.id)):
+        if any(jobs.get(tx, child).state in FINAL for child in children):
             jobs.queue(tx, self.job.id)
 
     async def _fail(self, error: MaquetteError) -> None:
         def unit(tx: Tx) -> None:
+            if not self.job.plan:
+                end(tx, self.claim, error)
+                return
             jobs.hold(tx, self.claim)
             for attempt in attempts.of_job(tx, self.job.id):
                 if attempt.state == "prepared":

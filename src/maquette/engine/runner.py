@@ -24,7 +24,7 @@ WORKFLOW = "maquette.run"
 PROTOCOL = "maquette-1"
 """Changes only if what is queued changes its meaning; a process runs only jobs of its own protocol."""
 
-_POLL_S = 0.1
+_POLL_S = 0.2
 _KEPT = timedelta(hours=1)
 _PIECE = 500
 Work = Callable[[str], Awaitable[None]]

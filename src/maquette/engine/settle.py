@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from maquette.core.errors import MaquetteError, RateLimited
 from maquette.core.model import FINAL, Attempt, AttemptState, Job, JobState
+from maquette.engine import question
 from maquette.engine.admit import Refused, park, wake_next
 from maquette.engine.events import asset_event, attempt_event, attention, job_event
 from maquette.engine.harvest import Harvest
@@ -16,6 +18,7 @@ from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import event as events
 from maquette.store import job as jobs
+from maquette.store import tree
 from maquette.store.database import Tx
 from maquette.store.job import Claim
 from maquette.store.table import jobs as table
@@ -26,16 +29,17 @@ SWEEP_MS = 60_000
 
 def succeed(tx: Tx, claim: Claim, attempt: Attempt, found: Harvest) -> None:
     """Store what was made and end attempt and job; on a job that was cancelled meanwhile, keep it as late."""
-    jobs.hold(tx, claim)
-    job = jobs.get(tx, claim.job)
+    job = jobs.hold(tx, claim)
     late = job.state in FINAL
-    done = _succeeded(tx, attempt, found, late=late)
-    warnings = [*job.warnings, *found.warnings]
+    told = {"handle": attempt.handle, "accepted_at": attempt.accepted_at, "deadline_at": attempt.deadline_at}
+    done = _succeeded(tx, attempt, found, late=late, **told)
     if found.warnings:
         tx.emit("params.dropped", job.id, {"warnings": list(found.warnings)})
-    total = jobs.update(tx, claim, cost=job.cost + (done.cost or 0), warnings=warnings)
-    if not late:
-        _end(tx, claim, total, "succeeded", None)
+    total = {"cost": job.cost + (done.cost or 0), "warnings": [*job.warnings, *found.warnings]}
+    if late:
+        jobs.update(tx, claim, **total)
+    else:
+        _end(tx, claim, job, "succeeded", None, **total)
     wake_next(tx, attempt.account)
 
 
@@ -46,7 +50,7 @@ def succeed_late(tx: Tx, attempt: Attempt, found: Harvest) -> None:
     tx.run(sa.update(table).where(table.c.id == attempt.job).values(cost=add))
 
 
-def _succeeded(tx: Tx, attempt: Attempt, found: Harvest, *, late: bool) -> Attempt:
+def _succeeded(tx: Tx, attempt: Attempt, found: Harvest, *, late: bool, **told: Any) -> Attempt:
     for asset in found.made:
         assets.insert(tx, asset)
         tx.emit("asset.created", attempt.job, {"asset": asset_event(asset), "late": late})
@@ -61,6 +65,7 @@ def _succeeded(tx: Tx, attempt: Attempt, found: Harvest, *, late: bool) -> Attem
         cost_source=found.cost.source,
         cost_amount=found.cost.amount,
         response=dict(found.response),
+        **told,
     )
     events.prune_progress(tx, attempt.job)
     tx.emit("attempt.succeeded", attempt.job, {"attempt": attempt_event(done)})
@@ -84,16 +89,14 @@ def close(
 
 def fail(tx: Tx, claim: Claim, error: MaquetteError) -> None:
     """End a job without a result."""
-    jobs.hold(tx, claim)
-    job = jobs.get(tx, claim.job)
+    job = jobs.hold(tx, claim)
     if job.state not in FINAL:
         _end(tx, claim, job, "failed", error)
 
 
 def cancel(tx: Tx, claim: Claim, error: MaquetteError) -> None:
     """End a job as cancelled; its owner keeps the right to write the attempt that may still be under way."""
-    jobs.hold(tx, claim)
-    job = jobs.get(tx, claim.job)
+    job = jobs.hold(tx, claim)
     if job.state not in FINAL:
         _end(tx, claim, job, "cancelled", error)
 
@@ -104,11 +107,11 @@ def cancel_idle(tx: Tx, job: Job, error: MaquetteError) -> Job:
     row = tx.run(sa.update(table).where(table.c.id == job.id).values(**values).returning(table)).one()
     ended = jobs.as_job(row)
     tx.emit("job.cancelled", job.id, job_event(ended))
-    _wake_parent(tx, ended)
+    _leave(tx, ended)
     return ended
 
 
-def _end(tx: Tx, claim: Claim, job: Job, state: JobState, error: MaquetteError | None) -> None:
+def _end(tx: Tx, claim: Claim, job: Job, state: JobState, error: MaquetteError | None, **values: Any) -> None:
     ended = jobs.update(
         tx,
         claim,
@@ -118,14 +121,26 @@ def _end(tx: Tx, claim: Claim, job: Job, state: JobState, error: MaquetteError |
         wake_at=None,
         reserved=0,
         error=error.problem() if error else None,
+        **values,
     )
     tx.emit(f"job.{state}", job.id, job_event(ended))
-    _wake_parent(tx, ended)
+    _leave(tx, ended)
 
 
-def _wake_parent(tx: Tx, ended: Job) -> None:
-    if ended.parent is None:
+def conclude(tx: Tx, claim: Claim, value: Mapping[str, Any] | None) -> None:
+    """End a composite with what it returned."""
+    job = jobs.hold(tx, claim)
+    if job.state not in FINAL:
+        _end(tx, claim, job, "succeeded", None, result=None if value is None else dict(value))
+
+
+def _leave(tx: Tx, ended: Job) -> None:
+    """Close what a composite still asked, and wake the parent that waits for this child."""
+    if not ended.plan:
+        question.cancel_of(tx, ended)
+    if ended.parent is None or ended.interaction is not None:
         return
+    tree.locked(tx, ended.parent)  # a parent that is just parking holds its row until it waits
     waiting = sa.and_(table.c.id == ended.parent, table.c.waiting_for == "children")
     for woken in jobs.wake(tx, waiting, 1):
         tx.emit("job.queued", woken.id, job_event(woken))
@@ -148,8 +163,7 @@ def doubt(tx: Tx, claim: Claim, attempt: Attempt, error: MaquetteError) -> None:
 
 def await_retry(tx: Tx, claim: Claim, job: Job, wake_at: int, **values: Any) -> None:
     """Park a job until it is tried again; one that was cancelled meanwhile stays so."""
-    jobs.hold(tx, claim)
-    if jobs.get(tx, claim.job).state in FINAL:
+    if jobs.hold(tx, claim).state in FINAL:
         return
     if values:
         jobs.update(tx, claim, **values)
@@ -163,5 +177,5 @@ def resolve_with(tx: Tx, job: Job, attempt: str) -> Job:
     ended = jobs.as_job(row)
     tx.emit("attention.closed", job.id, {"attempt": attempt, "how": "found"})
     tx.emit("job.succeeded", job.id, job_event(ended))
-    _wake_parent(tx, ended)
+    _leave(tx, ended)
     return ended

@@ -33,12 +33,21 @@ class Entry:
     head: bytes
     size: int = 0
     torn: bool = False
-    body: bytearray = field(default_factory=bytearray)
+    digest: str = ""
+    """The sha256 of the whole entry, once it is complete."""
+    pieces: list[bytes] = field(default_factory=list[bytes])
+
+    @property
+    def body(self) -> bytes:
+        """All that came, in one piece."""
+        if len(self.pieces) > 1:
+            self.pieces = [b"".join(self.pieces)]
+        return self.pieces[0] if self.pieces else b""
 
     def write(self, chunk: bytes) -> None:
         """Append bytes of the body; on a full disk they stay in memory until `complete` finds room."""
         self.size += len(chunk)
-        self.body += chunk
+        self.pieces.append(chunk)
         try:
             self.file.write(chunk)
         except OSError:
@@ -61,12 +70,16 @@ class Entry:
             if self.torn:
                 self.file.seek(0)
                 self.file.truncate()
-                self.file.write(self.head + self.body)
+                self.file.writelines([self.head, *self.pieces])
             self.file.flush()
             os.fsync(self.file.fileno())
         except OSError:
             self.torn = True
             return False
+        found = hashlib.sha256(self.head)
+        for piece in self.pieces:
+            found.update(piece)
+        self.digest = found.hexdigest()
         self.file.close()
         self.path.rename(self.path.with_suffix(".answer"))
         return True

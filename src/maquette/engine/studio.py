@@ -14,6 +14,7 @@ from maquette.core.config import Config
 from maquette.core.errors import StoreUnavailable
 from maquette.core.ports import Blobs
 from maquette.core.registry import GROUP, Registry
+from maquette.engine.disposal import Disposal
 from maquette.engine.engine import Engine, Tools
 from maquette.engine.events import Hub
 from maquette.engine.fetch import Fetcher
@@ -23,7 +24,6 @@ from maquette.engine.offload import Offload
 from maquette.engine.runner import DbosRunner
 from maquette.engine.spool import Spool
 from maquette.engine.transport import Wires
-from maquette.store import account as accounts
 from maquette.store.database import Store
 from maquette.store.migrate import migrate
 from maquette.store.vault import Vault, open_vault
@@ -87,6 +87,7 @@ async def build(config: Config, *, kind: str = "server") -> Studio:
         lease=lease,
         scratch=scratch,
         previews=_folder(config, "previews"),
+        disposal=Disposal(store, blobs, config.home / "condemned"),
     )
     engine = Engine(tools, DbosRunner(config, lease.executor), kind=kind)
     return Studio(config, store, blobs, tools.registry, vault, ingest, engine)
@@ -108,10 +109,3 @@ def _folder(config: Config, name: str) -> Path:
     path = config.home / name
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     return path
-
-
-async def load_definitions(studio: Studio, workspace: str = "default") -> None:
-    """Give each provider the definitions from which it makes further actions."""
-    found = await studio.store.read(workspace, lambda tx: accounts.defined(tx, "graph"))
-    for provider in {provider for provider, _ in found if provider}:
-        studio.registry.define(provider, [definition for owner, definition in found if owner == provider])

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from maquette.core.errors import JobCancelled, MaquetteError, OutcomeUnknown, StoreUnavailable
 from maquette.core.model import Asset, Attempt, Job
+from maquette.engine import bin as bin_
 from maquette.engine import lease as leases
 from maquette.engine import settle
 from maquette.engine.admit import slot_of, wake_next
@@ -36,6 +37,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("maquette.sweep")
 T = TypeVar("T")
 
+_DUE = (
+    sa.select(job_table.c.id)
+    .where(
+        job_table.c.state == "waiting",
+        sa.or_(
+            job_table.c.wake_at <= sa.bindparam("now"),
+            sa.and_(job_table.c.wake_at.is_(None), job_table.c.waiting_for.startswith("account:")),
+        ),
+    )
+    .limit(1)
+)
 _TICK_S = 0.5
 _LATE_GAP_MS = 60_000
 _LONGEST_GAP_MS = 3_600_000
@@ -91,11 +103,13 @@ class Sweep:
                 log.exception("sweep.failed")
 
     async def _clean(self) -> None:
-        """Remove what dead processes left on this disk: their scratch, and answers that the ledger has settled."""
+        """Remove what dead processes left on this disk and what the ledger has settled, and empty the bin."""
         tools = self._engine.tools
         for folder in tools.scratch.parent.iterdir():
             if folder != tools.scratch and await leases.cannot_send(tools.store, folder.name):
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await bin_.empty(tools.store, tools.disposal)
+        await tools.disposal.sweep()
         spooled = tools.spool.complete()
         for attempt in await self._read(lambda tx: attempts.settled(tx, spooled)):
             tools.spool.forget(attempt)
@@ -109,12 +123,7 @@ class Sweep:
 
     @staticmethod
     def _anything_due(tx: Tx) -> bool:
-        waiting = job_table.c.state == "waiting"
-        ripe = sa.or_(
-            job_table.c.wake_at <= tx.now,
-            sa.and_(job_table.c.wake_at.is_(None), job_table.c.waiting_for.startswith("account:")),
-        )
-        return tx.run(sa.select(job_table.c.id).where(waiting, ripe).limit(1)).first() is not None
+        return tx.run(_DUE, {"now": tx.now}).first() is not None
 
     @staticmethod
     def _wake_due(tx: Tx) -> None:
@@ -238,7 +247,7 @@ class Sweep:
             action = tools.registry.action(attempt.action)
             candidate = next((c for c in job.plan if c["action"] == attempt.action), job.plan[0])
             result = await action.run(params_of(action, candidate), lent)
-            found = await harvest(ground, lent.attempt, result)
+            found = await harvest(ground, lent.attempt, result, lent.answer)
             await tools.store.write(
                 attempt.workspace,
                 lambda tx: self._collected(tx, attempt, found),

@@ -47,6 +47,10 @@ class Paid:
     sent: bool = False
     answered: bool = False
     refused: bool = False
+    answer: Answer | None = None
+    """The whole answer, once it is in the spool."""
+    digest: str = ""
+    """The sha256 of what was spooled; empty on a replay."""
 
 
 PAID: ContextVar[Paid | None] = ContextVar("PAID", default=None)
@@ -64,13 +68,16 @@ class Wires:
         # Where private networks are barred, a public name must not lead there either.
         resolver = None if private else address.PublicResolver()
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_S, ttl_dns_cache=30, resolver=resolver)
-        self.session = aiohttp.ClientSession(
-            connector=connector, trace_configs=[trace], auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar()
-        )
+        options: dict[str, Any] = {"trace_configs": [trace], "cookie_jar": aiohttp.DummyCookieJar()}
+        self.session = aiohttp.ClientSession(connector=connector, **options)
+        outside = aiohttp.TCPConnector(keepalive_timeout=_IDLE_S, resolver=address.PublicResolver())
+        self.outside = aiohttp.ClientSession(connector=outside, **options)
+        """For addresses that no account names."""
 
     async def close(self) -> None:
         """Close every connection."""
         await self.session.close()
+        await self.outside.close()
 
 
 class _Sending(SimpleNamespace):
@@ -115,16 +122,21 @@ class AccountHttp:
         body: Mapping[str, Any] | None = None,
         parts: Sequence[Upload] = (),
         query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send JSON or multipart parts and return the whole answer; statuses of 400 and above raise."""
-        request = _Request(method, self._url(path), dict(self._settings.headers()), body, parts, query or {})
+        outside = self._is_outside(path)
+        url, own = (path, {}) if outside else (self._url(path), self._settings.headers())
+        request = _Request(method, url, {**(headers or {}), **own}, body, parts, query or {}, outside)
         paid = PAID.get()
         return await self._ask(request) if paid is None else await self._pay(request, paid)
 
-    async def stream(self, method: str, path: str, *, body: Mapping[str, Any]) -> AsyncIterator[ServerEvent]:
-        """Send JSON and yield server-sent events as they arrive; a replay yields the same ones again."""
+    async def stream(
+        self, method: str, path: str, *, body: Mapping[str, Any] | None = None, parts: Sequence[Upload] = ()
+    ) -> AsyncIterator[ServerEvent]:
+        """Send JSON or parts and yield server-sent events as they arrive; a replay yields the same ones again."""
         headers = {**self._settings.headers(), "accept": "text/event-stream"}
-        request = _Request(method, self._url(path), headers, body, (), {})
+        request = _Request(method, self._url(path), headers, body, parts, {})
         lines = _Lines()
         async for chunk in self._chunks(request, PAID.get()):
             for found in lines.feed(chunk):
@@ -146,6 +158,18 @@ class AccountHttp:
             yield _Frames(opened)
         finally:
             await opened.close()
+
+    def _is_outside(self, path: str) -> bool:
+        """Tell whether a request leaves for an address that no account names; raises `UrlRefused` for a private one."""
+        if self._provider is None or not self._provider.outward or path.startswith("/"):
+            return False
+        if self._base and address.origin(path) == address.origin(self._base):
+            return False
+        address.refuse_private(path)
+        return True
+
+    def _session(self, request: _Request) -> aiohttp.ClientSession:
+        return self._wires.outside if request.outside else self._wires.session
 
     def _url(self, path: str) -> str:
         if not self._base:
@@ -180,7 +204,7 @@ class AccountHttp:
 
     async def _exchange(self, request: _Request) -> Answer:
         timeout = aiohttp.ClientTimeout(total=60, connect=_CONNECT_S)
-        async with self._wires.session.request(
+        async with self._session(request).request(
             **request.arguments(), timeout=timeout, allow_redirects=False
         ) as response:
             body = bytearray()
@@ -203,6 +227,7 @@ class AccountHttp:
         kept = paid.spool.read(paid.attempt) if paid.replay else None
         if kept is not None:
             paid.asked = paid.sent = paid.answered = True
+            paid.answer = kept
         return kept
 
     async def _taken(self, request: _Request, paid: Paid) -> Answer:
@@ -210,10 +235,15 @@ class AccountHttp:
         async with self._paying(request, paid) as (response, entry):
             async for chunk in response.content.iter_chunked(_CHUNK):
                 self._spool(entry, chunk)
-            await entry.complete()
-            made.append(Answer(response.status, _headers(response), bytes(entry.body)))
+            made.append(await self._spooled(entry, response, paid))
         paid.answered = True
         return made[0]
+
+    @staticmethod
+    async def _spooled(entry: Entry, response: aiohttp.ClientResponse, paid: Paid) -> Answer:
+        await entry.complete()
+        paid.answer, paid.digest = Answer(response.status, _headers(response), entry.body), entry.digest
+        return paid.answer
 
     async def _chunks(self, request: _Request, paid: Paid | None) -> AsyncIterator[bytes]:
         """Yield the bytes of an event stream, spooled on the way if it is paid."""
@@ -230,9 +260,9 @@ class AccountHttp:
                 self._spool(entry, chunk)
                 if good:
                     yield chunk
-            await entry.complete()
+            answer = await self._spooled(entry, response, paid)
             paid.answered = True
-            self._raise_paid(Answer(response.status, _headers(response), bytes(entry.body)), paid)
+            self._raise_paid(answer, paid)
 
     def _raise_paid(self, answer: Answer, paid: Paid) -> None:
         fault = judge(answer, self._provider, paid=True, secrets=self._secrets)
@@ -254,12 +284,14 @@ class AccountHttp:
         timeout = aiohttp.ClientTimeout(total=self._wires.answer_timeout_s, connect=_CONNECT_S)
         entry: Entry | None = None
         try:
-            async with self._wires.session.request(
+            async with self._session(request).request(
                 **request.arguments(), timeout=timeout, allow_redirects=False, trace_request_ctx=paid
             ) as response:
                 entry = paid.spool.open(paid.attempt, response.status, _headers(response))
                 yield response, entry
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            if isinstance(cause := getattr(error, "os_error", None), address.PrivateAddress):
+                raise UrlRefused(str(cause)) from error
             if paid.sent:
                 raise OutcomeUnknown(f"A paid call was sent and its answer was lost: {self._clean(error)}") from error
             raise ProviderUnavailable(f"{request.method} {request.path}: {self._clean(error)}") from error
@@ -276,6 +308,7 @@ class _Request:
     body: Mapping[str, Any] | None
     parts: Sequence[Upload]
     query: Mapping[str, Any]
+    outside: bool = False
 
     @property
     def path(self) -> str:

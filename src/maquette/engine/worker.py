@@ -11,8 +11,7 @@ from pathlib import Path
 
 from maquette.core.config import Config, read
 from maquette.core.errors import ConfigInvalid, MaquetteError
-from maquette.engine.memory import calm_collector
-from maquette.engine.studio import build, load_definitions
+from maquette.engine.memory import calm_collector, rest_collector
 
 log = logging.getLogger("maquette.worker")
 
@@ -25,13 +24,15 @@ def configured(home: Path) -> Config:
 
 async def serve(config: Config) -> None:
     """Run jobs until a signal ends the process."""
+    from maquette.engine.studio import build  # noqa: PLC0415 - most of the start, while the collector rests
+
     if config.is_sqlite:
         raise ConfigInvalid(
             "A worker needs Postgres: on SQLite the server itself runs the jobs",
             hint="Set `database_url` to a Postgres address, for the server and the workers alike.",
         )
     studio = await build(config, kind="worker")
-    await load_definitions(studio)
+    await studio.engine.definitions.load()
     await studio.engine.start()
     calm_collector()
     done = asyncio.Event()
@@ -46,6 +47,7 @@ async def serve(config: Config) -> None:
 
 def main() -> int:
     """Run a worker; returns the exit code."""
+    rest_collector()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     home = Path(os.environ.get("MAQUETTE_HOME", Path.home() / ".maquette"))
     try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy.exc import IntegrityError
@@ -51,6 +52,17 @@ class AccountView:
 async def create(studio: Studio, caller: Caller, provider: str, draft: Draft) -> AccountView:
     """Make an account; raises `NotFound`, `ParamsInvalid`, `UrlRefused`, or `Conflict` for a name that is taken."""
     require(caller, "admin")
+    account = _drafted(studio, caller, provider, draft)
+
+    def unit(tx: Tx) -> AccountView:
+        accounts.insert(tx, account)
+        _tell(tx, account)
+        return _view(tx, account)
+
+    return await _named(studio, caller, unit, account.name)
+
+
+def _drafted(studio: Studio, caller: Caller, provider: str, draft: Draft) -> Account:
     kind = studio.registry.provider(provider).settings
     secret.refuse_references(draft.settings)
     given = {name: value for name, value in draft.settings.items() if value is not None}
@@ -58,7 +70,7 @@ async def create(studio: Studio, caller: Caller, provider: str, draft: Draft) ->
     _check_base(studio, settings.base())
     new = new_id("account")
     plain, sealed = secret.divide(settings, given, new, studio.vault)
-    account = Account(
+    return Account(
         id=new,
         workspace=caller.workspace,
         provider=provider,
@@ -69,12 +81,33 @@ async def create(studio: Studio, caller: Caller, provider: str, draft: Draft) ->
         **dict(draft.limits),
     )
 
-    def unit(tx: Tx) -> AccountView:
-        accounts.insert(tx, account)
-        _tell(tx, account)
-        return _view(tx, account)
 
-    return await _named(studio, caller, unit, account.name)
+async def rehearse(studio: Studio, caller: Caller, provider: str, draft: Draft, known: str | None = None) -> int:
+    """Prove for free that an account would work, and keep nothing of it; returns the milliseconds it took.
+
+    Args:
+        studio: The installation.
+        caller: Who asks.
+        provider: The provider of the account.
+        draft: What the account would be.
+        known: The account that the draft would change; what the draft does not say is taken from there.
+
+    Raises the provider's error where it would not work, else what `create` raises.
+    """
+    require(caller, "admin")
+    account = await _changed(studio, caller, known, draft) if known else _drafted(studio, caller, provider, draft)
+    return await _proven(studio, account)
+
+
+async def _proven(studio: Studio, account: Account) -> int:
+    began = time.monotonic()
+    await studio.engine.check(account)
+    return round((time.monotonic() - began) * 1000)
+
+
+async def _changed(studio: Studio, caller: Caller, known: str, draft: Draft) -> Account:
+    old = await studio.store.read(caller.workspace, lambda tx: accounts.get(tx, known))
+    return replace(old, **_changed_settings(studio, old, draft.settings)) if draft.settings else old
 
 
 async def update(studio: Studio, caller: Caller, account: str, draft: Draft) -> AccountView:
@@ -164,10 +197,10 @@ async def listed(studio: Studio, caller: Caller, provider: str | None = None) ->
     )
 
 
-async def check(studio: Studio, caller: Caller, account: str) -> None:
-    """Prove for free that an account works; raises the provider's error where it does not."""
+async def check(studio: Studio, caller: Caller, account: str) -> int:
+    """Prove for free that an account works, in how many ms; raises the provider's error where it does not."""
     found = await studio.store.read(caller.workspace, lambda tx: accounts.get(tx, account))
-    await studio.engine.check(found)
+    return await _proven(studio, found)
 
 
 async def models(studio: Studio, caller: Caller, account: str) -> Sequence[Mapping[str, Any]]:

@@ -1,28 +1,30 @@
-"""Assets: list, read, upload, delete, and where each came from."""
+"""Assets: list, read, upload, delete and bring back; how each was made, from what, and what was made of it."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-import msgspec
-
-from maquette.core.errors import NotFound
+from maquette.core.errors import NotFound, ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import Asset
+from maquette.engine import harvest
+from maquette.engine.events import asset_event
+from maquette.engine.ingest import Recipe
+from maquette.engine.media.convert import OFFERED
+from maquette.engine.media.picture import FORMATS as READABLE
 from maquette.engine.studio import Studio
 from maquette.services.caller import Caller, require
 from maquette.store import asset as assets
+from maquette.store import attempt as attempts
 from maquette.store import event as events
 from maquette.store import job as jobs
 from maquette.store.database import Tx
 
-_ID = re.compile(r"asset_[0-9a-f]{32}")
-_ANCESTORS = 200
+_RELATIVES = 200
 _NAME_LENGTH = 200
 
 
@@ -35,6 +37,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Which assets of a list are wanted."""
+
+    before: str | None
+    limit: int
+    offset: int | None = None
+    """How many to pass over, counted from `before` itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """A file that has arrived, with what its sender says of it; neither is believed."""
 
@@ -44,18 +56,23 @@ class Upload:
 
 
 async def get(studio: Studio, caller: Caller, asset: str) -> Asset:
-    """Return an asset of the workspace; raises `NotFound`."""
+    """Return an asset of the workspace; raises `NotFound`, also for one in the bin."""
     return await studio.store.read(caller.workspace, lambda tx: assets.get(tx, asset))
 
 
-async def page(studio: Studio, caller: Caller, filters: Mapping[str, str], before: str | None, limit: int) -> Page:
+async def page(studio: Studio, caller: Caller, filters: Mapping[str, str], span: Span) -> Page:
     """Return a page of assets, newest first."""
 
     def unit(tx: Tx) -> Page:
         as_of = events.last(tx)
-        return Page(assets.page(tx, filters, before, limit), as_of)
+        return Page(assets.page(tx, filters, span.before, span.limit, span.offset), as_of)
 
     return await studio.store.read(caller.workspace, unit)
+
+
+async def count(studio: Studio, caller: Caller, filters: Mapping[str, str]) -> tuple[int, str | None]:
+    """Count the assets that fit, and return the id of the newest."""
+    return await studio.store.read(caller.workspace, lambda tx: assets.count(tx, filters))
 
 
 async def ancestors(studio: Studio, caller: Caller, asset: str) -> Sequence[Asset]:
@@ -63,27 +80,53 @@ async def ancestors(studio: Studio, caller: Caller, asset: str) -> Sequence[Asse
 
     def unit(tx: Tx) -> Sequence[Asset]:
         found: dict[str, Asset] = {}
-        open_ends = [assets.get(tx, asset)]
-        while open_ends and len(found) < _ANCESTORS:
-            for source in _sources(tx, open_ends.pop(0)):
-                if source.id != asset and source.id not in found:
-                    found[source.id] = source
-                    open_ends.append(source)
+        level = [assets.get(tx, asset)]
+        while level and len(found) < _RELATIVES:
+            jobs_of_level = [made.job for made in level if made.job]
+            given = assets.given_to(tx, jobs_of_level) if jobs_of_level else []
+            level = [source for source in given if source.id != asset and source.id not in found]
+            found |= {source.id: source for source in level}
         return list(found.values())
 
     return await studio.store.read(caller.workspace, unit)
 
 
-def _sources(tx: Tx, asset: Asset) -> list[Asset]:
-    if asset.job is None:
-        return []
-    found = []
-    for named in dict.fromkeys(_ID.findall(msgspec.json.encode(dict(jobs.get(tx, asset.job).params)).decode())):
-        try:
-            found.append(assets.get(tx, named))
-        except NotFound:
-            continue  # an input that was deleted since
+async def children(studio: Studio, caller: Caller, asset: str) -> Sequence[Asset]:
+    """Return the assets that were made from an asset, newest first."""
+
+    def unit(tx: Tx) -> Sequence[Asset]:
+        return assets.made_from(tx, assets.get(tx, asset).id, _RELATIVES)
+
+    return await studio.store.read(caller.workspace, unit)
+
+
+async def recipe(studio: Studio, caller: Caller, asset: str) -> Recipe:
+    """Return how an asset was made; raises `NotFound` for one that was uploaded."""
+    found = await studio.store.read(caller.workspace, lambda tx: _recipe(tx, assets.get(tx, asset)))
+    if found is None:
+        raise NotFound(f"Asset {asset!r} was uploaded, so nothing says how it was made")
     return found
+
+
+def _recipe(tx: Tx, asset: Asset) -> Recipe | None:
+    if asset.job is None or asset.attempt is None:
+        return None
+    job, attempt = jobs.get(tx, asset.job), attempts.get(tx, asset.attempt)
+    return harvest.recipe(job, attempt, asset.seed, asset.source)
+
+
+async def converted(studio: Studio, caller: Caller, asset: str, form: str) -> tuple[Asset, bytes]:
+    """Return a picture in another format, with its recipe; raises `ParamsInvalid` for what is no picture."""
+    found, made = await studio.store.read(caller.workspace, lambda tx: _with_recipe(tx, asset))
+    if found.media != "image" or found.blob.rpartition(".")[2] not in READABLE:
+        message = f"Asset {asset!r} is {found.mime!r}, and only pictures are converted"
+        raise ParamsInvalid(message, errors=[{"path": "format", "message": "only pictures are converted"}])
+    return found, await studio.ingest.converted(found, OFFERED[form], made)
+
+
+def _with_recipe(tx: Tx, asset: str) -> tuple[Asset, Recipe | None]:
+    found = assets.get(tx, asset)
+    return found, _recipe(tx, found)
 
 
 async def upload(studio: Studio, caller: Caller, upload: Upload) -> Asset:
@@ -112,9 +155,7 @@ async def upload(studio: Studio, caller: Caller, upload: Upload) -> Asset:
 
     def unit(tx: Tx) -> None:
         assets.insert(tx, asset)
-        tx.emit(
-            "asset.created", None, {"asset": {"id": asset.id, "media": asset.media, "mime": asset.mime, "name": name}}
-        )
+        tx.emit("asset.created", None, {"asset": asset_event(asset)})
 
     await studio.store.write(caller.workspace, unit)
     return asset
@@ -161,12 +202,27 @@ async def thumb(studio: Studio, caller: Caller, asset: str, side: str) -> tuple[
 
 
 async def delete(studio: Studio, caller: Caller, asset: str) -> None:
-    """Delete an asset, and its bytes unless another asset has the same."""
+    """Put an asset into the bin, from which it can be brought back for a week; raises `NotFound`."""
     require(caller, "member")
 
-    def unit(tx: Tx) -> list[str]:
-        gone = assets.delete(tx, asset)
-        return [] if assets.shares(tx, gone.blob) else [gone.blob, *gone.thumbs.values()]
+    def unit(tx: Tx) -> None:
+        assets.get(tx, asset)
+        gone = assets.update(tx, asset, deleted_at=tx.now)
+        tx.emit("asset.deleted", gone.job, {"asset": {"id": gone.id, "media": gone.media}})
 
-    for blob in await studio.store.write(caller.workspace, unit):
-        await studio.blobs.delete(blob)
+    await studio.store.write(caller.workspace, unit)
+
+
+async def restore(studio: Studio, caller: Caller, asset: str) -> Asset:
+    """Bring an asset back from the bin; raises `NotFound` once it is gone for good."""
+    require(caller, "member")
+
+    def unit(tx: Tx) -> Asset:
+        found = assets.get(tx, asset, binned=True)
+        if found.deleted_at is None:
+            return found
+        back = assets.update(tx, asset, deleted_at=None)
+        tx.emit("asset.restored", back.job, {"asset": asset_event(back)})
+        return back
+
+    return await studio.store.write(caller.workspace, unit)

@@ -15,6 +15,7 @@ from maquette.engine.studio import Studio
 from maquette.services import account as account_service
 from maquette.services.account import AccountView
 from maquette.services.caller import Caller
+from maquette.services.definition import Importer
 from maquette.services.secret import secret_fields
 
 HOOKS = ("cancel", "find", "models")
@@ -46,6 +47,8 @@ class ProviderView:
     """The JSON Schema of an account."""
     secrets: Sequence[str]
     hooks: Sequence[str]
+    imports: str | None
+    """What the documents are called from which it makes further actions; None where it takes none."""
 
     @property
     def status(self) -> str:
@@ -115,6 +118,7 @@ def _view(studio: Studio, name: str, accounts: Sequence[AccountView]) -> Provide
         settings=found.settings.schema_of(),
         secrets=secret_fields(found.settings),
         hooks=hooks,
+        imports=found.imports if isinstance(found, Importer) else None,
     )
 
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from maquette.core.action import Call, Definition, Provider
 from maquette.core.errors import AccountUnknown, NotFound, Unsupported
 from maquette.core.ids import new_id
 from maquette.core.model import Account
+from maquette.engine.definition import KIND
 from maquette.engine.studio import Studio
 from maquette.services.caller import Caller, require
 from maquette.store import account as accounts
 from maquette.store.database import Tx
 
-KIND = "graph"
-"""What an imported document is kept as."""
-
 
 @runtime_checkable
 class Importer(Protocol):
     """A provider that turns documents of its users into actions."""
+
+    imports: ClassVar[str]
+    """What such a document is called."""
 
     async def import_definition(
         self, document: Mapping[str, Any], *, name: str, call: Call | None
@@ -50,14 +51,6 @@ class DefinitionView:
     actions: Sequence[str]
 
 
-async def load(studio: Studio, workspace: str) -> None:
-    """Hand every provider its definitions, at the start and after each change."""
-    found = await studio.store.read(workspace, lambda tx: accounts.defined(tx, KIND))
-    names = {provider for provider, _ in found if provider} | set(studio.registry.names())
-    for name in names & set(studio.registry.names()):
-        studio.registry.define(name, [definition for provider, definition in found if provider == name])
-
-
 async def create(studio: Studio, caller: Caller, document: Document) -> DefinitionView:
     """Import a document, as a further version where there is one of that name; raises `ParamsInvalid` for a bad one."""
     require(caller, "admin")
@@ -75,7 +68,7 @@ async def create(studio: Studio, caller: Caller, document: Document) -> Definiti
         return made
 
     made = await studio.store.write(caller.workspace, unit)
-    await load(studio, caller.workspace)
+    await studio.engine.definitions.load(caller.workspace)
     return await get(studio, caller, made.id)
 
 
@@ -122,7 +115,7 @@ async def delete(studio: Studio, caller: Caller, definition: str) -> None:
         )
 
     await studio.store.write(caller.workspace, unit)
-    await load(studio, caller.workspace)
+    await studio.engine.definitions.load(caller.workspace)
 
 
 def _views(studio: Studio, found: Sequence[tuple[str | None, Definition]]) -> list[DefinitionView]:

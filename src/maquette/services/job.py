@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -11,9 +11,18 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from maquette.core.errors import Conflict, KeyReused, NotFound, ParamsInvalid, RequestInTransit
-from maquette.core.model import Asset, Attempt, Job, JobState
+from maquette.core.errors import (
+    AccountUnknown,
+    Conflict,
+    KeyReused,
+    MaquetteError,
+    NotFound,
+    ParamsInvalid,
+    RequestInTransit,
+)
+from maquette.core.model import Account, Asset, Attempt, Job, JobState
 from maquette.engine import plan as planner
+from maquette.engine.admit import Admitted, Frozen, Refused, admit
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
 from maquette.services.caller import Caller
@@ -22,12 +31,19 @@ from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import event as events
 from maquette.store import job as jobs
+from maquette.store import tree
 from maquette.store.database import Tx
+from maquette.store.job import Claim
 from maquette.store.table import jobs as job_table
 
 KEY_LIFE_MS = 24 * 3600 * 1000
 """How long an Idempotency-Key is kept."""
 
+_BORN = (
+    sa.select(job_table.c.id, job_table.c.parent, job_table.c.state)
+    .where(job_table.c.workspace == sa.bindparam("here"), job_table.c.parent.in_(sa.bindparam("of", expanding=True)))
+    .order_by(job_table.c.id)
+)
 How = Literal["resubmit", "attach", "give_up"]
 
 
@@ -86,13 +102,16 @@ class Submitted:
 
     job: Job
     replayed: bool
+    first: Admitted | None = None
+    """The attempt that began in the same commit."""
 
 
 async def submit(studio: Studio, caller: Caller, submission: Submission) -> Submitted:
     """Take a job, once for each Idempotency-Key; raises what planning raises, or `KeyReused`."""
     if found := await _replayed(studio, caller, submission):
         return found
-    job = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, submission.wanted))
+    job, account = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, submission.wanted))
+    ready = _ready(studio, account) if submission.at_once and account else None
     claimed_by = studio.engine.process if submission.at_once else None
 
     def unit(tx: Tx) -> Submitted:
@@ -100,21 +119,50 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
             if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
                 return _same(tx, submission, bound)
             jobs.remember(tx, submission.key, submission.digest, job.id)
-        return Submitted(planner.insert(tx, job, claimed_by=claimed_by), replayed=False)
+        made = planner.insert(tx, job, claimed_by=claimed_by)
+        return _first_attempt(tx, made, account, ready) if ready and account else Submitted(made, replayed=False)
 
     try:
-        taken = await studio.store.write(caller.workspace, unit)
+        return await _begun(studio, caller, job.id, unit)
     except IntegrityError as error:
         if submission.key is None:
             raise
         return await _raced(studio, caller, submission, error)
-    return _begun(studio, taken)
 
 
-def _begun(studio: Studio, taken: Submitted) -> Submitted:
-    if taken.job.owner == studio.engine.process and not taken.replayed:
-        studio.engine.begin(taken.job)
-    return taken
+def _ready(studio: Studio, account: Account) -> Frozen | None:
+    """Return what the first attempt freezes, so that it begins with its job; None where the engine has to judge."""
+    tools = studio.engine.tools
+    try:
+        return None if tools.disk_is_full() else tools.frozen(account)
+    except MaquetteError:
+        return None
+
+
+def _first_attempt(tx: Tx, job: Job, account: Account, ready: Frozen) -> Submitted:
+    """Admit the first candidate of a job in the commit that takes it."""
+    try:
+        admitted = admit(tx, Claim(job.id, job.owner or "", job.epoch), job, job.plan[0], ready)
+    except AccountUnknown:
+        return Submitted(job, replayed=False)
+    if isinstance(admitted, Refused):
+        return Submitted(jobs.get(tx, job.id), replayed=False)
+    return Submitted(job, replayed=False, first=Admitted(admitted, account))
+
+
+async def _begun(studio: Studio, caller: Caller, job: str, unit: Callable[[Tx], Submitted]) -> Submitted:
+    """Commit a job and start it where this process has claimed it; a cancel is heard from before the commit on."""
+    hub, begun = studio.engine.hub, False
+    hub.watch(job)
+    try:
+        taken = await studio.store.write(caller.workspace, unit)
+        if taken.job.owner == studio.engine.process and not taken.replayed:
+            begun = True
+            studio.engine.begin(taken.job, taken.first)
+        return taken
+    finally:
+        if not begun:
+            hub.unwatch(job)
 
 
 async def _raced(studio: Studio, caller: Caller, submission: Submission, error: IntegrityError) -> Submitted:
@@ -127,7 +175,7 @@ async def _raced(studio: Studio, caller: Caller, submission: Submission, error: 
 
 async def estimate(studio: Studio, caller: Caller, wanted: Wanted) -> dict[str, Any]:
     """Tell what a job would cost, in micro-USD, without making it."""
-    job = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
+    job, _ = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
     return planner.estimate(job)
 
 
@@ -200,19 +248,17 @@ async def preview(studio: Studio, caller: Caller, job: str) -> bytes:
 
 
 def views(tx: Tx, found: Sequence[Job]) -> list[JobView]:
-    """Return jobs with their attempts, assets and children, in four queries however many they are."""
+    """Return jobs with their attempts, assets and children, in five queries however many they are."""
     ids = [job.id for job in found]
     tried, made, born = attempts.of_jobs(tx, ids), assets.of_jobs(tx, ids), _family(tx, ids)
-    return [JobView(job, tried[job.id], made[job.id], born[job.id]) for job in found]
+    spent = tree.spent(tx, [job.id for job in found if not job.plan])
+    rows = [replace(job, cost=spent[job.id]) if job.id in spent else job for job in found]
+    return [JobView(job, tried[job.id], made[job.id], born[job.id]) for job in rows]
 
 
 def _family(tx: Tx, parents: Sequence[str]) -> dict[str, list[Child]]:
     born: dict[str, list[Child]] = {parent: [] for parent in parents}
-    c = job_table.c
-    statement = (
-        sa.select(c.id, c.parent, c.state).where(c.workspace == tx.workspace, c.parent.in_(parents)).order_by(c.id)
-    )
-    for row in tx.run(statement):
+    for row in tx.run(_BORN, {"here": tx.workspace, "of": list(parents)}):
         born[row.parent].append(Child(row.id, row.state))
     return born
 
@@ -239,12 +285,14 @@ def _same(tx: Tx, submission: Submission, bound: tuple[str, str]) -> Submitted:
     return Submitted(jobs.get(tx, job), replayed=True)
 
 
-def _planned(tx: Tx, studio: Studio, caller: Caller, wanted: Wanted) -> Job:
+def _planned(tx: Tx, studio: Studio, caller: Caller, wanted: Wanted) -> tuple[Job, Account | None]:
+    """Return the job that is wanted, and the account of its first candidate; a composite has none."""
     asked = replace(wanted, workspace=caller.workspace, created_by=caller.key)
     _check_parent(tx, asked.parent)
-    job = planner.plan(studio.registry, studio.config, accounts.listed(tx), asked)
+    known = accounts.listed(tx)
+    job = planner.plan(studio.registry, studio.config, known, asked)
     _check_assets(tx, studio, job)
-    return job
+    return job, next((account for account in known if job.plan and account.id == job.plan[0]["account"]), None)
 
 
 def _check_parent(tx: Tx, parent: str | None) -> None:

@@ -13,7 +13,7 @@ from maquette.core.errors import ConfigInvalid, MaquetteError
 from maquette.core.ids import new_id
 from maquette.core.model import Account
 from maquette.engine.studio import Studio
-from maquette.services import definition, secret
+from maquette.services import secret
 from maquette.services.caller import WORKSPACE
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
@@ -39,7 +39,7 @@ async def ensure(studio: Studio) -> None:
     known = await studio.store.read(WORKSPACE, _known)
     wanted = await asyncio.to_thread(lambda: [*_keyless(studio, known), *_configured(studio, known)])
     await studio.store.write(WORKSPACE, lambda tx: _align(tx, known, wanted))
-    await definition.load(studio, WORKSPACE)
+    await studio.engine.definitions.load(WORKSPACE)
 
 
 def _known(tx: Tx) -> Known:

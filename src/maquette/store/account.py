@@ -13,6 +13,9 @@ from maquette.core.model import Account
 from maquette.store.database import Tx
 from maquette.store.table import accounts, definitions
 
+_LOCKED = sa.select(accounts).where(accounts.c.id == sa.bindparam("this")).with_for_update()
+_HERE = sa.select(accounts).where(accounts.c.workspace == sa.bindparam("here")).order_by(accounts.c.id)
+_HERE_OF = _HERE.where(accounts.c.provider == sa.bindparam("of"))
 _ONE = sa.select(accounts).where(accounts.c.id == sa.bindparam("this"), accounts.c.workspace == sa.bindparam("here"))
 
 
@@ -36,19 +39,15 @@ def get(tx: Tx, account: str) -> Account:
 
 def lock(tx: Tx, account: str) -> Account | None:
     """Return an account, locked until the commit; None if it is gone."""
-    statement = sa.select(accounts).where(accounts.c.id == account)
-    if tx.connection.dialect.name == "postgresql":
-        statement = statement.with_for_update()
-    row = tx.run(statement).first()
+    row = tx.run(_LOCKED, {"this": account}).first()
     return as_account(row) if row else None
 
 
 def listed(tx: Tx, provider: str | None = None) -> list[Account]:
     """Return the accounts of the workspace, oldest first."""
-    where = [accounts.c.workspace == tx.workspace]
-    if provider:
-        where.append(accounts.c.provider == provider)
-    return [as_account(row) for row in tx.run(sa.select(accounts).where(*where).order_by(accounts.c.id))]
+    given = {"here": tx.workspace}
+    rows = tx.run(_HERE_OF, given | {"of": provider}) if provider else tx.run(_HERE, given)
+    return [as_account(row) for row in rows]
 
 
 def update(tx: Tx, account: str, **values: Any) -> Account:
@@ -99,6 +98,13 @@ def defined(tx: Tx, kind: str) -> list[tuple[str | None, Definition]]:
         for row in newest.values()
         if row.deleted_at is None
     ]
+
+
+def marks(tx: Tx, kind: str) -> list[tuple[object, ...]]:
+    """Return what changes whenever a definition of a kind is added, renewed or deleted, without any body."""
+    c = definitions.c
+    chosen = sa.select(c.id, c.version, c.deleted_at).where(c.workspace == tx.workspace, c.kind == kind)
+    return [tuple(row) for row in tx.run(chosen.order_by(c.id, c.version))]
 
 
 def undefine(tx: Tx, definition: str) -> None:

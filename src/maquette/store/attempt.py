@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,8 +13,16 @@ from maquette.store.database import Tx
 from maquette.store.job import Claim, hold
 from maquette.store.table import attempts, jobs, processes
 
+_INSERT = sa.insert(attempts)
 _OF_JOB = sa.select(attempts).where(attempts.c.job == sa.bindparam("of")).order_by(attempts.c.number)
+_OF_JOBS = sa.select(attempts).where(attempts.c.job.in_(sa.bindparam("of", expanding=True))).order_by(attempts.c.number)
+_COUNT = sa.select(sa.func.count()).where(attempts.c.job == sa.bindparam("of"))
 _CHANGE = sa.update(attempts).where(attempts.c.id == sa.bindparam("this")).returning(attempts)
+_ON = attempts.c.account == sa.bindparam("on")
+_RUNNING = sa.select(sa.func.count()).where(_ON, attempts.c.state.in_(sorted(OPEN_ATTEMPT)))
+_SINCE = sa.select(sa.func.count().label("n"), sa.func.min(attempts.c.created_at).label("oldest")).where(
+    _ON, attempts.c.created_at > sa.bindparam("past")
+)
 
 
 def as_attempt(row: sa.Row[Any]) -> Attempt:
@@ -25,7 +32,7 @@ def as_attempt(row: sa.Row[Any]) -> Attempt:
 
 def insert(tx: Tx, attempt: Attempt) -> None:
     """Insert an attempt."""
-    tx.run(sa.insert(attempts), asdict(attempt))
+    tx.run(_INSERT, {name: getattr(attempt, name) for name in Attempt.__slots__})
 
 
 def of_job(tx: Tx, job: str) -> list[Attempt]:
@@ -37,9 +44,14 @@ def of_job(tx: Tx, job: str) -> list[Attempt]:
 def of_jobs(tx: Tx, jobs: Sequence[str]) -> dict[str, list[Attempt]]:
     """Return the attempts of several jobs in one query."""
     made: dict[str, list[Attempt]] = {job: [] for job in jobs}
-    for row in tx.run(sa.select(attempts).where(attempts.c.job.in_(jobs)).order_by(attempts.c.number)):
+    for row in tx.run(_OF_JOBS, {"of": list(jobs)}):
         made[row.job].append(as_attempt(row))
     return made
+
+
+def count(tx: Tx, job: str) -> int:
+    """Return how many attempts a job has had."""
+    return int(tx.run(_COUNT, {"of": job}).scalar_one())
 
 
 def get(tx: Tx, attempt: str) -> Attempt:
@@ -64,17 +76,12 @@ def change(tx: Tx, attempt: str, **values: Any) -> Attempt:
 
 def running(tx: Tx, account: str) -> int:
     """Count the attempts that hold a slot of an account."""
-    statement = sa.select(sa.func.count()).where(attempts.c.account == account, attempts.c.state.in_(OPEN_ATTEMPT))
-    return int(tx.run(statement).scalar_one())
+    return int(tx.run(_RUNNING, {"on": account}).scalar_one())
 
 
 def since(tx: Tx, account: str, at: int) -> tuple[int, int | None]:
     """Count the attempts of an account since a time, and return when the oldest of them began."""
-    row = tx.run(
-        sa.select(sa.func.count().label("n"), sa.func.min(attempts.c.created_at).label("oldest")).where(
-            attempts.c.account == account, attempts.c.created_at > at
-        )
-    ).one()
+    row = tx.run(_SINCE, {"on": account, "past": at}).one()
     return int(row.n), row.oldest
 
 

@@ -32,7 +32,10 @@ CHANNEL = "maquette_events"
 """Postgres channel that tells followers of new events."""
 CANCELS = "maquette_cancels"
 """Postgres channel that tells processes of jobs to be cancelled."""
+CATALOG = "maquette_catalog"
+"""Postgres channel that tells processes that the catalog changed."""
 
+_APPEND = sa.insert(events)
 _BATCH = 64
 _THREADS = 8
 _AGAIN = 5
@@ -180,8 +183,10 @@ class Store:
     def _append_postgres(tx: Tx) -> None:
         for workspace in sorted({row["workspace"] for row in tx.emitted}):
             tx.run(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(workspace, 0))))
-        seqs = tx.run(sa.insert(events).returning(events.c.seq), tx.emitted).scalars().all()
+        seqs = tx.run(_APPEND.returning(events.c.seq), tx.emitted).scalars().all()
         tx.run(sa.select(sa.func.pg_notify(CHANNEL, str(max(seqs)))))
+        if any(row["type"] == "catalog.changed" for row in tx.emitted):
+            tx.run(sa.select(sa.func.pg_notify(CATALOG, "")))
 
     # -- SQLite -----------------------------------------------------------------------------------------------------
 
@@ -207,7 +212,7 @@ class Store:
             with self.engine.connect() as connection, connection.begin():
                 for workspace, unit, done in live:
                     tx = Tx(connection, workspace, self.clock.now(), self.enqueue)
-                    outcomes.append((done, *self._one_sqlite(tx, unit)))
+                    outcomes.append((done, *self._one_sqlite(tx, unit, alone=len(live) == 1)))
                     told, cancels = told or bool(tx.emitted or tx.cancels), cancels + tx.cancels
         except BaseException as error:  # noqa: BLE001 - the commit failed: every unit in it failed
             fault = _translated(error) if isinstance(error, DBAPIError) else error
@@ -222,12 +227,12 @@ class Store:
                 done.set_exception(failure)
 
     @staticmethod
-    def _one_sqlite(tx: Tx, unit: Unit[Any]) -> tuple[Any, BaseException | None]:
+    def _one_sqlite(tx: Tx, unit: Unit[Any], *, alone: bool) -> tuple[Any, BaseException | None]:
+        if alone:
+            return _appended(tx, unit), None  # its failure is the commit's: there is nobody to shield from it
         try:
             with tx.connection.begin_nested():
-                result = unit(tx)
-                if tx.emitted:
-                    tx.run(sa.insert(events), tx.emitted)
+                result = _appended(tx, unit)
         except DBAPIError as error:
             if isinstance(error, OperationalError):
                 raise  # the database itself is in trouble: the whole commit fails
@@ -243,6 +248,13 @@ class Store:
     def _tell(self, cancels: list[str]) -> None:
         for listener in self._listeners:
             listener(cancels)
+
+
+def _appended(tx: Tx, unit: Unit[T]) -> T:
+    result = unit(tx)
+    if tx.emitted:
+        tx.run(_APPEND, tx.emitted)
+    return result
 
 
 def _translated(error: DBAPIError) -> BaseException:
@@ -290,6 +302,9 @@ def _engine(url: str, pool: int, idle_s: float) -> sa.Engine:
 
     @sa_event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if threading.current_thread().name == "store-write" else "BEGIN")
+        if threading.current_thread().name == "store-write":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.connection.cursor().execute("BEGIN")  # takes no lock, so it cannot fail; the way round is short
 
     return engine

@@ -19,6 +19,9 @@ _AFTER = (
     .limit(sa.bindparam("most"))
 )
 _AFTER_OF_JOB = _AFTER.where(events.c.job == sa.bindparam("of"))
+_STEPS = (_HERE, events.c.job == sa.bindparam("of"), events.c.type.in_(("attempt.progressed", "job.progressed")))
+_NEWEST = sa.select(sa.func.max(events.c.seq)).where(*_STEPS).group_by(events.c.type).scalar_subquery()
+_PRUNE = sa.delete(events).where(*_STEPS, events.c.seq.not_in(_NEWEST))
 
 
 def as_event(row: sa.Row[Any]) -> Event:
@@ -47,7 +50,4 @@ def first(tx: Tx) -> int:
 
 def prune_progress(tx: Tx, job: str) -> None:
     """Keep only the last progress event of a job whose attempt ended."""
-    kind = events.c.type.in_(("attempt.progressed", "job.progressed"))
-    mine = (events.c.workspace == tx.workspace, events.c.job == job, kind)
-    newest = sa.select(sa.func.max(events.c.seq)).where(*mine).group_by(events.c.type).scalar_subquery()
-    tx.run(sa.delete(events).where(*mine, events.c.seq.not_in(newest)))
+    tx.run(_PRUNE, {"here": tx.workspace, "of": job})

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from maquette.core.errors import NotFound
 from maquette.core.model import FINAL, Job
 from maquette.store.database import Tx
-from maquette.store.table import idempotency, jobs
+from maquette.store.table import idempotency, inputs, jobs
 
 # Built once: to build a statement anew costs four times as much as to run it.
+_INSERT = sa.insert(jobs)
+_GIVEN = sa.insert(inputs)
+_ASSET = re.compile(r"asset_[0-9a-f]{32}")
 _ONE = sa.select(jobs).where(jobs.c.id == sa.bindparam("this"), jobs.c.workspace == sa.bindparam("here"))
+_HELD = (jobs.c.id == sa.bindparam("this"), jobs.c.owner == sa.bindparam("by"), jobs.c.epoch == sa.bindparam("since"))
+_HOLD = sa.select(jobs).where(*_HELD).with_for_update()
+_CHANGE = sa.update(jobs).where(*_HELD).returning(jobs)
+_CLAIM = (
+    sa.update(jobs)
+    .where(jobs.c.id == sa.bindparam("this"), jobs.c.state == "queued")
+    .values(
+        state="running",
+        owner=sa.bindparam("by"),
+        epoch=jobs.c.epoch + 1,
+        waiting_for=None,
+        wake_at=None,
+        started_at=sa.func.coalesce(jobs.c.started_at, sa.bindparam("at")),
+    )
+    .returning(jobs)
+)
+_KEY = (idempotency.c.workspace == sa.bindparam("here"), idempotency.c.key == sa.bindparam("name"))
+_BOUND = sa.select(idempotency).where(*_KEY)
 
 
 class Fenced(Exception):
@@ -36,8 +59,11 @@ def as_job(row: sa.Row[Any]) -> Job:
 
 
 def insert(tx: Tx, job: Job) -> None:
-    """Insert a job."""
-    tx.run(sa.insert(jobs), asdict(job))
+    """Insert a job, and link it to the assets that it is given."""
+    tx.run(_INSERT, {name: getattr(job, name) for name in Job.__slots__})
+    given = dict.fromkeys(_ASSET.findall(msgspec.json.encode(job.params, enc_hook=str).decode()))
+    if given:
+        tx.run(_GIVEN, [{"asset": asset, "job": job.id, "workspace": job.workspace} for asset in given])
 
 
 def get(tx: Tx, job: str) -> Job:
@@ -56,41 +82,28 @@ def anywhere(tx: Tx, job: str) -> Job | None:
 
 def claim(tx: Tx, job: str, process: str) -> Job | None:
     """Take a queued job for a process; None if it is no longer queued."""
-    row = tx.run(
-        sa.update(jobs)
-        .where(jobs.c.id == job, jobs.c.state == "queued")
-        .values(
-            state="running",
-            owner=process,
-            epoch=jobs.c.epoch + 1,
-            waiting_for=None,
-            wake_at=None,
-            started_at=sa.func.coalesce(jobs.c.started_at, tx.now),
-        )
-        .returning(jobs)
-    ).first()
+    row = tx.run(_CLAIM, {"this": job, "by": process, "at": tx.now}).first()
     return as_job(row) if row else None
 
 
-def hold(tx: Tx, claim: Claim) -> None:
-    """Make sure that the claim still stands until this commit; raises `Fenced`."""
-    statement = sa.select(jobs.c.id).where(*_held(claim))
-    if tx.connection.dialect.name == "postgresql":
-        statement = statement.with_for_update()
-    if tx.run(statement).first() is None:
-        raise Fenced(claim.job)
-
-
-def update(tx: Tx, claim: Claim, **values: Any) -> Job:
-    """Change a job under its claim and return it; raises `Fenced`."""
-    row = tx.run(sa.update(jobs).where(*_held(claim)).values(**values).returning(jobs)).first()
+def hold(tx: Tx, claim: Claim) -> Job:
+    """Make sure that the claim still stands until this commit, and return the job; raises `Fenced`."""
+    row = tx.run(_HOLD, _claimed(claim)).first()
     if row is None:
         raise Fenced(claim.job)
     return as_job(row)
 
 
-def _held(claim: Claim) -> Sequence[sa.ColumnElement[bool]]:
-    return (jobs.c.id == claim.job, jobs.c.owner == claim.owner, jobs.c.epoch == claim.epoch)
+def update(tx: Tx, claim: Claim, **values: Any) -> Job:
+    """Change a job under its claim and return it; raises `Fenced`."""
+    row = tx.run(_CHANGE, _claimed(claim) | values).first()
+    if row is None:
+        raise Fenced(claim.job)
+    return as_job(row)
+
+
+def _claimed(claim: Claim) -> dict[str, Any]:
+    return {"this": claim.job, "by": claim.owner, "since": claim.epoch}
 
 
 def queue(tx: Tx, job: str, **values: Any) -> Job | None:
@@ -165,7 +178,7 @@ def orphans(tx: Tx, dead: Sequence[str]) -> list[Job]:
     return [as_job(row) for row in tx.run(statement)]
 
 
-FILTERS = ("state", "action", "produces", "parent", "interaction", "subject", "provider")
+FILTERS = ("state", "action", "produces", "parent", "interaction", "subject", "provider", "workflow")
 """Names by which a page of jobs can be filtered; several values are separated by commas."""
 
 
@@ -175,6 +188,8 @@ def page(tx: Tx, filters: Mapping[str, str], before: str | None, limit: int) -> 
     for name, value in filters.items():
         if name == "provider":
             where.append(jobs.c.action.startswith(f"media.{value}.", autoescape=True))
+        elif name == "workflow":
+            where.append(jobs.c.params["workflow"].as_string().in_(value.split(",")))
         else:
             where.append(jobs.c[name].in_(value.split(",")))
     if before:
@@ -193,11 +208,11 @@ def remember(tx: Tx, key: str, digest: str, job: str) -> None:
 
 def remembered(tx: Tx, key: str, since: int) -> tuple[str, str] | None:
     """Return (digest, job) of an idempotency key that is younger than `since`, forgetting an older one."""
-    mine = (idempotency.c.workspace == tx.workspace, idempotency.c.key == key)
-    row = tx.run(sa.select(idempotency).where(*mine)).first()
+    mine = {"here": tx.workspace, "name": key}
+    row = tx.run(_BOUND, mine).first()
     if row is None:
         return None
     if row.created_at < since:
-        tx.run(sa.delete(idempotency).where(*mine))
+        tx.run(sa.delete(idempotency).where(*_KEY), mine)
         return None
     return row.digest, row.job

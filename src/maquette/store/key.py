@@ -12,6 +12,12 @@ from maquette.core.model import Role
 from maquette.store.database import Tx
 from maquette.store.table import keys, sessions, workspaces
 
+_VALID = sa.select(keys).where(
+    keys.c.revoked_at.is_(None), sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > sa.bindparam("now"))
+)
+_BY_DIGEST = _VALID.where(keys.c.digest == sa.bindparam("is"))
+_BY_ID = _VALID.where(keys.c.id == sa.bindparam("is"))
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -38,15 +44,13 @@ def insert(tx: Tx, key: Key) -> None:
 
 def by_digest(tx: Tx, digest: str) -> Key | None:
     """Return the key with that digest, if it is valid now."""
-    valid = (keys.c.revoked_at.is_(None), sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > tx.now))
-    row = tx.run(sa.select(keys).where(keys.c.digest == digest, *valid)).first()
+    row = tx.run(_BY_DIGEST, {"is": digest, "now": tx.now}).first()
     return _as_key(row) if row else None
 
 
 def by_id(tx: Tx, key: str) -> Key | None:
     """Return a key by its id, if it is valid now."""
-    valid = (keys.c.revoked_at.is_(None), sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > tx.now))
-    row = tx.run(sa.select(keys).where(keys.c.id == key, *valid)).first()
+    row = tx.run(_BY_ID, {"is": key, "now": tx.now}).first()
     return _as_key(row) if row else None
 
 

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from maquette.core.errors import SchemaMismatch
 from maquette.store.view import views
 
-HEAD = "0001"
+HEAD = "0003"
 """The newest revision that this version knows."""
-REVISIONS: tuple[str, ...] = ("0001",)
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003")
 
 
 def current(engine: sa.Engine) -> str | None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 Json = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+Ordered = sa.JSON(none_as_null=True)
+"""JSON whose keys stay in the order in which people wrote them, which JSONB does not keep."""
 Stamp = sa.BigInteger
 Sequence = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 metadata = sa.MetaData()
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Limit an index to some rows, on both databases."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
 
 workspaces = sa.Table(
     "workspaces",
@@ -87,7 +97,7 @@ definitions = sa.Table(
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("provider", sa.String(64)),
     sa.Column("name", sa.String(128), nullable=False),
-    sa.Column("body", Json, nullable=False),
+    sa.Column("body", Ordered, nullable=False),
     sa.Column("created_at", Stamp, nullable=False),
     sa.Column("deleted_at", Stamp),
     sa.PrimaryKeyConstraint("id", "version"),
@@ -101,7 +111,7 @@ jobs = sa.Table(
     sa.Column("workspace", sa.String(64), nullable=False),
     sa.Column("action", sa.String(200), nullable=False),
     sa.Column("produces", sa.String(16), nullable=False),
-    sa.Column("params", Json, nullable=False),
+    sa.Column("params", Ordered, nullable=False),
     sa.Column("plan", Json, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("created_at", Stamp, nullable=False),
@@ -110,7 +120,7 @@ jobs = sa.Table(
     sa.Column("child_key", sa.String(200)),
     sa.Column("interaction", sa.String(200)),
     sa.Column("subject", sa.Text),
-    sa.Column("source", Json),
+    sa.Column("source", Ordered),
     sa.Column("warnings", Json, nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
@@ -127,6 +137,7 @@ jobs = sa.Table(
     sa.Column("created_by", sa.String(64)),
     sa.Column("started_at", Stamp),
     sa.Column("ended_at", Stamp),
+    sa.Column("result", Ordered),
     sa.UniqueConstraint("parent", "child_key"),
     sa.Index("jobs_newest", "workspace", "id"),
     sa.Index("jobs_state", "workspace", "state", "id"),
@@ -215,11 +226,51 @@ assets = sa.Table(
     sa.Column("provider_digest", sa.String(64)),
     sa.Column("notes", Json, nullable=False),
     sa.Column("created_by", sa.String(64)),
+    sa.Column("deleted_at", Stamp),
+    sa.Column("action", sa.String(200)),
+    sa.Column("provider", sa.String(64)),
+    sa.Column("prompt", sa.Text),
     sa.UniqueConstraint("attempt", "index"),
-    sa.Index("assets_newest", "workspace", "id"),
-    sa.Index("assets_media", "workspace", "media", "id"),
+    # With `deleted_at` in them, which is always null here, SQLite answers from the index without a look at the row.
+    sa.Index(
+        "assets_gallery", "workspace", "id", "media", "provider", "action", "deleted_at", **_where("deleted_at is null")
+    ),
+    sa.Index("assets_media", "workspace", "media", "id", "deleted_at", **_where("deleted_at is null")),
+    sa.Index("assets_bin", "deleted_at", **_where("deleted_at is not null")),
     sa.Index("assets_job", "job"),
     sa.Index("assets_digest", "workspace", "digest"),
+)
+
+interactions = sa.Table(
+    "interactions",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("workspace", sa.String(64), nullable=False),
+    sa.Column("job", sa.String(64), nullable=False),
+    sa.Column("run", sa.String(64), nullable=False),
+    sa.Column("key", sa.String(200), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("question", Ordered, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("created_at", Stamp, nullable=False),
+    sa.Column("response", Ordered),
+    sa.Column("answered_by", sa.String(64)),
+    sa.Column("deadline_at", Stamp),
+    sa.Column("reminded_at", Stamp),
+    sa.Column("answered_at", Stamp),
+    sa.UniqueConstraint("job", "key"),
+    sa.Index("interactions_state", "workspace", "state", "id"),
+    sa.Index("interactions_run", "run"),
+)
+
+inputs = sa.Table(
+    "inputs",
+    metadata,
+    sa.Column("asset", sa.String(64), nullable=False),
+    sa.Column("job", sa.String(64), nullable=False),
+    sa.Column("workspace", sa.String(64), nullable=False),
+    sa.PrimaryKeyConstraint("asset", "job"),
+    sa.Index("inputs_job", "job"),
 )
 
 idempotency = sa.Table(

@@ -18,22 +18,35 @@ def _prompt(dialect: str, column: str) -> str:
     return f"j.params ->> '{column}'" if dialect == "postgresql" else f"json_extract(j.params, '$.{column}')"
 
 
+_ASKED = "left join interactions i on i.id = j.interaction"
+_RUN = "coalesce(i.run, j.parent) as workflow_run_id"
+
+
+def _spot(dialect: str) -> tuple[str, str]:
+    """Return provider and prompt id: as the place in an interaction's data names them, whoever stood in."""
+    slash = "position('/' in substr(j.subject, 2))" if dialect == "postgresql" else "instr(substr(j.subject, 2), '/')"
+    named = "case when j.subject like '/%/%' then"
+    provider = f"{named} substr(j.subject, 2, {slash} - 1) else a.provider end as provider"
+    return provider, f"{named} substr(j.subject, {slash} + 2) end as prompt_id"
+
+
 def views(dialect: str) -> dict[str, str]:
     """Return the statement that makes each view, by its name."""
+    provider, prompt = _spot(dialect)
+    binary = "::jsonb" if dialect == "postgresql" else ""
     return {
         "content_generation_metadata": f"""
-            select 'cgm_' || substr(j.id, 5) as id, j.workspace, j.parent as workflow_run_id,
-             j.interaction as interaction_id, a.provider as provider,
-             substr(j.subject, length(a.provider) + 3) as prompt_id, {_OPERATION} as operation,
-             j.params as request_params, j.source as source_data, a.response as response_data,
+            select 'cgm_' || substr(j.id, 5) as id, j.workspace, {_RUN},
+             j.interaction as interaction_id, {provider}, {prompt}, {_OPERATION} as operation,
+             j.params{binary} as request_params, j.source{binary} as source_data, a.response as response_data,
              j.created_at, j.ended_at as completed_at, {_STATUS} as status, {_detail(dialect)} as error_message,
              a.cost_amount as credits_used
-            from jobs j {_LAST}""",  # noqa: S608 - made of constants only
-        "generated_content": """
-            select 'gc_' || substr(s.id, 7) as id, s.workspace, j.parent as workflow_run_id,
+            from jobs j {_LAST} {_ASKED}""",  # noqa: S608 - made of constants only
+        "generated_content": f"""
+            select 'gc_' || substr(s.id, 7) as id, s.workspace, {_RUN},
              'cgm_' || substr(j.id, 5) as metadata_id, s."index" as "index", s.media as content_type,
              s.provider_url, s.blob as local_path, s.created_at
-            from assets s join jobs j on j.id = s.job""",
+            from assets s join jobs j on j.id = s.job {_ASKED}""",  # noqa: S608
         "media_generations": f"""
             select j.id, j.workspace, j.parent as conversation_id, j.created_by as user_id,
              j.produces as generation_type,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from maquette.core.action import Result
 from maquette.core.errors import OutcomeUnknown, RequestRejected
 from maquette.providers.openai import PROVIDER
 from maquette.providers.openai.image import Edit, Imagine, Inpaint, generation
@@ -79,6 +80,40 @@ async def test_pictures_are_changed_by_words_and_other_pictures(call: LentCall, 
     assert marker_in(output.content) == "join"
     assert result.response["usage"]["input_tokens_details"]["image_tokens"] == 600
     assert bills(twin, "join") == 1
+
+
+@pytest.mark.parametrize("way", ["img2img", "inpaint"])
+async def test_a_change_shows_unfinished_pictures_and_ends_in_the_same_result(
+    call: LentCall, twin: Twin, way: str
+) -> None:
+    source, mask = (call.lend(painted(Picture(96, 96, word), "png")) for word in ("source", "mask"))
+
+    async def changed(previews: int) -> Result:
+        prompt = f"a hat [[m:{way}{previews}]]"
+        if way == "inpaint":
+            return await PROVIDER.inpaint(
+                Inpaint(prompt=prompt, image=source, mask=mask, partial_images=previews), call
+            )
+        return await PROVIDER.img2img(Edit(prompt=prompt, image=source, partial_images=previews), call)
+
+    whole = await changed(0)
+    assert call.previews == []
+    call.again()
+    streamed = await changed(3)
+    assert [Image.open(io.BytesIO(content)).format for content in call.previews] == ["PNG"] * 3
+    (output,) = streamed.outputs
+    assert isinstance(output.content, bytes)
+    assert marker_in(output.content) == f"{way}3"
+    assert streamed.cost is not None
+    assert whole.cost is not None
+    assert streamed.cost.micro_usd == whole.cost.micro_usd + 3 * 100 * 30
+    assert bills(twin, f"{way}3") == 1
+
+
+async def test_several_changes_at_once_are_not_streamed(call: LentCall) -> None:
+    source = call.lend(painted(Picture(96, 96, "source"), "png"))
+    result = await PROVIDER.img2img(Edit(prompt="hats [[m:hats]]", image=source, n=2, partial_images=3), call)
+    assert (len(result.outputs), call.previews) == (2, [])
 
 
 async def test_a_part_of_a_picture_is_repainted_through_its_mask(call: LentCall) -> None:

@@ -28,8 +28,8 @@ class Script:
     def __init__(self, events: Sequence[dict[str, Any] | str]) -> None:
         self._events = events
 
-    async def stream(self, method: str, path: str, *, body: Any) -> AsyncIterator[ServerEvent]:
-        assert (method, path, body["stream"]) == ("POST", "/images/generations", True)
+    async def stream(self, method: str, path: str, *, body: Any, parts: Any = ()) -> AsyncIterator[ServerEvent]:
+        assert (method, path, body["stream"], parts) == ("POST", "/images/generations", True, ())
         for event in self._events:
             yield ServerEvent("message", event if isinstance(event, str) else json.dumps(event))
 
@@ -49,7 +49,7 @@ async def call(tmp_path: Path) -> AsyncIterator[LentCall]:
 
 
 async def play(call: LentCall, *events: dict[str, Any] | str) -> Result:
-    return await streamed(ScriptedCall(call, events), "/images/generations", {"stream": True}, "own-model")
+    return await streamed(ScriptedCall(call, events), "/images/generations", "own-model", body={"stream": True})
 
 
 async def test_what_follows_the_last_event_of_the_vendor_is_passed_over(call: LentCall) -> None:

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from maquette.api.ask import AccountAsk, AccountChange, PlainId
+from maquette.api.ask import AccountAsk, AccountChange, AccountTrial, PlainId
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.shape import Listing
 from maquette.api.shape_catalog import AccountShape, VerdictShape
+from maquette.core.errors import ProviderError
 from maquette.services import account as accounts
 from maquette.services.account import Draft
 
@@ -33,6 +34,17 @@ async def create(ask: AccountAsk, studio: TheStudio, caller: TheCaller) -> Accou
     return AccountShape.of(await accounts.create(studio, caller, ask.provider, draft))
 
 
+@DOORS.post("/check", "admin")
+async def rehearse(ask: AccountTrial, studio: TheStudio, caller: TheCaller) -> VerdictShape:
+    """Prove for free that an account would work as it stands in a form, and keep nothing of it."""
+    draft = Draft(ask.name, ask.settings, ask.limits())
+    try:
+        took = await accounts.rehearse(studio, caller, ask.provider, draft, ask.account)
+    except ProviderError as error:
+        return VerdictShape(success=False, error=error.problem())
+    return VerdictShape(success=True, latency_ms=took)
+
+
 @DOORS.get("/{account}", "viewer")
 async def show(account: PlainId, studio: TheStudio, caller: TheCaller) -> AccountShape:
     """Show one account."""
@@ -54,8 +66,7 @@ async def remove(account: PlainId, studio: TheStudio, caller: TheCaller) -> None
 @DOORS.post("/{account}/check", "member")
 async def check(account: PlainId, studio: TheStudio, caller: TheCaller) -> VerdictShape:
     """Prove for free that an account works; one that does not is answered with the provider's error."""
-    await accounts.check(studio, caller, account)
-    return VerdictShape(success=True)
+    return VerdictShape(success=True, latency_ms=await accounts.check(studio, caller, account))
 
 
 @DOORS.get("/{account}/models", "viewer")

@@ -13,13 +13,16 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from maquette.api import shape
-from maquette.api.ask import AssetId, AssetPage, FetchAsk, asset_id
+from maquette.api.ask import AssetFilter, AssetId, AssetPage, ContentAsk, FetchAsk, asset_id
 from maquette.api.content import Stored, serve
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.problem import BodyInvalid, RequestInvalid, invalid
 from maquette.api.shape import AssetShape, Listing
+from maquette.api.shape_studio import CountShape, FollowUpShape, RecipeShape
+from maquette.engine.media.convert import OFFERED
 from maquette.services import asset as assets
-from maquette.services.asset import Upload
+from maquette.services import follow_up
+from maquette.services.asset import Span, Upload
 
 DOORS = Doors("/api/v1/assets", "assets")
 
@@ -48,11 +51,18 @@ _BYTES: dict[int | str, dict[str, Any]] = {
 @DOORS.get("", "viewer")
 async def page(ask: Annotated[AssetPage, Query()], studio: TheStudio, caller: TheCaller) -> Listing[AssetShape]:
     """List assets, newest first."""
-    found = await assets.page(studio, caller, ask.filters(), ask.before, ask.limit)
+    found = await assets.page(studio, caller, ask.filters(), Span(ask.before, ask.limit, ask.offset))
     ids = [asset.id for asset in found.items]
     return Listing[AssetShape](
         **shape.rows([AssetShape.of(asset) for asset in found.items], ask.limit, ids, found.as_of)
     )
+
+
+@DOORS.get("/count", "viewer")
+async def count(ask: Annotated[AssetFilter, Query()], studio: TheStudio, caller: TheCaller) -> CountShape:
+    """Count the assets that fit, and name the newest."""
+    found, newest = await assets.count(studio, caller, ask.filters())
+    return CountShape(count=found, newest=newest)
 
 
 @DOORS.post("", "member", status_code=201, openapi_extra=_FILE)
@@ -107,12 +117,22 @@ async def content(
     request: Request,
     studio: TheStudio,
     caller: TheCaller,
-    download: Annotated[bool, Query(description="Offer it for saving.")] = False,
+    ask: Annotated[ContentAsk, Query()],
 ) -> Response:
-    """Send the bytes of an asset, or a range of them."""
+    """Send the bytes of an asset, or a range of them; a picture also in another format."""
+    if ask.format is not None:
+        return await _converted(asset_id(asset), ask, request, studio, caller)
     found = await assets.get(studio, caller, asset_id(asset))
     stored = Stored(found.digest, found.mime, found.size, found.name or f"{found.id}", found.created_at)
-    return serve(request, stored, lambda start, end: assets.content(studio, found, start, end), download=download)
+    return serve(request, stored, lambda start, end: assets.content(studio, found, start, end), download=ask.download)
+
+
+async def _converted(asset: str, ask: ContentAsk, request: Request, studio: TheStudio, caller: TheCaller) -> Response:
+    form = ask.format or ""
+    found, picture = await assets.converted(studio, caller, asset, form)
+    name = f"{Path(found.name).stem or found.id}.{OFFERED[form]}"
+    stored = Stored(f"{found.digest}-{form}", f"image/{form}", len(picture), name, found.created_at)
+    return serve(request, stored, lambda start, end: _once(picture[start:end]), download=ask.download)
 
 
 @DOORS.get("/{asset}/thumb/{side}", "viewer", response_class=Response, responses=_BYTES)
@@ -136,7 +156,33 @@ async def lineage(asset: AssetId, studio: TheStudio, caller: TheCaller) -> Listi
     return Listing[AssetShape](items=[AssetShape.of(source) for source in found])
 
 
+@DOORS.get("/{asset}/children", "viewer")
+async def children(asset: AssetId, studio: TheStudio, caller: TheCaller) -> Listing[AssetShape]:
+    """List the assets that were made from an asset, newest first."""
+    found = await assets.children(studio, caller, asset_id(asset))
+    return Listing[AssetShape](items=[AssetShape.of(child) for child in found])
+
+
+@DOORS.get("/{asset}/follow-ups", "viewer")
+async def follow_ups(asset: AssetId, studio: TheStudio, caller: TheCaller) -> Listing[FollowUpShape]:
+    """List what can be made of an asset, each with the parameters that are known already."""
+    found = await follow_up.of(studio, caller, asset_id(asset))
+    return Listing[FollowUpShape](items=[FollowUpShape.of(each) for each in found])
+
+
+@DOORS.get("/{asset}/recipe", "viewer")
+async def recipe(asset: AssetId, studio: TheStudio, caller: TheCaller) -> RecipeShape:
+    """Tell how an asset was made; 404 for one that was uploaded."""
+    return RecipeShape.of(await assets.recipe(studio, caller, asset_id(asset)))
+
+
 @DOORS.delete("/{asset}", "member", status_code=204)
 async def remove(asset: AssetId, studio: TheStudio, caller: TheCaller) -> None:
-    """Delete an asset and its bytes."""
+    """Put an asset into the bin; after a week it is gone with its bytes."""
     await assets.delete(studio, caller, asset_id(asset))
+
+
+@DOORS.post("/{asset}/restore", "member")
+async def restore(asset: AssetId, studio: TheStudio, caller: TheCaller) -> AssetShape:
+    """Bring an asset back from the bin."""
+    return AssetShape.of(await assets.restore(studio, caller, asset_id(asset)))

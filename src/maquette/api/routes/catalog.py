@@ -10,7 +10,7 @@ from maquette.api.ask import ActionName, ProviderName
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.shape import Listing
 from maquette.api.shape_catalog import ActionShape, ProviderShape, ProviderStatus, VerdictShape
-from maquette.core.params import Media
+from maquette.core.params import Product
 from maquette.services import catalog
 
 DOORS = Doors("/api/v1", "catalog")
@@ -19,7 +19,7 @@ DOORS = Doors("/api/v1", "catalog")
 @DOORS.get("/actions", "viewer")
 async def actions(
     studio: TheStudio,
-    produces: Annotated[Media | None, Query(description="Only actions that make this.")] = None,
+    produces: Annotated[Product | None, Query(description="Only actions that make this.")] = None,
     provider: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Listing[ActionShape]:
     """List every action with the schema of its parameters."""
@@ -32,9 +32,16 @@ async def actions(
 
 
 @DOORS.get("/actions/{name}", "viewer")
-async def action(name: ActionName, studio: TheStudio) -> ActionShape:
+async def action(
+    name: ActionName,
+    studio: TheStudio,
+    model: Annotated[
+        str | None,
+        Query(max_length=200, description="Only the parameters that this model takes; unknown ones take all."),
+    ] = None,
+) -> ActionShape:
     """Show one action; an unknown name is answered with near ones."""
-    return ActionShape.of(await catalog.action(studio, name))
+    return ActionShape.of(await catalog.action(studio, name), model)
 
 
 @DOORS.get("/providers", "viewer")

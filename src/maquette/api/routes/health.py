@@ -26,12 +26,6 @@ def _answer(studio: TheStudio) -> HealthAnswer:
     )
 
 
-@DOORS.get("/", "public", include_in_schema=False)
-async def index() -> dict[str, str]:
-    """Say what answers here, and where its description is."""
-    return {"name": "Maquette", "version": __version__, "api": "/api/v1/openapi.json"}
-
-
 @DOORS.get("/healthz", "public")
 async def healthz(studio: TheStudio) -> HealthAnswer:
     """Tell that the server answers; asks nothing of the database."""

@@ -9,6 +9,8 @@ from fastapi.responses import RedirectResponse
 
 from maquette.api.door import COOKIE, CSRF_COOKIE, Doors, TheCaller, TheStudio
 from maquette.api.shape_catalog import LinkShape, SessionShape
+from maquette.api.web import asks_page
+from maquette.core.errors import Unauthorized
 from maquette.services import session
 
 DOORS = Doors("", "session")
@@ -28,8 +30,13 @@ async def sign_in(
     request: Request, studio: TheStudio, code: Annotated[str, Query(min_length=1, max_length=200)]
 ) -> Response:
     """Trade the code of a link for a cookie, and go to the first page; nowhere else."""
-    opened = await session.sign_in(studio, code)
     response = RedirectResponse("/", 303)
+    try:
+        opened = await session.sign_in(studio, code)
+    except Unauthorized:
+        if asks_page(request):
+            return response  # the first page says how to get a fresh link, or is open already
+        raise
     secure, age = request.url.scheme == "https", session.COOKIE_MS // 1000
     response.set_cookie(COOKIE, opened.token, age, secure=secure, httponly=True, samesite="strict")
     response.set_cookie(CSRF_COOKIE, opened.csrf, age, secure=secure, httponly=False, samesite="strict")

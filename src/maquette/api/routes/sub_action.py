@@ -14,18 +14,23 @@ from maquette.api.ask import SubActionAsk
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.routes.job import LastEventId, Throttled, place
 from maquette.api.shape import AssetShape
+from maquette.core.errors import NotFound
+from maquette.core.interaction import as_pointer
 from maquette.core.model import Event, Job
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
-from maquette.services import catalog, follow
+from maquette.services import catalog, follow, trial
+from maquette.services import interaction as interactions
 from maquette.services import job as jobs
 from maquette.services.caller import Caller
 from maquette.services.follow import ENDS, Reset
 from maquette.services.job import JobView, Submission
+from maquette.services.trial import Ask
 
 DOORS = Doors("", "sub-actions")
 Workflow = Annotated[str, Path(min_length=1, max_length=64, description="The workflow run that asks.")]
 
+_INTERACTION = re.compile(r"int_[0-9a-f]{32}")
 _RESUME = re.compile(r"(job_[0-9a-f]{32})\.(\d{1,18})")
 _STREAMED = {200: {"content": {"text/event-stream": {}}, "description": "started, progress, complete, error"}}
 
@@ -48,16 +53,33 @@ async def stream(
 
 async def _begun(workflow: str, ask: SubActionAsk, studio: Studio, caller: Caller) -> Job:
     await catalog.action(studio, ask.action_type)  # an unknown one is a 404 before any stream
+    path = as_pointer([ask.provider, ask.prompt_id])
+    if await _asked(workflow, ask, studio, caller):
+        wish = Ask(path, ask.params, at_once=True)
+        return (await trial.act_by_type(studio, caller, ask.interaction_id, ask.action_type, wish)).job
     wanted = Wanted(
         action=ask.action_type,
         params=ask.params,
         interaction=ask.interaction_id,
-        subject=f"/{ask.provider}/{ask.prompt_id}",
+        subject=path,
         source=ask.source_data,
         parent=workflow,
     )
     submission = Submission(wanted, ask.model_dump(mode="json"), at_once=True)
     return (await jobs.submit(studio, caller, submission)).job
+
+
+async def _asked(workflow: str, ask: SubActionAsk, studio: Studio, caller: Caller) -> bool:
+    """Tell whether the interaction is one of ours, rather than a label of the caller's own.
+
+    Raises `NotFound` where it belongs to another run than the one of the address.
+    """
+    if not _INTERACTION.fullmatch(ask.interaction_id):
+        return False
+    run = await interactions.run_of(studio, caller, ask.interaction_id)
+    if workflow.rpartition("_")[2] != run.rpartition("_")[2]:
+        raise NotFound(f"Run {workflow!r} has no interaction {ask.interaction_id!r}", hint=f"It belongs to {run!r}.")
+    return True
 
 
 async def _told(studio: Studio, caller: Caller, job: Job, after: int) -> AsyncIterator[bytes]:

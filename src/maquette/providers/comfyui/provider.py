@@ -28,6 +28,7 @@ class Comfy(Provider):
     """Graphs on a ComfyUI server of your own."""
 
     title: ClassVar[str] = "ComfyUI"
+    imports: ClassVar[str] = "Graph (API or interface format)"
     settings: ClassVar[type[Settings]] = Account
 
     @override

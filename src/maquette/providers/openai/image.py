@@ -17,7 +17,7 @@ from .money import picture_price, settled
 from .wire import decoded, failure
 
 Quality = Literal["auto", "low", "medium", "high", "xhigh", "max"]
-_NAME: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
+_MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox", refresh=True))
 _ADVANCED: Any = Field(json_schema_extra=hint(advanced=True))
 _WIRE_NAMES = {"format": "output_format", "compression": "output_compression"}
 
@@ -25,7 +25,7 @@ _WIRE_NAMES = {"format": "output_format", "compression": "output_compression"}
 class Painted(Prompted):
     """What every request for pictures has."""
 
-    model: Annotated[str, _NAME] = "gpt-image-2.5-flare"
+    model: Annotated[str, _MODEL] = "gpt-image-2.5-flare"
     """The model: flare is fast, sunburst is precise; a compatible server has names of its own."""
     n: Annotated[int, Field(ge=1, le=10, json_schema_extra=hint(widget="count"))] = 1
     """How many to make."""
@@ -47,6 +47,13 @@ class Painted(Prompted):
     """The quality of JPEG and WebP files."""
     complexity: Annotated[Literal["auto", "low", "medium", "high"], _ADVANCED] = "auto"
     """How much planning goes before the painting; only 2.6 models know it."""
+    partial_images: Annotated[int, Field(ge=0, le=3, json_schema_extra=hint(advanced=True))] = 0
+    """Unfinished pictures to show meanwhile, for n = 1; each costs about 100 tokens."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether the picture is shown while it grows."""
+        return self.partial_images > 0 and self.n == 1
 
 
 class Imagine(Painted):
@@ -54,8 +61,6 @@ class Imagine(Painted):
 
     moderation: Annotated[Literal["auto", "low"], _ADVANCED] = "auto"
     """How strictly the vendor filters."""
-    partial_images: Annotated[int, Field(ge=0, le=3, json_schema_extra=hint(advanced=True))] = 0
-    """Unfinished pictures to show meanwhile, for n = 1; each costs about 100 tokens."""
 
 
 class Edit(Painted):
@@ -126,9 +131,13 @@ def generation(params: Imagine) -> dict[str, Any]:
 def edition(params: Edit | Inpaint, images: Sequence[Material], mask: Material | None) -> list[Upload]:
     """Return the parts of a request to change pictures."""
     field = "image" if len(images) == 1 else "image[]"
-    parts = [Upload(name, str(value).encode()) for name, value in _fields(params).items()]
+    parts = [Upload(name, _plain(value)) for name, value in _fields(params).items()]
     parts += [Upload(field, image.content, image.name, image.mime) for image in images]
     return parts + ([Upload("mask", mask.content, mask.name, mask.mime)] if mask else [])
+
+
+def _plain(value: object) -> bytes:
+    return str(value).lower().encode() if isinstance(value, bool) else str(value).encode()
 
 
 def _fields(params: Painted) -> dict[str, Any]:
@@ -138,7 +147,7 @@ def _fields(params: Painted) -> dict[str, Any]:
         value = getattr(params, word)
         if value != type(params).model_fields[word].default:
             said[_WIRE_NAMES.get(word, word)] = value
-    return said
+    return said | ({"stream": True, "partial_images": params.partial_images} if params.grows else {})
 
 
 def album(model: str, body: bytes) -> Result:
@@ -147,10 +156,12 @@ def album(model: str, body: bytes) -> Result:
     return _result(model, read, read.data)
 
 
-async def streamed(call: Call, path: str, body: Mapping[str, Any], model: str) -> Result:
+async def streamed(
+    call: Call, path: str, model: str, *, body: Mapping[str, Any] | None = None, parts: Sequence[Upload] = ()
+) -> Result:
     """Follow one picture as it grows: show the unfinished ones and read the last."""
     done: _Step | None = None
-    async for event in call.http.stream("POST", path, body=body):
+    async for event in call.http.stream("POST", path, body=body, parts=parts):
         step = _step(event)
         if step is not None and step.type.endswith(".partial_image") and step.b64_json:
             await call.preview(_bytes(step.b64_json))
@@ -203,15 +214,15 @@ def _bytes(text: str) -> bytes:
 
 def generation_price(params: Imagine) -> Price | None:
     """Estimate a request for pictures."""
-    previews = params.partial_images if params.n == 1 else 0
-    return picture_price(
-        params.model, params.prompt, size=params.size, quality=params.quality, n=params.n, extra=(previews, 0)
-    )
+    return _price(params, 0)
 
 
 def edit_price(params: Edit | Inpaint) -> Price | None:
     """Estimate a request to change pictures."""
     inputs = 1 + (len(params.references) + (params.mask is not None) if isinstance(params, Edit) else 1)
-    return picture_price(
-        params.model, params.prompt, size=params.size, quality=params.quality, n=params.n, extra=(0, inputs)
-    )
+    return _price(params, inputs)
+
+
+def _price(params: Painted, inputs: int) -> Price | None:
+    extra = (params.partial_images if params.grows else 0, inputs)
+    return picture_price(params.model, params.prompt, size=params.size, quality=params.quality, n=params.n, extra=extra)

@@ -11,11 +11,17 @@ from typing_extensions import override
 from maquette import catalog
 from maquette.core.action import Call, Provider, Result, Settings, Upload, operation
 from maquette.core.errors import ProviderError
+from maquette.core.narrow import Narrowing
 
 from . import image, speech, text, wire
 from .settings import Account
 
-GENERATIONS = "/images/generations"
+GENERATIONS, EDITS = "/images/generations", "/images/edits"
+
+
+def narrowing(model: str) -> Narrowing | None:
+    """Return what one of the vendor's models leaves of the parameters; a compatible server's models take them all."""
+    return catalog.narrowing("openai", model)
 
 
 class OpenAI(Provider):
@@ -41,37 +47,36 @@ class OpenAI(Provider):
         """Return the error that a body of status 400 or above spells out, or None where the status says it all."""
         return wire.refusal(body) if status < 500 else None
 
-    @operation(produces="image", title="Text to image", price=image.generation_price)
+    @operation(produces="image", title="Text to image", price=image.generation_price, narrow=narrowing)
     async def txt2img(self, params: image.Imagine, call: Call) -> Result:
         """Make pictures from words."""
         call.settings.admit(params.model)
         body = image.generation(params)
 
         async def work() -> Result:
-            if params.partial_images and params.n == 1:
-                streaming = body | {"stream": True, "partial_images": params.partial_images}
-                return await image.streamed(call, GENERATIONS, streaming, params.model)
+            if params.grows:
+                return await image.streamed(call, GENERATIONS, params.model, body=body)
             answer = await call.http.send("POST", GENERATIONS, body=body)
             return image.album(params.model, answer.body)
 
         return await call.once(work)
 
-    @operation(produces="image", title="Image to image", price=image.edit_price)
+    @operation(produces="image", title="Image to image", price=image.edit_price, narrow=narrowing)
     async def img2img(self, params: image.Edit, call: Call) -> Result:
         """Make pictures from up to sixteen others and words."""
         call.settings.admit(params.model)
         images = [await call.material(name) for name in (params.image, *params.references)]
         mask = await call.material(params.mask) if params.mask else None
-        return await _edited(params.model, image.edition(params, images, mask), call)
+        return await _edited(params, image.edition(params, images, mask), call)
 
-    @operation(produces="image", title="Inpaint", price=image.edit_price)
+    @operation(produces="image", title="Inpaint", price=image.edit_price, narrow=narrowing)
     async def inpaint(self, params: image.Inpaint, call: Call) -> Result:
         """Repaint the part of a picture where its mask is transparent."""
         call.settings.admit(params.model)
         picture, mask = await call.material(params.image), await call.material(params.mask)
-        return await _edited(params.model, image.edition(params, [picture], mask), call)
+        return await _edited(params, image.edition(params, [picture], mask), call)
 
-    @operation(produces="audio", title="Text to speech", price=speech.reading_price)
+    @operation(produces="audio", title="Text to speech", price=speech.reading_price, narrow=narrowing)
     async def speech(self, params: speech.Speak, call: Call) -> Result:
         """Read a text aloud."""
         call.settings.admit(params.model)
@@ -89,10 +94,12 @@ class OpenAI(Provider):
         return text.written(params, msgspec.convert(reply, text.Reply))
 
 
-async def _edited(model: str, parts: Sequence[Upload], call: Call) -> Result:
+async def _edited(params: image.Edit | image.Inpaint, parts: Sequence[Upload], call: Call) -> Result:
     async def work() -> Result:
-        answer = await call.http.send("POST", "/images/edits", parts=parts)
-        return image.album(model, answer.body)
+        if params.grows:
+            return await image.streamed(call, EDITS, params.model, parts=parts)
+        answer = await call.http.send("POST", EDITS, parts=parts)
+        return image.album(params.model, answer.body)
 
     return await call.once(work)
 

@@ -13,6 +13,7 @@ from maquette.core.params import Params, hint, slider
 from .money import settled, speech_price
 
 _NAME: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
+_MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox", refresh=True))
 _VOICES: list[Any] = [
     *("alloy", "ash", "ballad", "cedar", "coral", "echo", "fable"),
     *("marin", "nova", "onyx", "sage", "shimmer", "verse"),
@@ -24,7 +25,7 @@ class Speak(Params):
 
     prompt: Annotated[str, Field(min_length=1, max_length=4096, json_schema_extra=hint(widget="textarea"))]
     """The text to read."""
-    model: Annotated[str, _NAME] = "gpt-4o-mini-tts"
+    model: Annotated[str, _MODEL] = "gpt-4o-mini-tts"
     """The model; the vendor's own ones for speech end on 2027-01-06, those of compatible servers go on."""
     voice: Annotated[str, _NAME, Field(examples=_VOICES)] = "marin"
     """Who reads."""

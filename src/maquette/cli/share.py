@@ -1,0 +1,139 @@
+"""A server that commands share: the first one starts it, the next ones use it, the last one to leave ends it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from maquette.cli.child import START_S, STOP_S, Child
+from maquette.client import ServerUnreachable, alive, find_place
+from maquette.core.errors import HomeInUse
+
+_NOTE = "command.pid"
+_DOOR = "command.lock"
+_USERS = "command.users"
+_TURN_S = 0.05
+
+
+class Share:
+    """This command's part in a shared server of one home folder.
+
+    The kernel gives the locks back however a command ends; a server whose last user was killed is used and ended by
+    the next command.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._using: int | None = None
+
+    @property
+    def joined(self) -> bool:
+        """Whether this command uses a shared server."""
+        return self._using is not None
+
+    def join(self) -> None:
+        """Use the shared server if there is one: it then stays until this command leaves."""
+        if not self.joined and self._server() is not None:
+            with self._door():
+                self._enter()
+
+    def start(self) -> None:
+        """Start a shared server unless there is one by now; raises what `Child.start` does.
+
+        Where a server of somebody else is just starting, that one is waited for.
+        """
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._door():
+            self._enter()
+            if self.joined:
+                return
+            child = Child(self._home)
+            try:
+                child.begin()
+                (self._home / _NOTE).write_text(str(child.pid), encoding="utf-8")
+                child.answering()
+            except HomeInUse as refusal:
+                self._wait_for_another(refusal)
+            except BaseException:
+                child.stop()
+                raise
+            self._enter()
+
+    def leave(self) -> None:
+        """Stop using the shared server, and end it if nobody else does."""
+        if self._using is None:
+            return
+        with self._door():
+            os.close(self._using)
+            self._using = None
+            users = os.open(self._home / _USERS, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return  # somebody else still uses it
+            finally:
+                os.close(users)
+            self._end()
+
+    @contextmanager
+    def _door(self) -> Iterator[None]:
+        """Let one command at a time look, start, enter and leave."""
+        door = os.open(self._home / _DOOR, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(door, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(door)
+
+    def _enter(self) -> None:
+        if self._server() is None:
+            return
+        self._using = os.open(self._home / _USERS, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(self._using, fcntl.LOCK_SH)
+
+    def _server(self) -> int | None:
+        """Return the process of the shared server, if the server that runs here is one."""
+        try:
+            noted = int((self._home / _NOTE).read_text(encoding="utf-8"))
+            place = find_place(home=self._home, environ=False)
+        except (OSError, ValueError, ServerUnreachable):
+            return None
+        return noted if place.pid == noted else None
+
+    def _wait_for_another(self, refusal: HomeInUse) -> None:
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            try:
+                find_place(home=self._home, environ=False)
+            except ServerUnreachable:
+                time.sleep(_TURN_S)
+            else:
+                return
+        raise refusal
+
+    def _end(self) -> None:
+        pid = self._server()
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_S
+        while _runs(pid) and time.monotonic() < deadline:
+            time.sleep(_TURN_S)
+        if _runs(pid):
+            os.kill(pid, signal.SIGKILL)
+        (self._home / _NOTE).unlink(missing_ok=True)
+
+
+def _runs(pid: int) -> bool:
+    """Tell whether a process runs; one of our own is also taken out of the table once it has ended."""
+    try:
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
+    except ChildProcessError:
+        pass  # another command started it
+    return alive(pid)

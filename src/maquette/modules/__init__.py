@@ -1,0 +1,1 @@
+"""Actions of other actions: one file each, whose first underscore is the dot of its name."""

@@ -1,0 +1,91 @@
+"""How long the engine waits: for work that a provider does not know yet, and for results that come late."""
+
+from __future__ import annotations
+
+import pytest
+from typing_extensions import override
+
+from maquette.core.errors import GenerationFailed
+from maquette.engine.studio import Studio
+from tests.engine.studio import ShiftedClock, Stage, account, assets_of, ledger, reached, submit, until
+from tests.engine.test_call import idle, lend
+from tests.engine.upstream import Upstream, status
+
+__all__ = ["idle"]
+DAY_S = 86_400
+
+
+class Leaping(ShiftedClock):
+    """A clock whose seconds can be skipped as well."""
+
+    skipped_s = 0.0
+
+    @override
+    def monotonic(self) -> float:
+        return super().monotonic() + self.skipped_s
+
+
+async def missed(studio: Studio, upstream: Upstream, seconds: float, then: int) -> object:
+    """Poll work that is not there for so many seconds, and then answered with a status."""
+    clock = studio.store.clock = Leaping()
+    lent = await lend(studio, "courier", upstream.url)
+    upstream.fail("GET /thing", status(404), status(404), status(then, {"a": 1}))
+    asked = 0
+
+    async def check() -> object:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            clock.skipped_s += seconds
+        return await lent.http.get("/thing")
+
+    return await lent.poll(check, every=0.01)
+
+
+@pytest.mark.parametrize("seconds", [0, 115, 500])
+async def test_work_that_turns_up_is_taken_however_long_it_was_missing(
+    idle: Studio, upstream: Upstream, seconds: float
+) -> None:
+    assert await missed(idle, upstream, seconds, 200) == {"a": 1}
+
+
+async def test_work_that_is_missing_for_less_than_two_minutes_is_asked_for_again(
+    idle: Studio, upstream: Upstream
+) -> None:
+    upstream.fail("GET /thing", *[status(404)] * 3)
+    assert await missed(idle, upstream, 115, 200) == {"a": 1}
+    assert len(upstream.calls("GET /thing")) == 6
+
+
+async def test_work_that_has_been_missing_for_two_minutes_has_failed(idle: Studio, upstream: Upstream) -> None:
+    with pytest.raises(GenerationFailed, match="no longer knows"):
+        await missed(idle, upstream, 121, 404)
+    assert len(upstream.calls("GET /thing")) == 3
+
+
+@pytest.mark.accepts("R2")
+async def test_a_late_result_is_waited_for_seven_days_and_no_longer(stage: Stage, upstream: Upstream) -> None:
+    upstream.held = True
+    studio = await stage.open(lease_s=1)
+    await account(studio, "courier", upstream.url, timeout_s=1)
+    job = await submit(studio, "media.courier.txt2txt")
+    assert (await reached(studio, job)).state == "failed"
+    (task,) = upstream.tasks.values()
+
+    planned = (await ledger(studio, job))[0].sweep_at
+    stage.ahead(6.9 * DAY_S)
+
+    async def put_off() -> bool:
+        return (await ledger(studio, job))[0].sweep_at != planned
+
+    async def given_up() -> bool:
+        return (await ledger(studio, job))[0].state == "failed"
+
+    await until(put_off)
+    seen = task.polls
+    assert (await ledger(studio, job))[0].state == "accepted"
+    stage.ahead(0.2 * DAY_S)
+    await until(given_up)
+    assert task.polls == seen + 1
+    (attempt,) = await ledger(studio, job)
+    assert (attempt.sweep_at, attempt.late, await assets_of(studio, job)) == (None, False, [])
