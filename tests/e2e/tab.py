@@ -1,0 +1,92 @@
+"""One tab of the browser: signs in, listens for complaints, and is looked at."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Page, Response
+
+from tests.api.running import Running
+from tests.house.tree import ROOT
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROW = 390
+THEMES = ("light", "dark")
+# Chromium reports each refused request of ours as an error; what the page makes of it is tested where it happens.
+EXPECTED = ("Failed to load resource", "net::ERR_")
+
+
+@dataclass
+class Tab:
+    """A page with what it complained about: errors, refusals of the content policy, files that are not there."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("response", self._answered)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(EXPECTED):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and "/api/" not in response.url:
+            self.complaints.append(f"{response.status}: {response.url}")
+
+    def sign_in(self, server: Running, path: str = "/") -> None:
+        """Follow a fresh one-time link, then go to a page."""
+        with server.caller() as client:
+            link = client.post("/api/v1/session/links").json()["url"]
+        self.page.goto(link)
+        if path != "/":
+            self.page.goto(path)
+
+    def look(self, name: str) -> None:
+        """Assert that the screen is readable: by axe in both themes, and at 390 px without a sideways scroll."""
+        size = self.page.viewport_size
+        for theme in THEMES:
+            self.page.emulate_media(color_scheme=theme)
+            self.shoot(f"{name}-{theme}")
+            assert self.violations() == [], f"{name}, {theme}"
+        self.page.set_viewport_size({"width": NARROW, "height": 844})
+        self.shoot(f"{name}-{NARROW}")
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= NARROW, f"{name} is {wide} px wide on a screen of {NARROW}: {self.page.evaluate(WIDE)}"
+        assert self.violations() == [], f"{name}, {NARROW} px"
+        self.page.emulate_media(color_scheme="light")
+        if size:
+            self.page.set_viewport_size(size)
+
+    def violations(self) -> list[str]:
+        """Run axe over the page as it is."""
+        self.page.evaluate(axe())
+        found: list[dict[str, Any]] = self.page.evaluate(
+            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}}).then(done => done.violations)", RULES
+        )
+        return [
+            f"{each['id']} ({each['impact']}): {node['html'][:200]}: {node['failureSummary']}"
+            for each in found
+            for node in each["nodes"]
+        ]
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture of the screen where MAQUETTE_SHOTS names a folder for them."""
+        if folder := os.environ.get("MAQUETTE_SHOTS"):
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+WIDE = """[...document.querySelectorAll('body *')]
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
+
+
+@cache
+def axe() -> str:
+    """Return the checker's program, as npm brought it."""
+    return (ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")

@@ -1,0 +1,187 @@
+/** What the server answers, as far as the pages read it. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+export type Values = Record<string, unknown>
+export type Schema = Record<string, any>
+
+export type Fault = { path: string; message: string; allowed?: unknown[] }
+export type Trouble = { code?: string; title?: string; detail?: string; hint?: string; errors?: Fault[]; provider_error?: unknown }
+
+export type Asset = {
+  id: string
+  media: string
+  mime: string
+  size?: number
+  name?: string
+  width?: number | null
+  height?: number | null
+  duration_ms?: number | null
+  pages?: number | null
+  thumbhash?: string | null
+  seed?: number | null
+  job?: string | null
+  index?: number
+  notes?: Values
+  created_at?: number
+  prompt?: string | null
+  action?: string | null
+  provider?: string | null
+  /** Known from the event log: a small picture is there. */
+  small?: boolean
+  urls?: { content: string; small: string | null; medium: string | null }
+}
+
+export type Progress = { phase: string; fraction: number | null; message: string; elapsed_ms: number; preview?: string | null }
+export type JobState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled'
+export type Attempt = {
+  id: string
+  number: number
+  action: string
+  account: string
+  provider: string
+  model: string | null
+  state: string
+  error: Trouble | null
+  estimate: number
+  cost: number | null
+  sent_at: number | null
+  accepted_at: number | null
+  ended_at: number | null
+  late: boolean
+}
+export type Job = {
+  id: string
+  action: string
+  produces: string
+  state: JobState
+  params: Values
+  assets: Asset[]
+  subject?: string | null
+  interaction?: string | null
+  parent?: string | null
+  source?: Values | null
+  warnings?: { field: string; asked: unknown; used: unknown; why: string }[]
+  waiting_for?: string | null
+  wake_at?: number | null
+  error?: Trouble | null
+  cost?: { micro_usd: number } | number | null
+  result?: Json
+  attempts?: Attempt[]
+  children?: string[]
+  tally?: { succeeded: number; failed: number; total: number } | null
+  attention?: Values | null
+  progress?: Progress | null
+  created_at: number
+  started_at?: number | null
+  ended_at?: number | null
+  as_of?: number | null
+  /** Only the event log told of it: parameters and early assets are still to be read. */
+  partial?: boolean
+}
+
+export type Action = {
+  name: string
+  title: string
+  summary: string
+  provider: string
+  produces: string
+  schema: Schema
+  accepts: Record<string, string[]>
+  free: boolean
+  phases?: Record<string, string>
+  composite?: boolean
+}
+export type Provider = {
+  name: string
+  title: string
+  summary: string
+  keyless: boolean
+  settings: Schema
+  secrets: string[]
+  media: string[]
+  actions: string[]
+  hooks: string[]
+  accounts: { id: string; name: string; health: string }[]
+  status: string
+  imports?: { title: string; accept: string } | null
+}
+export type Estimate = { min: number; likely: number; max: number; currency: string; source: string; warnings?: Values[] }
+export type FollowUp = { action: string; title: string; field: string; provider: string; params: Values }
+export type Listing<T> = { items: T[]; next?: string | null; as_of?: number | null }
+
+export type SubAction = {
+  title: string
+  pending_title?: string
+  target: string
+  action_type?: string
+  key?: string
+  param_schema: Record<string, Schema>
+  param_defaults?: Record<string, Values>
+  served_by?: Record<string, { provider_title: string; note?: string | null }>
+}
+export type Select = { from: string; field: string; min: number; max: number; media?: string[] | null }
+export type Interaction = {
+  id: string
+  job: string
+  run: string
+  workflow_title?: string | null
+  step_title?: string | null
+  title: string
+  description?: string | null
+  state: 'open' | 'answered' | 'expired' | 'cancelled'
+  mode: 'active' | 'history'
+  data: Json
+  display_schema?: Schema
+  sub_actions: Record<string, SubAction>
+  results: Record<string, Job[]>
+  select: Select | null
+  response_schema?: Schema | null
+  submit?: { title?: string }
+  response?: Values | null
+  answered_by?: string | null
+  answered_at?: number | null
+  deadline_at?: number | null
+  created_at: number
+  as_of?: number | null
+}
+
+export type StepBrief = { id: string; title: string; module_id?: string | null; kind?: string }
+export type Workflow = {
+  id: string
+  name: string
+  title: string
+  description?: string
+  version: number
+  document: Json
+  inputs?: Schema | null
+  steps: StepBrief[]
+  origin?: string
+  created_at?: number
+}
+export type RunStep = StepBrief & {
+  state: string
+  job?: string | null
+  interaction?: string | null
+  result?: Json
+  display?: Schema | null
+  cost?: { micro_usd: number } | number | null
+  started_at?: number | null
+  ended_at?: number | null
+  error?: Trouble | null
+}
+export type Run = {
+  id: string
+  workflow: string
+  title: string
+  version?: number
+  state: JobState
+  waiting_for?: string | null
+  steps: RunStep[]
+  cost?: { micro_usd: number } | number | null
+  error?: Trouble | null
+  created_at: number
+  ended_at?: number | null
+  as_of?: number | null
+}
+export type Stats = { actions: { action: string; title: string; p50_ms: number | null; p95_ms: number | null; count: number }[] }
+export type Session = { workspace: string; key: string | null; role: string; via: string }
+export type LogEvent = { seq: number; job: string | null; type: string; at?: number; data: Record<string, any> }

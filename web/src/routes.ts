@@ -1,0 +1,53 @@
+import type { Component } from 'svelte'
+
+export type Params = Record<string, string>
+type Screen = Component<{ params: Params; query: URLSearchParams }>
+type Route = { pattern: string; load: () => Promise<{ default: Screen }> }
+
+const SCREENS = import.meta.glob<{ default: Screen }>('./screens/*.svelte')
+
+const PAGES: [pattern: string, screen: string][] = [
+  ['/', 'create'],
+  ['/gallery', 'gallery'],
+  ['/assets/:id', 'asset'],
+  ['/workflows', 'workflows'],
+  ['/workflows/new', 'editor'],
+  ['/workflows/:id', 'start'],
+  ['/workflows/:id/edit', 'editor'],
+  ['/runs', 'runs'],
+  ['/runs/:id', 'run'],
+  ['/needs-you', 'needs'],
+  ['/interactions/:id', 'question'],
+  ['/activity', 'activity'],
+  ['/settings', 'settings'],
+  ['/settings/:id', 'settings'],
+  ['/kit', 'kit'],
+]
+
+export const ROUTES: Route[] = PAGES.flatMap(([pattern, screen]) => {
+  const load = SCREENS[`./screens/${screen}.svelte`]
+  return load ? [{ pattern, load }] : []
+})
+
+/** Return the parameters of a path under a pattern such as `/a/:id`; null where it does not fit. */
+export function fit(pattern: string, path: string): Params | null {
+  const want = pattern.split('/').filter(Boolean)
+  const have = path.split('/').filter(Boolean)
+  if (want.length !== have.length) return null
+  const params: Params = {}
+  for (const [at, word] of want.entries()) {
+    const given = have[at] ?? ''
+    if (word.startsWith(':')) params[word.slice(1)] = decodeURIComponent(given)
+    else if (word !== given) return null
+  }
+  return params
+}
+
+/** Find the route of a path. */
+export function find<T extends { pattern: string }>(routes: T[], path: string): { route: T; params: Params } | null {
+  for (const route of routes) {
+    const params = fit(route.pattern, path)
+    if (params) return { route, params }
+  }
+  return null
+}

@@ -1,0 +1,1 @@
+export { dump, load } from 'js-yaml'

@@ -1,0 +1,33 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+// Only the folder of hashed files is outside the root: the server answers every other page with index.html.
+const SERVER = 'http://127.0.0.1:8300'
+
+export default defineConfig({
+  plugins: [svelte()],
+  base: '/',
+  build: {
+    assetsDir: 'static',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // What is seen together is packed together: many small files cost more than they save.
+        codeSplitting: {
+          groups: [
+            { name: 'base', priority: 2, test: /node_modules\/(svelte|clsx|esm-env)\/|src\/(api|live\/(store|reduce)|router|routes|App|main|screens\/create\/catalog|schema\/(core|Folded)|ui\/(Icon|Problem|shell|shortcut|theme|words|Bar|Rail|Notes|draft))/ },
+            { name: 'pieces', priority: 1, test: /src\/(ui\/(Menu|Progress|Media|Mosaic|AssetMenu|copy|address)|schema\/(Results|thumb|rows)|screens\/create\/Entry)/ },
+            { name: 'dialogs', priority: 1, test: /src\/(ui\/(Dialog|Lightbox|Picker|Palette|Help|Running)|screens\/create\/Chooser)/ },
+            { name: 'form', priority: 1, test: /src\/schema\/(Form|Field|widgets)/ },
+            { name: 'flow', test: /src\/(screens\/(run|runs|start|needs|question|workflows)\b|screens\/run\/|schema\/(Interaction|Act|View|selection))/ },
+          ],
+        },
+      },
+    },
+  },
+  worker: { format: 'es' },
+  server: { host: '127.0.0.1', proxy: { '/api': SERVER, '/sign-in': SERVER } },
+  test: { include: ['tests/**/*.test.ts'] },
+})
