@@ -18,7 +18,7 @@ PARTS = """
   - term: Subject
   - definition:
     - paragraph: a green kite, small against the sky
-  - term: /environment/i
+  - term: environment
   - definition:
     - paragraph: open sea with a far horizon
   - group: /Settings/
