@@ -16,12 +16,12 @@ export default defineConfig({
       output: {
         // What is seen together is packed together: many small files cost more than they save.
         codeSplitting: {
+          includeDependenciesRecursively: false,
           groups: [
-            { name: 'base', priority: 2, test: /node_modules\/(svelte|clsx|esm-env)\/|src\/(api|live\/(store|reduce)|router|routes|App|main|screens\/create\/catalog|schema\/(core|Folded)|ui\/(Icon|Problem|shell|shortcut|theme|words|Bar|Rail|Notes|draft))/ },
-            { name: 'pieces', priority: 1, test: /src\/(ui\/(Menu|Progress|Media|Mosaic|AssetMenu|copy|address)|schema\/(Results|thumb|rows)|screens\/create\/Entry)/ },
+            { name: 'base', priority: 2, test: /preload-helper|styles\/|node_modules\/(svelte|clsx|esm-env|thumbhash)\/|src\/(api|live\/(store|reduce)|router|routes|App|main|schema\/(core|Folded|Results|rows|thumb)|ui\/(Icon|Problem|shell|shortcut|theme|words|Bar|Rail|Notes|draft|Menu|Progress|Media|Mosaic|AssetMenu|copy|address)\.)/ },
             { name: 'dialogs', priority: 1, test: /src\/(ui\/(Dialog|Lightbox|Picker|Palette|Help|Running)|screens\/create\/Chooser)/ },
-            { name: 'form', priority: 1, test: /src\/schema\/(Form|Field|widgets)/ },
-            { name: 'flow', test: /src\/(screens\/(run|runs|start|needs|question|workflows)\b|screens\/run\/|schema\/(Interaction|Act|View|selection))/ },
+            { name: 'form', priority: 1, test: /src\/schema\/(Form|Field|arrange|widgets)/ },
+            { name: 'flow', test: /src\/(screens\/(run|runs|start|needs|question|workflows)\b|screens\/run\/|schema\/(Interaction|Act|View|data|selection))/ },
           ],
         },
       },

@@ -153,3 +153,57 @@ def test_a_provider_says_which_files_it_takes(admin: httpx2.Client) -> None:
     assert found["comfyui"]["imports"]["title"]
     assert found["painter"]["imports"] is None
     assert all("x-widget" in spec for spec in found["comfyui"]["settings"]["properties"].values())
+
+
+def test_a_run_within_another_is_listed_where_that_is_asked_for(admin: httpx2.Client) -> None:
+    kept(admin, named("inside", steps=DOCUMENT["steps"][:1]))
+    inner = {"id": "inner", "module_id": "workflow.run", "inputs": {"workflow": "inside", "inputs": {"subject": "a"}}}
+    kept(admin, {"name": "outside", "steps": [inner]})
+    run = admin.post(f"{WORKFLOWS}/outside/runs", json={"inputs": {}}).json()["id"]
+    child = ended(admin, run)["steps"][0]["job"]
+    top, every = ([row["id"] for row in admin.get(RUNS + query).json()["items"]] for query in ("", "?nested=true"))
+    assert (run in top, child in top, run in every, child in every) == (True, False, True, True)
+    refused = admin.post(f"/api/v1/jobs/{run}/retry")
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+
+
+YAML = """\
+name: {name}
+inputs:
+  type: object
+  properties: {{subject: {{type: string}}}}
+steps:
+  - id: first
+    module_id: media.painter.txt2img
+    inputs: {{prompt: "{{{{ state.subject }}}}", width: 64, height: 64}}
+"""
+
+
+def test_a_workflow_may_be_written_in_yaml_and_is_given_back_in_it(admin: httpx2.Client) -> None:
+    kind = {"Content-Type": "application/yaml; charset=utf-8"}
+    made = admin.post(WORKFLOWS, content=YAML.format(name="in-yaml").encode(), headers=kind)
+    assert made.status_code == 201, made.text
+    assert made.json()["document"]["steps"][0]["inputs"]["prompt"] == "{{ state.subject }}"
+    again = admin.get(f"{WORKFLOWS}/in-yaml?format=yaml")
+    assert (again.headers["content-type"].partition(";")[0], again.status_code) == ("application/yaml", 200)
+    assert again.text.startswith("name: in-yaml\ninputs:\n")
+    changed = admin.put(f"{WORKFLOWS}/in-yaml", content=again.content, headers={"Content-Type": "text/yaml"})
+    assert (changed.json()["version"], changed.json()["document"]) == (2, made.json()["document"])
+    worded = admin.post(WORKFLOWS, json={"text": YAML.format(name="in-words")})
+    assert (worded.status_code, worded.json()["name"]) == (201, "in-words")
+    assert admin.post(f"{WORKFLOWS}/check", json={"text": YAML.format(name="x")}).json()["valid"] is True
+
+
+def test_a_fault_of_a_text_has_its_line_its_column_and_its_path(admin: httpx2.Client) -> None:
+    kind = {"Content-Type": "application/yaml"}
+    wrong = YAML.format(name="w").replace("txt2img", "txt2im")
+    (fault,) = admin.post(f"{WORKFLOWS}/check", content=wrong, headers=kind).json()["errors"]
+    assert (fault["path"], fault["line"], fault["column"]) == ("/steps/0/module_id", 7, 5)
+    refused = admin.post(WORKFLOWS, content=wrong, headers=kind)
+    assert (refused.status_code, refused.json()["errors"]) == (422, [fault])
+    twice = admin.post(f"{WORKFLOWS}/check", json={"text": "name: a\nsteps:\n  - id: x\n    id: y\n"}).json()
+    assert [(each["path"], each["line"], each["column"]) for each in twice["errors"]] == [("/steps/0", 4, 5)]
+    for text in ("", "- a\n- b", "a: !!python/object/apply:os.getcwd []", "[" * 5000, "a: \x00"):
+        assert admin.post(WORKFLOWS, content=text.encode(), headers=kind).status_code == 422, text[:20]
+    assert admin.post(WORKFLOWS, content=b"\xff\xfe", headers=kind).status_code == 400
+    assert admin.post("/api/v1/jobs", content=b"action: x", headers=kind).status_code == 415

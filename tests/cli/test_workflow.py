@@ -87,8 +87,24 @@ def test_a_document_is_checked_added_shown_and_changed(maquette: Said, tmp_path:
     assert json.loads(maquette("workflows", "add", right, "--json")[1])["version"] == 2
     assert "added\t2\tuser\t1\tTone" in maquette("workflows", "list")[1]
     assert "ask\tperson\task.form" in maquette("workflows", "show", "added")[1]
-    (tmp_path / "text.json").write_text("no json")
-    assert maquette("workflows", "check", tmp_path / "text.json")[0] == 2
+    (tmp_path / "text.json").write_text('{"name": ')
+    code, out, _ = maquette("workflows", "check", tmp_path / "text.json")
+    assert (code, "text.json:2:1: /name: " in out) == (1, True), out
+
+
+def test_a_document_in_yaml_is_checked_added_and_printed(maquette: Said, tmp_path: Path) -> None:
+    path = tmp_path / "tone.yaml"
+    path.write_text("name: toned\nsteps:\n  - id: ask\n    module_id: ask.frm\n    inputs: {form: {type: object}}\n")
+    code, out, _ = maquette("workflows", "check", path)
+    assert (code, out.startswith(f"{path}:4:5: /steps/0/module_id: ")) == (1, True), out
+    path.write_text(path.read_text().replace("ask.frm", "ask.form"))
+    assert json.loads(maquette("workflows", "add", path, "--json")[1])["version"] == 1
+    code, text, _ = maquette("workflows", "show", "toned", "--yaml")
+    assert (code, text.splitlines()[2:5]) == (0, ["- id: ask", "  module_id: ask.form", "  inputs:"])
+    path.write_text(text)
+    assert json.loads(maquette("workflows", "add", path, "--json")[1])["version"] == 2
+    path.write_bytes(b"\xff")
+    assert maquette("workflows", "check", path)[0] == 2
 
 
 def test_a_script_runs_a_workflow_and_answers_what_it_asks(maquette: Said, tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ def test_a_workflow_is_checked_kept_and_changed(client: Client) -> None:
         client.save_workflow(broken)
     assert refused.value.details["errors"] == client.check_workflow(broken)
     assert client.check_workflow(ASK) == []
+    (fault,) = client.check_workflow("name: a\nsteps:\n  - id: x\n    module_id: media.painter.nothing\n")
+    assert (fault["line"], fault["path"]) == (4, "/steps/0/module_id")
     first = client.save_workflow(ASK | {"name": "changing"})
     second = client.save_workflow(ASK | {"name": "changing", "title": "Other"}, workflow=first.id)
     assert (first.version, second.version, client.workflow("changing").title) == (1, 2, "Other")
@@ -91,6 +93,17 @@ def test_a_run_stops_at_its_question_and_goes_on_with_the_answer(client: Client)
     assert done.id in [each.id for each in client.runs(state="succeeded")]
     made = done.steps[1].result["assets"][0]
     assert client.asset(made).job == done.steps[1].job
+
+
+def test_a_workflow_that_is_run_as_an_action_returns_when_it_asks(client: Client) -> None:
+    client.save_workflow(ASK | {"name": "as-an-action"})
+    job = client.generate("workflow.run", workflow="as-an-action", inputs={"subject": "a boat"})
+    assert (job.state, job.waiting_for, job.settled, job.asks) == ("waiting", "person", True, True)
+    run = client.workflow_run(job.id)
+    assert client.wait(job).asks
+    client.cancel(job)
+    again = client.wait_run(client.retry(client.wait(job)).id)
+    assert (again.raw["retry_of"], again.asks != run.asks, len(again.asks)) == (job.id, True, 1)
 
 
 def test_the_asynchronous_client_says_the_same(running: Child) -> None:

@@ -70,6 +70,14 @@ class Product:
             assert answer.status_code < 300, answer.text
             return answer.json()
 
+    def replace_account(self, provider: str, settings: Json) -> None:
+        """Use another account of a provider than the one that is built in."""
+        account = self.get(f"/api/v1/accounts?provider={provider}")["items"][0]["id"]
+        with self.client() as client:
+            answer = client.patch(f"/api/v1/accounts/{account}", json={"enabled": False})
+            assert answer.status_code == 200, answer.text
+        self.post("/api/v1/accounts", {"provider": provider, "settings": settings})
+
     def action(self, name: str) -> Json:
         """Return an entry of the catalog."""
         return self.get(f"/api/v1/actions/{name}")
@@ -133,6 +141,10 @@ class Product:
                 given[name] = f"a red disc [[m:{marker}]]"
             elif name in needed and "image" in spec.get("x-accept", ()):
                 given[name] = self.picture()
+            elif name in needed and "image" in spec.get("items", {}).get("x-accept", ()):
+                given[name] = [self.picture()]
+            elif name in needed and spec["x-widget"] == "url":
+                given[name] = "/v1/models"
         return given
 
 
@@ -152,6 +164,8 @@ def running_product(home: Path, site: Path, twins: Mapping[str, Twin]) -> Iterat
     fleet = Fleet(home, settings={"PYTHONPATH": f"{ROOT}{os.pathsep}{site}", "MAQUETTE_LEASE_S": "3"})
     try:
         fleet.start()
-        yield Product(fleet, twins, site)
+        made = Product(fleet, twins, site)
+        made.replace_account("http", {"server": twins["openai"].url, "token": KEY})
+        yield made
     finally:
         fleet.close()

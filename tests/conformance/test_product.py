@@ -64,7 +64,9 @@ def test_a_provider_answers_what_it_is_whether_it_works_and_how_it_does(product:
         bool({"cancel", "find"} & set(shown["hooks"])),
     )
     assert set(can["maxResolution"]) == {"w", "h"}
-    assert product.post(f"/api/v1/providers/{name}/check") == {"success": True, "error": None}
+    verdict = product.post(f"/api/v1/providers/{name}/check")
+    assert (verdict["success"], verdict["error"]) == (True, None)
+    assert verdict["latency_ms"] >= 0
     assert product.get(f"/api/v1/providers/{name}/status")["status"] == "ready"
 
 

@@ -51,6 +51,7 @@ INPUTS = {"type": "object", "properties": {"idea": {"type": "string"}}}
         (document({**ECHO, "inputs": {}}), "/steps/0/inputs/prompt", "needs 'prompt'"),
         (document({**ECHO, "inputs": {"prompt": "x", "n": 99}}), "/steps/0/inputs/n", "99"),
         (document({**ECHO, "if": {"path": "state.idea", "is": 1}}, inputs=INPUTS), "/steps/0/if", "one of"),
+        (document({**ECHO, "if": {"path": "item.a", "equals": 1}}, inputs=INPUTS), "/steps/0/if", "'item'"),
         (document({**ECHO, "each": "{{ state.ide }}"}, inputs=INPUTS), "/steps/0/each", "'idea'"),
         (document(ECHO, inputs={"type": "array"}), "/inputs/type", "object"),
         (document(ECHO, inputs={"properties": {"a": {"type": "strin"}}}), "/inputs/properties/a/type", "strin"),

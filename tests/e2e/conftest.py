@@ -64,7 +64,7 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Invented:
 @pytest.fixture(scope="package")
 def server(serve: Serve, invented: Invented, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One server for all tests that share it; the invented package is installed there, without an account."""
-    with serve(tmp_path_factory.mktemp("e2e") / "home", extra={"PYTHONPATH": str(invented.site)}) as running:
+    with serve(tmp_path_factory.mktemp("e2e") / "home", extra=invented.environ) as running:
         yield running
 
 

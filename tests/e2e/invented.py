@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import string
 from collections.abc import Iterator
@@ -18,8 +19,9 @@ from __future__ import annotations
 import asyncio
 import struct
 import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr
 from typing_extensions import override
@@ -43,6 +45,8 @@ class Account(Settings):
 class Wish(Prompted):
     """What can be said of a picture."""
 
+    model: Annotated[str, Field(max_length=100, json_schema_extra=hint(widget="combobox"))] = ""
+    """By which of its models."""
     $choice: Literal["$first", "$second"] = "$first"
     """Which of the two."""
     $dial: Annotated[int, slider(1, 9)] = 4
@@ -63,6 +67,11 @@ class Invented(Provider):
         if call.settings.$secret.get_secret_value() != "$password":
             raise AccountRejected("The word of $title is wrong")
 
+    @override
+    async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
+        """Name one model for pictures and one for films."""
+        return [{"id": "$model", "title": "$model_title"}, {"id": "$film", "title": "$film_title", "media": "video"}]
+
     @operation(produces="image", title="$offer")
     async def $operation(self, params: Wish, call: Call) -> Result:
         """Make one picture of one colour, as soon as the gate is open."""
@@ -71,9 +80,10 @@ class Invented(Provider):
         if "vanish" in params.prompt:
             await call.once(vanish)
         step = 0
-        while SHUT.exists():
+        while SHUT.exists() and "swift" not in params.prompt:
             step += 1
-            await call.progress(None if "guess" in params.prompt else min(0.9, step / 50), "mixing the $colour")
+            if "silent" not in params.prompt:
+                await call.progress(None if "guess" in params.prompt else min(0.9, step / 50), "mixing the $colour")
             await asyncio.sleep(0.05)
         shade = zlib.crc32(f"{params.prompt}/{params.$dial}".encode())
         return Result([Output("image", content=picture(shade), name="$provider.png")])
@@ -160,7 +170,10 @@ $provider = ${package}_provider
 [maquette.modules]
 $module = ${package}_module
 """
-TITLES = frozenset({"title", "offer", "question", "verb", "submit", "choice_title", "dial_title", "remark_title"})
+TITLES = frozenset(
+    {"title", "offer", "question", "verb", "submit"}
+    | {"choice_title", "dial_title", "remark_title", "model_title", "film_title"}
+)
 
 
 def word(letters: int = 7) -> str:
@@ -188,6 +201,12 @@ class Invented:
     def settings(self) -> dict[str, str]:
         """What opens an account."""
         return {self["secret"]: self["password"]}
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What a server is started with, so that it finds the package."""
+        paths = (str(self.site), os.environ.get("PYTHONPATH", ""))
+        return {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the package, the names filled in."""

@@ -6,16 +6,17 @@ import os
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import ConsoleMessage, Page, Response
 
 from tests.api.running import Running
 from tests.house.tree import ROOT
 
+Theme = Literal["light", "dark"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = 390
-THEMES = ("light", "dark")
+THEMES: tuple[Theme, ...] = ("light", "dark")
 # Chromium reports each refused request of ours as an error; what the page makes of it is tested where it happens.
 EXPECTED = ("Failed to load resource", "net::ERR_")
 
@@ -53,16 +54,23 @@ class Tab:
         size = self.page.viewport_size
         for theme in THEMES:
             self.page.emulate_media(color_scheme=theme)
+            self._settle(theme)
             self.shoot(f"{name}-{theme}")
-            assert self.violations() == [], f"{name}, {theme}"
+            assert (found := self.violations()) == [], f"{name}, {theme}: {found}"
         self.page.set_viewport_size({"width": NARROW, "height": 844})
+        self._settle(THEMES[-1])
         self.shoot(f"{name}-{NARROW}")
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= NARROW, f"{name} is {wide} px wide on a screen of {NARROW}: {self.page.evaluate(WIDE)}"
-        assert self.violations() == [], f"{name}, {NARROW} px"
+        assert (found := self.violations()) == [], f"{name}, {NARROW} px: {found}"
         self.page.emulate_media(color_scheme="light")
         if size:
             self.page.set_viewport_size(size)
+
+    def _settle(self, theme: Theme) -> None:
+        """Wait until a new theme or width is drawn: the browser is told of it, but answers before it has followed."""
+        self.page.wait_for_function("theme => matchMedia(`(prefers-color-scheme: ${theme})`).matches", arg=theme)
+        self.page.evaluate(DRAWN)
 
     def violations(self) -> list[str]:
         """Run axe over the page as it is."""
@@ -82,6 +90,11 @@ class Tab:
             self.page.screenshot(path=Path(folder) / f"{name}.png")
 
 
+DRAWN = """async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
+    const ending = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime < Infinity)
+    await Promise.allSettled(ending.map(each => each.finished))
+}"""
 WIDE = """[...document.querySelectorAll('body *')]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
 

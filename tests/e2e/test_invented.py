@@ -57,7 +57,7 @@ def test_a_question_of_an_unheard_of_module_is_shown_tried_chosen_and_answered(
 def test_what_an_unheard_of_provider_offers_is_made_on_the_first_page(
     serve: Serve, tmp_path: Path, open_page: Open, invented: Invented
 ) -> None:
-    with serve(tmp_path / "home", extra={"PYTHONPATH": str(invented.site)}) as server:
+    with serve(tmp_path / "home", extra=invented.environ) as server:
         opened(server, invented)
         make(server, open_page(server, f"/?action={invented.action}"), invented)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from tests.e2e.question import WORK_MS, begun, card, generate, results, submit
 from tests.e2e.tab import Tab
 
 TABS = 9
+ALONE = "delete window.SharedWorker"
+NOWHERE = "http://127.0.0.1:9/v1"
 
 
 @pytest.mark.accepts("S0.37", "S0.49", "S0.51", "S0.60")
@@ -72,10 +75,74 @@ def test_nine_tabs_are_all_live(server: Running, open_page: Open, invented: Inve
         expect(results(card(tab, *idea))).to_have_count(1, timeout=WORK_MS)
 
 
+@pytest.mark.accepts("S0.34")
+def test_a_tab_that_heard_nothing_is_told_that_another_one_answered(
+    server: Running, open_page: Open, invented: Invented, account: str
+) -> None:
+    run = begun(server, invented)
+    first = open_page(server, f"/runs/{run}")
+    deaf = Tab(first.page.context.new_page())
+    deaf.page.add_init_script(ALONE)
+    deaf.page.route("**/api/v1/events?*", lambda route: route.abort())
+    idea = (invented["shelf"], invented["rich_idea"])
+    generate(card(first, *idea), invented["verb"])
+    deaf.page.goto(f"/runs/{run}")
+    expect(deaf.page.get_by_text("Reconnecting")).to_be_visible()
+    for tab in (first, deaf):
+        results(card(tab, *idea)).first.check()
+    submit(first, invented["submit"]).click()
+    expect(submit(first, invented["submit"])).to_have_count(0)
+    expect(submit(deaf, invented["submit"])).to_be_enabled()
+    submit(deaf, invented["submit"]).click()
+    expect(deaf.page.get_by_role("status").filter(has_text=re.compile("answered", re.IGNORECASE)).first).to_be_visible()
+    expect(submit(deaf, invented["submit"])).to_have_count(0)
+    assert deaf.complaints == []
+
+
+@pytest.mark.accepts("S3.42")
+def test_a_browser_without_shared_workers_follows_by_itself(
+    server: Running, open_page: Open, invented: Invented, account: str
+) -> None:
+    run = begun(server, invented)
+    first = open_page(server, "/settings")
+    alone = Tab(first.page.context.new_page())
+    alone.page.add_init_script(ALONE)
+    alone.page.goto(f"/runs/{run}")
+    place = card(alone, invented["shelf"], invented["plain_idea"])
+    assert alone.page.evaluate("'SharedWorker' in window") is False
+    with invented.shut():
+        place.get_by_role("button", name=invented["verb"]).click()
+        expect(place.get_by_text(f"mixing the {invented['colour']}")).to_be_visible()
+    expect(results(place)).to_have_count(1, timeout=WORK_MS)
+    assert alone.complaints == []
+
+
+@pytest.mark.accepts("S2.14")
+def test_an_account_that_is_changed_in_one_tab_is_changed_in_the_other(server: Running, open_page: Open) -> None:
+    first = open_page(server, "/settings/openai")
+    second = Tab(first.page.context.new_page())
+    second.page.goto("/settings/openai")
+    expect(second.page.get_by_role("article")).to_have_count(0)
+    expect(second.page.get_by_role("button", name="Test connection")).to_be_visible()
+    body = {"provider": "openai", "name": "mine", "settings": {"api_key": "a word", "base_url": NOWHERE}}
+    with server.caller() as client:
+        made = client.post("/api/v1/accounts", json=body, params={"check": "false"})
+        assert made.status_code == 201, made.text
+        try:
+            for tab in (first, second):
+                expect(tab.page.get_by_role("article", name="mine")).to_be_visible()
+            client.patch(f"/api/v1/accounts/{made.json()['id']}", json={"name": "ours"})
+            for tab in (first, second):
+                expect(tab.page.get_by_role("article", name="ours")).to_be_visible()
+        finally:
+            client.delete(f"/api/v1/accounts/{made.json()['id']}")
+    expect(second.page.get_by_role("article")).to_have_count(0)
+
+
 @pytest.fixture
 def child(web: Path, invented: Invented, tmp_path: Path) -> Iterator[Child]:
     """A server that can be killed and started again on the same port."""
-    words = environ({"MAQUETTE_WEB_DIR": str(web), "PYTHONPATH": str(invented.site)})
+    words = environ({"MAQUETTE_WEB_DIR": str(web), **invented.environ})
     with Child(tmp_path / "home", environ=words) as started:
         yield started
 

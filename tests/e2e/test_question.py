@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests.api.running import Running
 from tests.e2e.conftest import Open
-from tests.e2e.question import EXAMPLE, WORK_MS, card, generate, results, started, submit, walk_to
+from tests.e2e.invented import Invented
+from tests.e2e.question import EXAMPLE, WORK_MS, begun, card, generate, results, started, submit, walk_to
 from tests.e2e.tab import Tab
 
 PARTS = """
@@ -129,3 +130,41 @@ def test_an_answered_question_is_shown_with_its_results_for_reading_only(server:
     expect(place.get_by_role("img").first).to_be_visible()
     expect(tab.page.get_by_role("radio")).to_have_count(0)
     expect(tab.page.get_by_role("button", name="Generate", exact=True)).to_have_count(0)
+
+
+def test_all_prompts_are_generated_by_one_button_that_knows_the_price(
+    server: Running, open_page: Open, invented: Invented, account: str
+) -> None:
+    tab = open_page(server, f"/runs/{begun(server, invented)}")
+    tab.page.get_by_role("button", name=re.compile(f"^{invented['verb']} all \\(2")).click()
+    for idea in ("plain_idea", "rich_idea"):
+        expect(results(card(tab, invented["shelf"], invented[idea]))).to_have_count(1, timeout=WORK_MS)
+    expect(tab.page.get_by_role("button", name=re.compile("all"))).to_have_count(0)
+    tab.page.goto(f"/runs/{started(server, 'example_prompts-to-picture', {'idea': 'a kiln'})}")
+    expect(tab.page.get_by_role("button", name=re.compile(r"^Generate all \(\d+, free\)$"))).to_be_visible()
+
+
+def test_the_time_to_answer_is_told_and_so_is_its_end(server: Running, open_page: Open) -> None:
+    tab = open_page(server, f"/runs/{form(server, 3600)}")
+    expect(tab.page.get_by_text(re.compile(r"Answer until .*\(in (1 hour|60 minutes)\)"))).to_be_visible()
+    tab.page.goto("/needs-you")
+    expect(tab.page.get_by_role("link").filter(has_text=re.compile("in (1 hour|60 minutes)")).first).to_be_visible()
+    run = form(server, 1)
+    with server.caller() as client:
+        client.get(f"/api/v1/jobs/{run}/events")
+        (asked,) = client.get("/api/v1/interactions", params={"run": run}).json()["items"]
+    tab.page.goto(f"/interactions/{asked['id']}")
+    expect(tab.page.get_by_text(re.compile("^The time to answer ended"))).to_be_visible()
+    expect(submit(tab)).to_have_count(0)
+
+
+def form(server: Running, seconds: int) -> str:
+    """Run a workflow that asks for a word and waits for so long."""
+    schema = {"type": "object", "properties": {"word": {"type": "string"}}}
+    inputs = {"title": "A word", "form": schema, "deadline_s": seconds}
+    name = f"asked-within-{seconds}"
+    steps = [{"id": "ask", "title": "Ask", "module_id": "ask.form", "inputs": inputs}]
+    with server.caller() as client:
+        made = client.post("/api/v1/workflows", json={"name": name, "title": name, "steps": steps})
+        assert made.status_code == 201, made.text
+        return started(server, made.json()["id"], {})

@@ -6,9 +6,10 @@ import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from tests.api.running import Running, made
 from tests.e2e.conftest import Open, Serve
@@ -17,6 +18,8 @@ from tests.e2e.question import begun, card, generate, results, started
 from tests.e2e.tab import Tab
 
 FIRST_JS, FIRST_CSS = 45_000, 6_000
+FEED = 3
+"""Of how many kinds a feed is at least."""
 PAGES = {
     "create": "/",
     "gallery": "/gallery",
@@ -34,8 +37,9 @@ PAGES = {
 
 
 def settled(tab: Tab) -> None:
-    expect(tab.page.locator(".skeleton")).to_have_count(0)
     expect(tab.page.get_by_role("heading", level=1)).to_be_visible()
+    expect(tab.page.locator("main > *").first).to_be_visible()
+    expect(tab.page.locator(".skeleton")).to_have_count(0)
 
 
 @pytest.fixture(scope="module")
@@ -93,18 +97,65 @@ def test_an_open_question_is_readable_with_its_results(full: Running, open_page:
     tab.look("question")
 
 
-def test_the_first_page_brings_little(fresh: Running, open_page: Open, web: Path) -> None:
-    tab = open_page(fresh, "/settings")
+def test_what_runs_and_the_choice_of_a_file_are_readable(
+    full: Running, open_page: Open, invented: Invented, account: str
+) -> None:
+    tab = open_page(full, "/?action=media.painter.img2img")
+    tab.page.get_by_role("button", name="Choose", exact=True).click()
+    expect(tab.page.get_by_role("dialog").get_by_role("button", name="a crane over a river").first).to_be_visible()
+    tab.look("picker")
+    tab.page.keyboard.press("Escape")
+    with invented.shut(), full.caller() as client:
+        for prompt in ("guess a crane", "a share of a crane"):
+            client.post("/api/v1/jobs", json={"action": invented.action, "params": {"prompt": prompt}})
+        tab.page.get_by_role("button", name=re.compile("running: show")).click()
+        expect(tab.page.get_by_role("dialog", name="Running").get_by_role("progressbar")).to_have_count(2)
+        tab.look("running")
+
+
+@pytest.mark.parametrize("feed", ["nothing", "everything"])
+def test_the_first_page_brings_little(
+    fresh: Running, full: Running, invented: Invented, open_page: Open, web: Path, feed: str
+) -> None:
+    server = {"nothing": fresh, "everything": full}[feed]
+    if feed == "everything":
+        assert fill(server, invented) >= FEED
+    tab = open_page(server)
     settled(tab)
-    asked: set[str] = set()
-    tab.page.on("response", lambda response: asked.add(response.url.rpartition("/static/")[2]))
-    tab.page.goto("/")
+    network = tab.page.context.new_cdp_session(tab.page)
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    brought: list[Request] = []
+    tab.page.on("requestfinished", lambda request: brought.extend([request]))
+    tab.page.reload()
     settled(tab)
     expect(tab.page.get_by_role("textbox", name="Prompt")).to_be_visible()
-    parts = [web / "static" / name for name in asked if re.fullmatch(r"[\w.-]+\.(js|css)", name)]
-    size = {suffix: sum(packed(path) for path in parts if path.suffix == suffix) for suffix in (".js", ".css")}
+    if feed == "everything":
+        expect(tab.page.get_by_role("article").get_by_role("img").first).to_be_visible()
+        expect(tab.page.get_by_role("article").get_by_role("alert").first).to_be_visible()
+    # A shared worker's own files are no requests of any page.
+    size = {".js": sum(packed(path) for path in web.glob("static/worker-*.js")), ".css": 0}
+    for request in brought:
+        if (suffix := Path(request.url).suffix) in size:
+            size[suffix] += packed(web / "static" / Path(request.url).name)
     assert 0 < size[".js"] <= FIRST_JS
     assert 0 < size[".css"] <= FIRST_CSS
+
+
+def fill(server: Running, invented: Invented) -> int:
+    """Have one of each kind made that needs no account, and one that fails; return of how many kinds there are."""
+    with server.caller() as client:
+        wanted = {each["produces"]: each for each in client.get("/api/v1/actions").json()["items"] if simple(each)}
+        for each in wanted.values():
+            body = {"action": each["name"], "params": {"prompt": "A crane over a river."}}
+            client.post("/api/v1/jobs", json=body, headers={"Prefer": "wait=30"})
+        body = {"action": invented.action, "params": {"prompt": "refuse a crane"}}
+        client.post("/api/v1/jobs", json=body, headers={"Prefer": "wait=20"})
+    return len(wanted)
+
+
+def simple(action: dict[str, Any]) -> bool:
+    return bool(action["free"]) and action["schema"].get("required") == ["prompt"]
 
 
 def packed(path: Path) -> int:

@@ -19,7 +19,7 @@ from tests.e2e.tab import Tab
 def test_an_account_of_an_unheard_of_provider_is_made_and_a_wrong_one_is_not_kept(
     serve: Serve, tmp_path: Path, open_page: Open, invented: Invented
 ) -> None:
-    with serve(tmp_path / "home", extra={"PYTHONPATH": str(invented.site)}) as server:
+    with serve(tmp_path / "home", extra=invented.environ) as server:
         set_up(server, open_page(server, "/settings"), invented)
 
 
@@ -61,6 +61,19 @@ def test_a_provider_that_needs_nothing_is_proven_with_one_press(server: Running,
     tab = open_page(server, "/settings/painter")
     tab.page.get_by_role("button", name="Test connection").click()
     expect(tab.page.get_by_text(re.compile(r"Connected in .*s"))).to_be_visible()
+
+
+def test_a_server_that_is_not_there_is_named_in_plain_words(server: Running, open_page: Open) -> None:
+    tab = open_page(server, "/settings/openai")
+    tab.page.get_by_label("Base URL").fill("http://127.0.0.1:9/v1")
+    tab.page.get_by_label("API key").fill("a word")
+    tab.page.get_by_role("button", name="Test connection").click()
+    alert = tab.page.get_by_role("alert")
+    expect(alert).to_contain_text("127.0.0.1:9 does not answer: connection refused")
+    raw = alert.get_by_text(re.compile("ClientConnectorError"))
+    expect(raw).to_be_hidden()
+    alert.get_by_text("Details", exact=True).click()
+    expect(raw).to_be_visible()
 
 
 @pytest.mark.accepts("S2.19")

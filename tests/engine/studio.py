@@ -19,6 +19,7 @@ from maquette.core.config import Config
 from maquette.core.ids import new_id
 from maquette.core.model import FINAL, Account, Asset, Attempt, AttemptState, Event, Job
 from maquette.core.registry import Registry
+from maquette.engine import choice
 from maquette.engine.engine import Engine
 from maquette.engine.lease import Lease
 from maquette.engine.plan import Wanted, insert, plan
@@ -212,7 +213,7 @@ async def account(studio: Studio, provider: str, url: str | None = None, **value
 async def submit(studio: Studio, action: str | None, *, now: bool = False, **wanted: Any) -> Job:
     """Submit a job of an action to the queue, or to this very process with `now`."""
     params = wanted.pop("params", None) or {"prompt": wanted.pop("prompt", "a fox")}
-    known = await studio.store.read("default", accounts.listed)
+    known = await studio.store.read("default", choice.listed)
     job = plan(studio.registry, studio.config, known, Wanted(action, params, **wanted))
     return await submit_planned(studio, job, now=now)
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from maquette.api.app import create_app
-from maquette.api.routes.health import _placed
 from maquette.core.config import Config
+from maquette.core.form import normalise
 from maquette.core.registry import Registry
 from tests.house.tree import ROOT
 
@@ -18,7 +18,7 @@ def written() -> str:
     """Return the document: every route, and the parameters of every built-in action."""
     described = create_app(Config(home=Path("home"))).openapi()
     schemas = described["components"]["schemas"]
-    actions = {action.name: _placed(action) for action in Registry().actions()}
+    actions = {action.name: normalise(action.schema()) for action in Registry().actions()}
     described["components"]["schemas"] = dict(sorted((schemas | actions).items()))
     return json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 

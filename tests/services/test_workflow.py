@@ -11,6 +11,7 @@ from maquette.engine.studio import Studio
 from maquette.services import interaction as asking
 from maquette.services import run as runs
 from maquette.services import workflow
+from maquette.store import tree
 from tests.engine.studio import Stage, submit
 from tests.services.house import CALLER, answered, asked, began, ended, opened, run_of
 
@@ -97,6 +98,26 @@ async def test_steps_branch_on_a_condition_and_the_others_are_skipped(stage: Sta
     assert [step.state for step in view.steps] == ["succeeded", "skipped"]
     assert set(view.state_values) >= {"idea", "yes"}
     assert "no" not in view.state_values
+
+
+async def test_a_condition_may_be_one_of_each_item(stage: Stage) -> None:
+    studio = await opened(stage)
+    each = {**WRITE, "id": "each", "each": "{{ state.kinds }}", "as": "kind", "output": "texts"}
+    each |= {"inputs": {"prompt": "{{ state.idea }}", "kind": "{{ kind.name }}"}}
+    judged = document("judged", {**each, "if": {"path": "kind.wanted", "equals": True}})
+    kinds = [{"name": "caption", "wanted": True}, {"name": "blurb"}, {"name": "outline", "wanted": True}]
+    view = await run(studio, judged, kinds=kinds)
+    assert view.job.state == "succeeded", view.job.error
+    made = await studio.store.read("default", lambda tx: tree.steps(tx, view.job.id))
+    assert [child.child_key for child in made] == ["each[0]", "each[2]"]
+    assert [child.params["kind"] for child in made] == ["caption", "outline"]
+    assert len(view.state_values["texts"]) == 2
+    none = await run(studio, {**judged, "name": "none"}, kinds=[{"name": "blurb"}])
+    assert (none.job.state, none.steps[0].state, (none.job.result or {})["texts"]) == ("succeeded", "skipped", [])
+    second = document("second", {**each, "inputs": each["inputs"], "if": {"path": "index", "in": [1]}})
+    assert len((await run(studio, second, kinds=kinds)).state_values["texts"]) == 1
+    before = document("before", {**each, "if": {"path": "state.absent", "exists": True}, "each": "{{ state.kinds }}"})
+    assert (await run(studio, {**before, "inputs": {}}, kinds="no list")).steps[0].state == "skipped"
 
 
 async def test_a_step_runs_for_each_item_and_branches_run_at_once(any_stage: Stage) -> None:

@@ -26,6 +26,7 @@ LISTS: list[tuple[str, Callable[[Tx], Any]]] = [
     ("jobs_state", lambda tx: jobs.page(tx, {"state": "running"}, None, 50)),
     ("jobs_interaction", lambda tx: jobs.page(tx, {"interaction": "ask_7"}, None, 50)),
     ("jobs_action", lambda tx: jobs.page(tx, {"action": "media.painter.rare"}, None, 50)),
+    ("jobs_preset", lambda tx: jobs.page(tx, {"preset": "preset_7"}, None, 50)),
     ("attempts_account", lambda tx: attempts.running(tx, "account_1")),
     ("attempts_rate", lambda tx: attempts.since(tx, "account_1", AT + ROWS - 20)),
     ("events_workspace", lambda tx: events.after(tx, ROWS - 20, limit=50)),
@@ -47,6 +48,7 @@ def fill(tx: Tx) -> None:
                 action="media.painter.rare" if number % 50 == 0 else "media.painter.txt2img",
                 interaction=f"ask_{number % 100}",
                 owner=f"process_{number % 200}",
+                preset=f"preset_{number % 100}",
             )
             for number in range(ROWS)
         ),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { asAsset, carry, child, content, defaults, display, homeless, label, layout, lead, match, missing, nodes, only, options, packed, payload, pick, places, pointer, resolve, said, summary, visible, widget } from '../src/schema/core'
+import { packed } from '../src/schema/arrange'
+import { carry, content, defaults, homeless, layout, lead, missing, only, options, payload, pointer, resolve, said, summary, visible, widget } from '../src/schema/core'
+import { asAsset, child, display, label, nodes, pick, places } from '../src/schema/data'
 
 const FORM = {
   type: 'object',
@@ -15,11 +17,6 @@ const FORM = {
 }
 
 describe('pointers', () => {
-  it('finds the variables of a pattern, with escaped keys', () => {
-    expect(match('/{group}/{item}', '/one/a~1b')).toEqual({ group: 'one', item: 'a/b' })
-    expect(match('/{group}/{item}', '/one')).toBeNull()
-    expect(match('/fixed/{item}', '/other/x')).toBeNull()
-  })
   it('lists every place of the data that a pattern names, in the order of the data', () => {
     const data = { b: { two: 'x', one: { deep: 1 } }, a: { three: 'y' }, text: 'no' }
     expect(places('/{group}/{item}', data).map(each => each.path)).toEqual(['/b/two', '/b/one', '/a/three'])

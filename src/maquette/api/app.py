@@ -19,12 +19,16 @@ from maquette.api.rate import Buckets
 from maquette.api.routes import (
     account,
     asset,
+    audit,
     catalog,
+    configuration,
     definition,
     health,
     interaction,
     job,
     key,
+    media_account,
+    preset,
     run,
     session,
     stats,
@@ -41,7 +45,8 @@ from maquette.services.start import ensure
 
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, key.DOORS, session.DOORS,
-    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, stats.DOORS, web.DOORS,
+    audit.DOORS, configuration.DOORS, media_account.DOORS,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
 )  # fmt: skip
 """All routes."""
 
@@ -69,6 +74,7 @@ def create_app(config: Config) -> Application:
         doors.hang(app)
     render_problems(app)
     app.state.access = check_table(app)
+    app.state.groups = frozenset(doors.tag for doors in DOORS)
     app.state.site = Site(folder_of(config.web_dir))
     app.router.default = app.state.site
     return app

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing_extensions import override
 
 from maquette.core.model import Role
 from maquette.core.params import Media
@@ -19,6 +20,7 @@ JobId = Annotated[str, Path(pattern=r"^(job|cgm)_[0-9a-f]{32}$", description="Th
 AssetId = Annotated[str, Path(pattern=r"^(asset|gc)_[0-9a-f]{32}$", description="The id of an asset.")]
 RunId = Annotated[str, Path(pattern=r"^(job|wr)_[0-9a-f]{32}$", description="The id of a run: that of its job.")]
 InteractionId = Annotated[str, Path(pattern=r"^int_[0-9a-f]{32}$", description="The id of an interaction.")]
+PresetId = Annotated[str, Path(min_length=1, max_length=128, description="The id or the name of a preset.")]
 WorkflowId = Annotated[str, Path(min_length=1, max_length=128, description="The id or the name of a workflow.")]
 SubActionName = Annotated[str, Path(min_length=1, max_length=200, description="The name of a sub-action.")]
 PlainId = Annotated[str, Path(min_length=1, max_length=64, description="The id.")]
@@ -58,6 +60,7 @@ class JobPage(PageAsk):
     interaction: Label | None = None
     subject: Annotated[str, Field(max_length=1000)] | None = None
     provider: Annotated[str, Field(max_length=64)] | None = None
+    preset: Annotated[str, Field(max_length=1000)] | None = None
 
 
 class AssetFilter(Ask):
@@ -86,12 +89,14 @@ class AssetPage(AssetFilter, PageAsk):
 
 
 class JobAsk(Ask):
-    """Ask for a job: an action, or a media type that the configured providers serve."""
+    """Ask for a job: an action, a preset, or a media type that presets or the configured providers serve."""
 
     action: Label | None = None
     """The action to run."""
     media: Media | None = None
     """What to make, where the provider does not matter."""
+    preset: Label | None = None
+    """The id or the name of the preset that chooses what serves."""
     params: dict[str, Any] = Field(default_factory=dict)
     """The parameters, by the action's schema."""
     account: Label | None = None
@@ -111,13 +116,24 @@ class JobAsk(Ask):
 
     @model_validator(mode="after")
     def _one_target(self) -> JobAsk:
-        if (self.action is None) == (self.media is None):
-            raise ValueError("give either `action` or `media`")
+        if [self.action, self.media, self.preset].count(None) != 2:
+            raise ValueError("give one of `action`, `media` and `preset`")
+        if self.preset is not None and self.account is not None:
+            raise ValueError("`account` does not go with `preset`, whose candidates name their accounts")
         return self
 
     def wanted(self) -> Wanted:
         """Return what the engine plans from."""
         return Wanted(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class PresetTrial(Ask):
+    """Try a request out on a preset."""
+
+    params: dict[str, Any] = Field(default_factory=dict)
+    """The parameters, as a job would have them."""
+    strict: bool = False
+    """Refuse to change any parameter."""
 
 
 class Waiting(BaseModel):
@@ -155,22 +171,45 @@ class AccountLimits(Ask):
     """Attempts a day; null lifts the limit."""
     timeout_s: Annotated[int, Field(ge=1, le=10**6)] | None = None
     """Seconds without progress after which an attempt is past its deadline."""
+    models: Annotated[list[Label], Field(max_length=1000)] | None = None
+    """The models that it serves; null, or none at all, is whatever its provider offers."""
 
     def limits(self) -> dict[str, Any]:
         """Return what was given; the rates may be null, the others are then left as they are."""
         given = self.model_dump(
-            include={"enabled", "concurrency", "per_minute", "per_day", "timeout_s"}, exclude_unset=True
+            include={"enabled", "concurrency", "per_minute", "per_day", "timeout_s", "models"}, exclude_unset=True
         )
-        return {k: v for k, v in given.items() if v is not None or k in {"per_minute", "per_day"}}
+        given |= {"models": given["models"] or None} if "models" in given else {}
+        return {k: v for k, v in given.items() if v is not None or k in {"per_minute", "per_day", "models"}}
+
+
+_ACCOUNT_WORDS = {"accountName": "name", "rateLimitPerMinute": "per_minute", "rateLimitPerDay": "per_day"}
 
 
 class AccountAsk(AccountLimits):
-    """Make an account."""
+    """Make an account.
+
+    The words of the media generation document are taken as well: `accountName`, `apiKey`, `models`,
+    `rateLimitPerMinute` and `rateLimitPerDay`.
+    """
 
     provider: Label
     """The provider's name."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """Settings and secrets, by the provider's schema; secrets are never read back."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _translate(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        doubled = [theirs for theirs, ours in _ACCOUNT_WORDS.items() if theirs in data and ours in data]
+        if doubled:
+            raise ValueError(f"give either `{doubled[0]}` or `{_ACCOUNT_WORDS[doubled[0]]}`")
+        made = {_ACCOUNT_WORDS.get(name, name): value for name, value in data.items() if name != "apiKey"}
+        if "apiKey" in data:
+            made["settings"] = {"api_key": data["apiKey"], **made.get("settings", {})}
+        return made
 
 
 class AccountTrial(AccountAsk):
@@ -214,6 +253,11 @@ class KeyAsk(Ask):
     """What it may do."""
     expires_at: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     """When it ends, in ms since 1970."""
+    scopes: Annotated[list[Label], Field(min_length=1, max_length=100)] | None = None
+    """What alone it may use, within its role: groups of routes (`jobs`, `assets:read`) and actions, by name or pattern
+    (`action:media.painter.*`, which opens `jobs` for these). All else is refused; without scopes, nothing is."""
+    per_minute: Annotated[int, Field(ge=1, le=10**6)] | None = None
+    """How many jobs it may start a minute; never more than the configuration allows to everybody."""
 
 
 class DefinitionAsk(Ask):
@@ -234,6 +278,12 @@ class RunPage(PageAsk):
 
     state: Annotated[str, Field(max_length=200)] | None = None
     workflow: Label | None = None
+    nested: bool = False
+    """Show those too that are steps of others."""
+
+    @override
+    def filters(self) -> dict[str, str]:
+        return {**super().filters(), "nested": str(self.nested).lower()}
 
 
 class RunAsk(Ask):

@@ -14,7 +14,7 @@ from maquette.core.errors import ConfigInvalid, Unauthorized
 from maquette.core.model import Role
 from maquette.engine.studio import Studio
 from maquette.services import key, session
-from maquette.services.caller import WORKSPACE, Caller, require
+from maquette.services.caller import WORKSPACE, Caller, require, require_group
 
 Access = Literal["public", "viewer", "member", "admin"]
 """Who may use a route; `public` asks for no key."""
@@ -109,7 +109,8 @@ class GuardedRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             if access is not None and access != "public":
-                request.state.caller = await _admitted(request, access)
+                request.state.caller = caller = await _admitted(request, access)
+                require_group(caller, str(self.tags[0]), reads=request.method in _READS)
             return await inner(request)
 
         return handle

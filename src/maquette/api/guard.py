@@ -21,6 +21,10 @@ DEPTH = 64
 """How deep a JSON body may be nested."""
 UPLOADS = "/api/v1/assets"
 """The one route that takes a file."""
+DOCUMENTS = "/api/v1/workflows"
+"""Where documents may be written in YAML."""
+YAML = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+"""What a body in YAML is called."""
 
 _MULTIPART_EXTRA = 64 * 1024
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -69,6 +73,9 @@ class Guard:
             most = limits.upload_bytes + _MULTIPART_EXTRA
             _check_length(headers, most)
             return _bounded(receive, most)
+        if kind in YAML and scope["path"].startswith(DOCUMENTS):
+            _check_length(headers, limits.body_bytes)
+            return _bounded(receive, limits.body_bytes)
         if kind != "application/json":
             raise MediaTypeUnsupported(f"A body of type {kind or 'unknown'!r} is not taken here")
         _check_length(headers, limits.body_bytes)

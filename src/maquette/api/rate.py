@@ -19,9 +19,15 @@ class Buckets:
     clock: Clock
     _levels: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
-    def take(self, key: str) -> None:
-        """Take one token; raises `TooManyRequests` with the time until there is one."""
-        now, full = self.clock.monotonic(), float(self.per_minute)
+    def take(self, key: str, own: int | None = None) -> None:
+        """Take one token; raises `TooManyRequests` with the time until there is one.
+
+        Args:
+            key: Whose bucket it is.
+            own: How many a minute this key may take, where it has a bound of its own.
+        """
+        most = min(self.per_minute, own or self.per_minute)
+        now, full = self.clock.monotonic(), float(most)
         level, seen = self._levels.pop(key, (full, now))
         level = min(full, level + (now - seen) * full / 60)
         self._levels[key] = (max(level - 1, 0.0) if level >= 1 else level, now)
@@ -29,4 +35,4 @@ class Buckets:
             self._levels.popitem(last=False)  # the one that asked longest ago is full again
         if level < 1:
             wait = (1 - level) * 60 / full
-            raise TooManyRequests(f"This key may start {self.per_minute} jobs a minute", retry_after=round(wait, 3))
+            raise TooManyRequests(f"This key may start {most} jobs a minute", retry_after=round(wait, 3))

@@ -149,6 +149,10 @@ class JobShape(Shape):
     """Micro-USD."""
     result: Any | None
     """What a composite action returned."""
+    preset: str | None
+    """The preset that chose what serves it."""
+    preset_version: int | None
+    strategy: str | None
     attempts: list[AttemptShape]
     assets: list[AssetShape]
     parent: str | None

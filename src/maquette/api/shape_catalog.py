@@ -11,6 +11,7 @@ from maquette.core.action import Action
 from maquette.core.form import normalise
 from maquette.core.model import Role
 from maquette.core.params import Media, Product
+from maquette.engine.choice import State
 from maquette.services.account import AccountView, Health
 from maquette.services.catalog import ProviderView, Verdict
 
@@ -43,10 +44,18 @@ class ActionShape(Shape):
         names = ("name", "title", "summary", "provider", "produces", "free", "composite")
         return cls(
             **{name: getattr(action, name) for name in names},
-            parameters=normalise(action.schema(model)),
+            parameters=_told_live(normalise(action.schema(model)), action.name),
             accepts=action.accepts(model),
             phases=dict(action.phases),
         )
+
+
+def _told_live(schema: dict[str, Any], action: str) -> dict[str, Any]:
+    """Say where the provider's own list of models is, for a model that is free text."""
+    model = schema.get("properties", {}).get("model", {})
+    if model.get("x-widget") == "combobox":
+        model.setdefault("x-options", {"href": f"/api/v1/actions/{action}/choices/model"})
+    return schema
 
 
 class Resolution(BaseModel):
@@ -161,7 +170,7 @@ class VerdictShape(Shape):
     @classmethod
     def of(cls, verdict: Verdict) -> VerdictShape:
         """Return a verdict as it is shown."""
-        return cls(success=verdict.success, error=dict(verdict.error) if verdict.error else None)
+        return cls.model_validate(verdict)
 
 
 class HealthShape(Shape):
@@ -173,6 +182,14 @@ class HealthShape(Shape):
     latency_ms: int | None
     spend: int
     """Micro-USD."""
+
+
+class RoomShape(Shape):
+    """How much of a limit is used."""
+
+    limit: int | None
+    used: int
+    left: int | None
 
 
 class AccountShape(Shape):
@@ -190,7 +207,15 @@ class AccountShape(Shape):
     per_day: int | None
     timeout_s: int
     cooldown_until: int | None
+    models: list[str] | None
+    """The models that it serves; null is whatever its provider offers."""
     origin: str
+    """`user`; `config`, kept in files of the server's own machine; or `builtin`."""
+    state: State
+    """`error` and `rate_limited` end by themselves: at `recovers_at`, where that is known."""
+    recovers_at: int | None
+    headroom: dict[str, RoomShape]
+    """What is left of `concurrency`, `per_minute` and `per_day`; who waits in line counts as used."""
     health: HealthShape
     created_at: int
     updated_at: int | None
@@ -203,6 +228,9 @@ class AccountShape(Shape):
             "settings": dict(account.settings),
             "secrets": sorted(account.sealed),
             "health": HealthShape(state=view.health, **dict(view.figures)),
+            "state": view.standing.state,
+            "recovers_at": view.standing.until,
+            "headroom": {name: RoomShape.model_validate(room) for name, room in view.standing.rooms.items()},
         }
         return cls(**{n: getattr(account, n) for n in cls.model_fields if n not in made}, **made)
 
@@ -227,6 +255,11 @@ class KeyShape(Shape):
     role: Role
     created_at: int
     expires_at: int | None
+    scopes: list[str] | None
+    """What alone it may use; null is all that its role may."""
+    per_minute: int | None
+    created_by: str | None
+    """The id of the key that made it."""
 
 
 class NewKey(KeyShape):

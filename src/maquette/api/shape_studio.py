@@ -8,6 +8,7 @@ from maquette.api.shape import Shape
 from maquette.engine.ingest import Recipe
 from maquette.services.follow_up import FollowUp
 from maquette.services.stats import Figures
+from maquette.store.stats import Chosen
 
 
 class CountShape(Shape):
@@ -94,6 +95,27 @@ class ActionFigures(TriedShape):
     """The same as `attempts`."""
 
 
+class AccountFigures(TriedShape):
+    """How the attempts on one account fared."""
+
+    account: str
+
+
+class PresetFigures(Shape):
+    """How the jobs that one preset made fared."""
+
+    preset: str
+    title: str
+    jobs: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    success_rate: float | None
+    """Succeeded among those that succeeded or failed; null where none has."""
+    spend: int
+    """Micro-USD."""
+
+
 class TotalShape(Shape):
     """The sums of the lists."""
 
@@ -113,6 +135,8 @@ class StatsShape(Shape):
     """One row a day, the oldest first."""
     providers: list[ProviderFigures]
     actions: list[ActionFigures]
+    accounts: list[AccountFigures]
+    presets: list[PresetFigures]
     totals: TotalShape
     as_of: int
 
@@ -125,6 +149,8 @@ class StatsShape(Shape):
             jobs=days,
             providers=[ProviderFigures(provider=row.name, **_tried(row, found)) for row in found.providers],
             actions=[ActionFigures(action=row.name, count=row.attempts, **_tried(row, found)) for row in found.actions],
+            accounts=[AccountFigures(account=row.name, **_tried(row, found)) for row in found.accounts],
+            presets=[_chosen(row, found) for row in found.presets],
             totals=TotalShape(
                 jobs=sum(by_state.values()),
                 attempts=sum(row.attempts for row in found.providers),
@@ -133,6 +159,12 @@ class StatsShape(Shape):
             ),
             as_of=found.as_of,
         )
+
+
+def _chosen(row: Chosen, found: Figures) -> PresetFigures:
+    names = ("jobs", "succeeded", "failed", "cancelled", "success_rate", "spend")
+    figures = {name: getattr(row, name) for name in names}
+    return PresetFigures(preset=row.name, title=found.titles.get(row.name, row.name), **figures)
 
 
 def _tried(row: Any, found: Figures) -> dict[str, Any]:

@@ -49,6 +49,9 @@ class FaultShape(Shape):
     path: str
     """Where in the document: a JSON pointer."""
     message: str
+    line: int | None = None
+    """Where in the text that was sent, counted from 1; not there for a document that came as JSON."""
+    column: int | None = None
 
 
 class CheckShape(Shape):
@@ -98,6 +101,8 @@ class RunShape(Shape):
     cost: CostShape
     """Of everything below it."""
     error: dict[str, Any] | None
+    retry_of: str | None = None
+    """The run that it tries again, and whose finished steps it has taken over."""
     created_at: int
     started_at: int | None
     ended_at: int | None
@@ -116,5 +121,6 @@ class RunShape(Shape):
             steps=[StepShape.of(step) for step in view.steps],
             state_values=dict(view.state_values),
             cost=CostShape(micro_usd=job.cost),
+            retry_of=retried if isinstance(retried := (job.source or {}).get("retry_of"), str) else None,
             as_of=as_of,
         )

@@ -6,11 +6,13 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
 
+from maquette.cli import reference
 from maquette.cli.reach import Reach
+from maquette.cli.serve import become
 from maquette.cli.show import json_flag, put, put_json, put_table
 
 if TYPE_CHECKING:
@@ -44,7 +46,9 @@ def _health(account: Account) -> str:
 @click.argument("provider")
 @click.option("--name", help="A name of your own.")
 @click.option(
-    "--api-key", help="- reads the key from stdin, env:NAME and file:PATH from this machine; else it is asked for."
+    "--api-key",
+    help="- reads the key from stdin; env:NAME, file:PATH, keyring:SERVICE/USER or command:LINE tell where it is kept; "
+    "else it is asked for.",
 )
 @click.option("--base-url", help="Where the provider listens, if it is not the usual place.")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A further setting; repeatable.")
@@ -52,7 +56,11 @@ def _health(account: Account) -> str:
 @json_flag
 @click.pass_obj
 def add(reach: Reach, /, provider: str, as_json: bool, **values: Any) -> None:
-    """Add an account of PROVIDER."""
+    """Add an account of PROVIDER.
+
+    A reference (env:, file:, keyring:, command:) is kept as such by the server of this home folder, which follows it
+    whenever it needs the secret. To a server named by --url, the secret itself is sent.
+    """
     client = reach.client()
     known = client.request("GET", f"/api/v1/providers/{provider}")
     needed = known.get("settings", {}).get("required", ())
@@ -62,7 +70,13 @@ def add(reach: Reach, /, provider: str, as_json: bool, **values: Any) -> None:
     for field in known.get("secrets", ()):
         text = values["api_key"] if field == "api_key" else settings.get(field)
         if text is not None or field in needed:
-            settings[field] = _secret(field, text)
+            settings[field] = reference.absolute(text) if _keeps(text, reach) else _secret(field, text)
+    if not reach.named and reference.referred(settings):
+        entry = {"provider": provider, "name": values["name"] or provider, "settings": settings}
+        entry |= {"concurrency": values["concurrency"]} if values["concurrency"] else {}
+        account = reference.add(reach.home, client, entry)
+        put_json({"id": account}) if as_json else put(account, f"Check it: maquette accounts check {account}")
+        return
     limits = {name: values[name] for name in ("name", "concurrency") if values[name] is not None}
     made = client.add_account(provider, settings=settings, **limits)
     if as_json:
@@ -79,6 +93,17 @@ def _pair(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         return name, value
+
+
+def _keeps(text: Any, reach: Reach) -> TypeGuard[str]:
+    """Tell whether a text stays a reference, which the server of this home folder follows."""
+    if not isinstance(text, str):
+        return False
+    if reach.named and text.startswith(reference.LOCAL_ONLY):
+        raise click.UsageError(
+            "keyring: and command: are followed by the server of a home folder on this machine only."
+        )
+    return not reach.named and text.startswith(reference.KINDS)
 
 
 def _secret(field: str, text: str | None) -> str:
@@ -138,7 +163,15 @@ def remove(reach: Reach, account: str, yes: bool) -> None:
     known = found(client, account)
     if not yes:
         click.confirm(f"Remove account {known.name!r} of {known.provider}?", abort=True)
-    client.remove_account(known)
+    if reach.named or not reference.remove(reach.home, client, known.provider, known.name):
+        client.remove_account(known)
+
+
+@accounts.command()
+@click.pass_obj
+def rekey(reach: Reach) -> None:
+    """Replace the master key and seal every secret anew; the server must be stopped. API keys go on working."""
+    become(reach, "maquette.api.rekey", ())
 
 
 @accounts.command()

@@ -12,6 +12,7 @@ from typing_extensions import override
 from maquette.cli.catalog import remember, remembered
 from maquette.cli.flag import Flag, assets_in, common_schema, flags_of, params_of
 from maquette.cli.reach import Reach
+from maquette.core.errors import NotFound
 
 if TYPE_CHECKING:
     from maquette.client import Client
@@ -20,7 +21,7 @@ MEDIA = ("image", "video", "audio", "text", "document")
 
 
 class ActionGroup(click.Group):
-    """A group whose commands are the actions of the catalog, and one for each media type."""
+    """A group whose commands are the actions of the catalog, one for each media type, and the presets."""
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -37,6 +38,8 @@ class ActionGroup(click.Group):
         if ctx.resilient_parsing:
             row = remembered(reach.home).get(cmd_name)
             return _command(cmd_name, "", row["schema"]) if row else None
+        if "." not in cmd_name and (command := _of_preset(reach, ctx, cmd_name)) is not None:
+            return command
         action = reach.client().action(cmd_name)
         return _command(cmd_name, f"{action.title}.\n\n{action.summary}", action.schema)
 
@@ -65,6 +68,18 @@ def _catalog(ctx: click.Context) -> Mapping[str, Mapping[str, Any]]:
     actions = client.actions()
     remember(reach.home, actions)
     return {action.name: action.raw for action in actions}
+
+
+def _of_preset(reach: Reach, ctx: click.Context, name: str) -> click.Command | None:
+    """Return the command of a preset, with the words of all its candidates; None if there is none of that name."""
+    try:
+        preset = reach.client().preset(name)
+    except NotFound:
+        return None
+    catalog = _catalog(ctx)
+    names = [str(each["action"]) for each in preset.candidates][: 1 if preset.strategy == "sequential" else None]
+    schemas = [catalog[each]["schema"] for each in names if each in catalog]
+    return _command(name, f"{preset.title}.\n\n{preset.description}", common_schema(schemas))
 
 
 def _from_prompt(schema: Mapping[str, Any]) -> bool:
@@ -103,7 +118,7 @@ def _own() -> list[click.Parameter]:
 
 @click.command(cls=ActionGroup)
 def generate() -> None:
-    """Make something; the flags are those of the action.
+    """Make something; the flags are those of the action, or of the candidates of a preset.
 
     For example `maquette generate image "a red disc" --output disc.png`, or with an action of the list below
     `maquette generate media.painter.txt2img --prompt "a red disc" --width 512`.

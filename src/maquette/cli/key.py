@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import click
 
 from maquette.cli.reach import Reach
@@ -22,18 +25,35 @@ def list_keys(reach: Reach, as_json: bool) -> None:
     if as_json:
         put_json(page)
         return
-    rows = [[row["id"], row["role"], row["name"], moment(row.get("created_at"))] for row in page["items"]]
-    put_table(["key", "role", "name", "created"], rows)
+    rows = [
+        [row["id"], row["role"], row["name"], moment(row.get("created_at")), " ".join(row.get("scopes") or ())]
+        for row in page["items"]
+    ]
+    put_table(["key", "role", "name", "created", "scopes"], rows)
 
 
 @keys.command()
 @click.argument("name")
 @click.option("--role", type=click.Choice(["admin", "member", "viewer"]), default="member", show_default=True)
+@click.option(
+    "--scope", "scopes", multiple=True, help="What alone it may use: jobs, assets:read, action:media.x.*; repeatable."
+)
+@click.option("--per-minute", type=click.IntRange(1), help="Jobs that it may start a minute.")
+@click.option("--days", type=click.IntRange(1), help="Days after which it ends.")
 @json_flag
 @click.pass_obj
-def create(reach: Reach, name: str, role: str, as_json: bool) -> None:
+def create(reach: Reach, /, name: str, as_json: bool, **values: Any) -> None:
     """Create a key and print it once."""
-    made = reach.client().request("POST", "/api/v1/keys", json={"name": name, "role": role})
+    ends = round(time.time() + values["days"] * 86_400) * 1000 if values["days"] else None
+    asked = {
+        "name": name,
+        "role": values["role"],
+        "scopes": list(values["scopes"]) or None,
+        "per_minute": values["per_minute"],
+        "expires_at": ends,
+    }
+    body = {word: value for word, value in asked.items() if value is not None}
+    made = reach.client().request("POST", "/api/v1/keys", json=body)
     if as_json:
         put_json(made)
         return

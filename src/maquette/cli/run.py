@@ -22,7 +22,7 @@ STATES = ["queued", "running", "waiting", "succeeded", "failed", "cancelled"]
 @json_flag
 @click.pass_context
 def runs(context: click.Context, state: str | None, limit: int, as_json: bool) -> None:
-    """List runs of workflows, newest first; show, wait for or cancel one."""
+    """List runs of workflows, newest first; show, wait for, cancel or retry one."""
     if context.invoked_subcommand is not None:
         return
     reach: Reach = context.obj
@@ -70,6 +70,21 @@ def cancel(reach: Reach, run: str, as_json: bool) -> None:
     client = reach.client()
     client.cancel(run)
     put_run(client.workflow_run(run), as_json)
+
+
+@runs.command()
+@click.argument("run")
+@click.option("--wait/--no-wait", default=True, help="Wait until it ends or asks you, or print its id at once.")
+@json_flag
+@click.pass_obj
+def retry(reach: Reach, run: str, wait: bool, as_json: bool) -> int:
+    """Try a failed or cancelled run again, as a new one that goes on from the step that failed."""
+    client = reach.client()
+    made = client.workflow_run(client.retry(run).id)
+    if wait or reach.temporary:
+        made = client.wait_run(made)
+    put_run(made, as_json)
+    return run_code(made)
 
 
 def put_run(run: Run, as_json: bool) -> None:

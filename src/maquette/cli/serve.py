@@ -17,7 +17,7 @@ AS_IS = {"ignore_unknown_options": True, "help_option_names": []}
 @click.pass_obj
 def serve(reach: Reach, arguments: tuple[str, ...]) -> None:
     """Start the server; `maquette serve --help` lists its flags."""
-    _become(reach, "maquette.api", arguments)
+    become(reach, "maquette.api", arguments)
 
 
 @click.command(context_settings=AS_IS)
@@ -25,10 +25,11 @@ def serve(reach: Reach, arguments: tuple[str, ...]) -> None:
 @click.pass_obj
 def worker(reach: Reach, arguments: tuple[str, ...]) -> None:
     """Start a worker; `maquette worker --help` lists its flags."""
-    _become(reach, "maquette.engine.worker", arguments)
+    become(reach, "maquette.engine.worker", arguments)
 
 
-def _become(reach: Reach, module: str, arguments: tuple[str, ...]) -> None:
+def become(reach: Reach, module: str, arguments: tuple[str, ...]) -> None:
+    """Replace this process by a module of the server, on the same home folder."""
     os.environ["MAQUETTE_HOME"] = str(reach.home)
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - no shell, a list of ours

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from maquette.cli.configuration import apply, export
 from maquette.cli.reach import Reach
 from maquette.cli.show import json_flag, put, put_json
 from maquette.core.errors import ConfigInvalid
@@ -22,7 +23,11 @@ HIDDEN = "…"
 
 @click.group()
 def config() -> None:
-    """Show the configuration in force."""
+    """Show, export and import the configuration."""
+
+
+config.add_command(export)
+config.add_command(apply)
 
 
 @config.command()
@@ -64,7 +69,7 @@ def hidden(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _shown(name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return hidden(value)
-    if not isinstance(value, str) or not value or value.startswith(("env:", "file:")):
+    if not isinstance(value, str) or not value or value.startswith(("env:", "file:", "keyring:", "command:")):
         return value
     if name.endswith("_url") and "@" in value:
         return f"{value.partition('://')[0]}://{HIDDEN}@{value.rpartition('@')[2]}"

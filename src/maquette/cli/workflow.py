@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +35,14 @@ def list_workflows(reach: Reach, as_json: bool) -> None:
 
 @workflows.command("show")
 @click.argument("workflow")
+@click.option("--yaml", "as_yaml", is_flag=True, help="Print its document, to be changed and added again.")
 @json_flag
 @click.pass_obj
-def show_workflow(reach: Reach, workflow: str, as_json: bool) -> None:
+def show_workflow(reach: Reach, workflow: str, as_yaml: bool, as_json: bool) -> None:
     """Show one workflow: what it starts from, and its steps."""
+    if as_yaml:
+        put(reach.client().workflow_text(workflow).rstrip())
+        return
     found = reach.client().workflow(workflow)
     if as_json:
         put_json(found.raw)
@@ -59,12 +62,12 @@ def show_workflow(reach: Reach, workflow: str, as_json: bool) -> None:
 @json_flag
 @click.pass_obj
 def check(reach: Reach, path: Path, as_json: bool) -> int:
-    """Check a document and keep nothing of it; exit code 1 if it has faults."""
-    faults = reach.client().check_workflow(_read(path))
+    """Check a document in YAML or JSON and keep nothing of it; exit code 1 if it has faults."""
+    faults = reach.client().check_workflow(_text(path))
     if as_json:
         put_json({"valid": not faults, "errors": list(faults)})
     else:
-        put(*(f"{fault['path'] or '/'}: {fault['message']}" for fault in faults))
+        put(*(f"{path}:{_place(fault)}: {fault['path'] or '/'}: {fault['message']}" for fault in faults))
         put("" if faults else "It can be added.")
     return FAILED if faults else OK
 
@@ -74,24 +77,31 @@ def check(reach: Reach, path: Path, as_json: bool) -> int:
 @json_flag
 @click.pass_obj
 def add(reach: Reach, path: Path, as_json: bool) -> None:
-    """Keep a document as a workflow, or as a further version of the one of that name."""
-    client, document = reach.client(), _read(path)
+    """Keep a document in YAML or JSON as a workflow, or as a further version of the one of that name."""
+    from maquette.core import notation  # noqa: PLC0415 - what list needs not
+
+    text = _text(path)
+    document = notation.read(text).value
+    name = document.get("name") if isinstance(document, dict) else None
+    client = reach.client()
     own = {each.name: each.id for each in client.workflows() if each.origin == "user"}
-    made = client.save_workflow(document, workflow=own.get(str(document.get("name"))))
+    made = client.save_workflow(text, workflow=own.get(str(name)))
     if as_json:
         put_json(made.raw)
         return
     put(f"{made.name} version {made.version}  {made.id}", f"Run it: maquette workflows run {made.name}")
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> str:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise click.UsageError(f"{str(path)!r} is no JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise click.UsageError(f"{str(path)!r} holds no JSON object.")
-    return found
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{str(path)!r} is no text in UTF-8: {error}") from error
+
+
+def _place(fault: Mapping[str, Any]) -> str:
+    """Return where in its file a fault stands, as editors read it."""
+    return f"{fault.get('line', 1)}:{fault.get('column', 1)}"
 
 
 @workflows.command("run")

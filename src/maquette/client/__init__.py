@@ -5,6 +5,7 @@ from __future__ import annotations
 from maquette.client.asynchronous import AsyncClient
 from maquette.client.model import Account, Action, Asset, Attempt, Estimate, Event, Job, Provider
 from maquette.client.place import Place, alive, find_place
+from maquette.client.preset import Preset
 from maquette.client.problem import ServerUnreachable, error_of
 from maquette.client.run import Interaction, Run, Step, Workflow
 from maquette.client.synchronous import Client
@@ -23,6 +24,7 @@ __all__ = [
     "Job",
     "MaquetteError",
     "Place",
+    "Preset",
     "Provider",
     "Run",
     "ServerUnreachable",

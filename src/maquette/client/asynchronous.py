@@ -14,6 +14,7 @@ from uuid import uuid4
 from maquette.client.file import receive, send
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider, parse
 from maquette.client.place import find_place
+from maquette.client.preset import Presets
 from maquette.client.problem import ServerUnreachable, error_of
 from maquette.client.run import Run
 from maquette.client.stream import read_events
@@ -23,12 +24,14 @@ from maquette.client.workflow import Workflows, wait_run
 OnEvent = Callable[[Event], None]
 ABOUT = ("account", "interaction", "max_attempts", "priority", "source", "strict", "subject")
 """Words of a request that say how to run it and are not parameters."""
+MEDIA = frozenset({"audio", "document", "image", "text", "video"})
+"""Names that stand for a media type; any other without a dot is a preset's."""
 PAUSE_S = 0.25
 SILENCE_S = 30.0
 """The server pings every 10 s; a stream that is silent for so long is dead."""
 
 
-class AsyncClient(Workflows):
+class AsyncClient(Workflows, Presets):
     """A client of one server, for use in a coroutine.
 
     Without arguments it takes `MAQUETTE_URL` and `MAQUETTE_KEY`, else the server that runs on the home folder
@@ -88,12 +91,14 @@ class AsyncClient(Workflows):
         idempotency_key: str | None = None,
         **words: Any,
     ) -> Job:
-        """Run an action, or the default action of a media type, and return the job when it is settled.
+        """Run an action, a preset or what serves a media type, and return the job when it is settled.
 
+        Settled is what is final or waits for a person: a workflow that asks something returns as `waiting`.
         A request whose answer was lost is repeated with the same Idempotency-Key, so it never makes two jobs.
 
         Args:
-            action: A name such as `media.painter.txt2img`, or `image`, `video`, `audio`, `text`, `document`.
+            action: A name such as `media.painter.txt2img`; or `image`, `video`, `audio`, `text`, `document`; or the
+                id or the name of a preset.
             wait: Return at once where false.
             on_event: Called with each event of the job.
             idempotency_key: Names this very request; made up where none is given.
@@ -130,7 +135,8 @@ class AsyncClient(Workflows):
         named = {name: rest.pop(name) for name in ABOUT if name in rest}
         params = {**rest.pop("params", {}), **rest}
         kept = {name: value for name, value in params.items() if value is not None}
-        target = {"action": action} if "." in action else {"media": action}
+        kind = "action" if "." in action else "media" if action in MEDIA else "preset"
+        target = {kind: action}
         return target | {"params": kept} | {name: value for name, value in named.items() if value is not None}
 
     async def estimate(self, action: str, **words: Any) -> Estimate:
@@ -219,7 +225,7 @@ class AsyncClient(Workflows):
         return Job.of(await self._transport.json("POST", f"{API}/jobs/{_id(job)}/cancel"))
 
     async def retry(self, job: str | Job) -> Job:
-        """Run a failed or cancelled job's request again, as a new job."""
+        """Run a failed or cancelled job's request again, as a new job; a run goes on from its failed step."""
         return Job.of(await self._transport.once("POST", f"{API}/jobs/{_id(job)}/retry", key=uuid4().hex))
 
     async def resolve(

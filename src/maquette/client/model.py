@@ -107,6 +107,9 @@ class Job:
     children: Sequence[str] = ()
     attention: Mapping[str, Any] | None = None
     """What a person must decide, with the money at stake; None while nobody is needed."""
+    preset: str | None = None
+    """The preset that chose what serves it."""
+    strategy: str | None = None
     created_at: int = 0
     started_at: int | None = None
     ended_at: int | None = None

@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 from maquette.client.asynchronous import AsyncClient, OnEvent
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider
+from maquette.client.preset import Preset
 from maquette.client.run import Interaction, Run, Workflow
 
 T = TypeVar("T")
@@ -137,7 +138,7 @@ class Client:
         return self._await(self._client.cancel(job))
 
     def retry(self, job: str | Job) -> Job:
-        """Run a failed or cancelled job's request again, as a new job."""
+        """Run a failed or cancelled job's request again, as a new job; a run goes on from its failed step."""
         return self._await(self._client.retry(job))
 
     def resolve(self, job: str | Job, how: str, *, handle: Any | None = None, asset: str | Asset | None = None) -> Job:
@@ -204,6 +205,28 @@ class Client:
         """Return the models that an account can use."""
         return self._await(self._client.account_models(account))
 
+    def presets(self) -> Sequence[Preset]:
+        """Return every preset, the highest priority first, then those that came with the server."""
+        return self._await(self._client.presets())
+
+    def preset(self, preset: str) -> Preset:
+        """Return a preset, by id or name."""
+        return self._await(self._client.preset(preset))
+
+    def save_preset(self, document: Mapping[str, Any], *, preset: str | None = None) -> Preset:
+        """Keep a new preset, or a further version of `preset`; raises an error that names every fault by its path."""
+        return self._await(self._client.save_preset(document, preset=preset))
+
+    def delete_preset(self, preset: str | Preset) -> None:
+        """Delete a preset; jobs that it made go on."""
+        self._await(self._client.delete_preset(preset))
+
+    def plan_preset(
+        self, preset: str | Preset, params: Mapping[str, Any] | None = None, *, strict: bool = False
+    ) -> Mapping[str, Any]:
+        """Return which candidates would serve a request, who is left out and why, and the price; nothing is run."""
+        return self._await(self._client.plan_preset(preset, params, strict=strict))
+
     def workflows(self) -> Sequence[Workflow]:
         """Return the newest version of every workflow, then those that came with the server."""
         return self._await(self._client.workflows())
@@ -212,11 +235,15 @@ class Client:
         """Return a workflow, by id or name."""
         return self._await(self._client.workflow(workflow))
 
-    def save_workflow(self, document: Mapping[str, Any], *, workflow: str | None = None) -> Workflow:
-        """Keep a new workflow, or a further version of `workflow`; raises `ParamsInvalid` with every fault."""
+    def workflow_text(self, workflow: str) -> str:
+        """Return the document of a workflow in YAML."""
+        return self._await(self._client.workflow_text(workflow))
+
+    def save_workflow(self, document: Mapping[str, Any] | str, *, workflow: str | None = None) -> Workflow:
+        """Keep a new workflow, or a further version of `workflow`, as an object or as YAML; raises `ParamsInvalid`."""
         return self._await(self._client.save_workflow(document, workflow=workflow))
 
-    def check_workflow(self, document: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    def check_workflow(self, document: Mapping[str, Any] | str) -> Sequence[Mapping[str, Any]]:
         """Return every fault of a document, each with its path; none means that it can be saved."""
         return self._await(self._client.check_workflow(document))
 
@@ -239,7 +266,7 @@ class Client:
         return self._await(self._client.wait_run(run))
 
     def runs(self, *, limit: int | None = None, **filters: Any) -> Iterator[Run]:
-        """Yield runs from the newest on, page by page; filters are `state` and `workflow`."""
+        """Yield runs from the newest on, page by page; filters are `state`, `workflow` and `nested`."""
         return self._each(self._client.runs(limit=limit, **filters))
 
     def interaction(self, interaction: str | Interaction) -> Interaction:

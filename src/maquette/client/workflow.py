@@ -33,15 +33,25 @@ class Workflows:
         """Return a workflow, by id or name."""
         return parse(Workflow, await self._transport.json("GET", f"{API}/workflows/{workflow}"))
 
-    async def save_workflow(self, document: Mapping[str, Any], *, workflow: str | None = None) -> Workflow:
-        """Keep a new workflow, or a further version of `workflow`; raises `ParamsInvalid` with every fault."""
-        way = ("PUT", f"{API}/workflows/{workflow}") if workflow else ("POST", f"{API}/workflows")
-        return parse(Workflow, await self._transport.json(*way, json=dict(document)))
+    async def workflow_text(self, workflow: str) -> str:
+        """Return the document of a workflow in YAML."""
+        async with self._transport.answer("GET", f"{API}/workflows/{workflow}?format=yaml") as response:
+            await response.aread()
+            text: str = response.text
+            return text
 
-    async def check_workflow(self, document: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    async def save_workflow(self, document: Mapping[str, Any] | str, *, workflow: str | None = None) -> Workflow:
+        """Keep a new workflow, or a further version of `workflow`; raises `ParamsInvalid` with every fault.
+
+        A document is an object, or a text in YAML or JSON: then each fault has its line and column too.
+        """
+        way = ("PUT", f"{API}/workflows/{workflow}") if workflow else ("POST", f"{API}/workflows")
+        return parse(Workflow, await self._transport.json(*way, json=_body(document)))
+
+    async def check_workflow(self, document: Mapping[str, Any] | str) -> Sequence[Mapping[str, Any]]:
         """Return every fault of a document, each with its path; none means that it can be saved."""
-        answer = await self._transport.json("POST", f"{API}/workflows/check", json=dict(document))
-        faults: Sequence[Mapping[str, str]] = answer["errors"]
+        answer = await self._transport.json("POST", f"{API}/workflows/check", json=_body(document))
+        faults: Sequence[Mapping[str, Any]] = answer["errors"]
         return faults
 
     async def delete_workflow(self, workflow: str | Workflow) -> None:
@@ -60,7 +70,7 @@ class Workflows:
         return Run.of(await self._transport.json("GET", f"{API}/runs/{_id(run)}"))
 
     async def runs(self, *, limit: int | None = None, **filters: Any) -> AsyncIterator[Run]:
-        """Yield runs from the newest on, page by page; filters are `state` and `workflow`."""
+        """Yield runs from the newest on, page by page; filters are `state`, `workflow` and `nested`."""
         async for row in self._transport.pages(f"{API}/runs", limit, filters):
             yield Run.of(row)
 
@@ -116,6 +126,10 @@ def _concerns(event: Event, run: str) -> bool:
     asked = event.data.get("interaction")
     owner = asked.get("run") if isinstance(asked, Mapping) else None
     return run in (event.job, owner) or event.type in ("attention.opened", "stream.reset")
+
+
+def _body(document: Mapping[str, Any] | str) -> dict[str, Any]:
+    return {"text": document} if isinstance(document, str) else dict(document)
 
 
 def _id(thing: str | Workflow | Run | Interaction) -> str:

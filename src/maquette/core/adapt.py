@@ -125,6 +125,17 @@ def validate(action: Action, values: Mapping[str, Any]) -> Params:
     return made
 
 
+def faults_of(action: Action, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what is wrong with some of an action's parameters, whatever of the others is still missing."""
+    schema = action.schema(model_of(action, values))
+    fields: Fields = schema.get("properties", {})
+    message = f"{action.name!r} has no such parameter"
+    strange = [{"path": word, "message": message} for word in values if word not in fields and not _open(schema)]
+    known = {word: value for word, value in values.items() if word in fields or _open(schema)}
+    found: Iterable[SchemaError] = validator_for({**schema, "required": []}).iter_errors(known)
+    return [*strange, *(_fault(tuple(e.instance_path), e.message, schema) for e in found)]
+
+
 def _check_model(action: Action, params: Params) -> None:
     """Refuse what the whole action has and the model has not."""
     if action.narrow is None:

@@ -26,6 +26,8 @@ _FEW = 4
 _LONG = 200
 _WIDE = 2_000
 """A range that is too wide for a slider."""
+_SENTENCE = re.compile(r"[A-Z][^.;:\n]{1,38}(?=[.;:\n]|$)")
+"""What a description begins with, where it is short enough for a title."""
 _CAPITALS = {"api": "API", "url": "URL", "id": "ID", "fps": "FPS"}
 _BY_NAME = {"seed": "seed", "n": "count", "size": "size", "prompt": "prompt", "negative_prompt": "textarea"}
 _BY_FORMAT = {"uri": "url", "url": "url", "date": "date", "color": "color", "password": "password"}
@@ -119,18 +121,20 @@ def _dress(schema: dict[str, Any]) -> None:
     for name, spec in schema.get("properties", {}).items():
         if not isinstance(spec, dict):
             continue
-        spec["title"] = _title(name, spec.get("title"))
+        spec["title"] = _title(name, spec.get("title"), spec.get("description"))
         spec["x-widget"] = _widget(name, spec)
         for inner in (spec, spec.get("items")):
             if isinstance(inner, dict) and isinstance(inner.get("properties"), dict):
                 _dress(inner)
 
 
-def _title(name: str, given: Any) -> str:
-    """Return the title for people: the given one, unless it is only the name in capitals."""
+def _title(name: str, given: Any, described: Any = None) -> str:
+    """Return the title for people: the given one, unless it is only the name in capitals; a letter is none."""
     plain = re.sub(r"[_\s]+", " ", name).strip()
     if isinstance(given, str) and given and given.lower() != plain.lower():
         return given
+    if len(plain) == 1 and isinstance(described, str) and (first := _SENTENCE.match(described)):
+        return first[0]
     words = [_CAPITALS.get(word, word) for word in plain.split(" ")]
     return " ".join(words)[:1].upper() + " ".join(words)[1:]
 

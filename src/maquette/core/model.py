@@ -25,7 +25,7 @@ EVENT_TYPES: tuple[str, ...] = (
     "attempt.progressed", "attempt.started", "attempt.succeeded", "attention.closed", "attention.opened",
     "catalog.changed", "config.changed", "interaction.answered", "interaction.closed", "interaction.opened",
     "job.cancelled", "job.failed", "job.progressed", "job.queued", "job.started", "job.succeeded", "job.waiting",
-    "params.dropped",
+    "params.dropped", "preset.chosen",
 )  # fmt: skip
 
 
@@ -80,6 +80,10 @@ class Job:
     ended_at: int | None = None
     result: Mapping[str, Any] | None = None
     """What a composite returned."""
+    preset: str | None = None
+    """The preset that it was made by."""
+    preset_version: int | None = None
+    strategy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,5 +192,7 @@ class Account:
     """How long without progress before an attempt is past its deadline."""
     cooldown_until: int | None = None
     origin: str = "user"
-    """`user`, `config` or `builtin`."""
+    """`user`, `config` (kept on the server's own machine) or `builtin`."""
     updated_at: int | None = None
+    models: Sequence[str] | None = None
+    """The models that it serves; None is whatever its provider offers."""

@@ -64,6 +64,13 @@ class Stage(Protocol):
         """Run several pieces of work at once; all are begun before any is waited for."""
         ...
 
+    async def first(self, *works: Callable[[], Awaitable[T]]) -> T:
+        """Run several pieces of work at once and return what the first one brings that succeeds; the rest is stopped.
+
+        Raises the error of the first of them if all fail.
+        """
+        ...
+
     async def progress(self, fraction: float | None, message: str = "", *, phase: str = "running") -> None:
         """Tell how far the job is, 0 to 1, or None where that is not known."""
         ...

@@ -21,6 +21,9 @@ __all__ = ["ALIASES", "GROUP", "MODULES", "Registry", "get_sub_action_handler", 
 GROUP = "maquette.providers"
 MODULES = "maquette.modules"
 """The package of the built-in modules, and the group of the entry points of others."""
+_SHIPPED = {"preset": "presets", "workflow": "examples"}
+"""The folders of what comes with the modules, by kind."""
+_LABELS = {"preset": "preset", "workflow": "example"}
 
 
 class Registry:
@@ -110,12 +113,12 @@ class Registry:
 
     def shipped(self, kind: str) -> list[Definition]:
         """Return the definitions of a kind that come with the built-in modules, by name."""
-        folder = resources.files(self._examples).joinpath("examples")
-        if kind != "workflow" or not folder.is_dir():
+        folder = resources.files(self._examples).joinpath(_SHIPPED.get(kind, ""))
+        if kind not in _SHIPPED or not folder.is_dir():
             return []
         read = [json.loads(file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".json")]
         return [
-            Definition(f"example_{body['name']}", kind, body["name"], 1, body)
+            Definition(f"{_LABELS[kind]}_{body['name']}", kind, body["name"], 1, body)
             for body in sorted(read, key=lambda body: str(body["name"]))
         ]
 

@@ -51,6 +51,15 @@ class Step:
     account: str | None = None
     branches: Sequence[Sequence[Step]] = ()
 
+    @property
+    def judges_items(self) -> bool:
+        """Whether its condition is one of each item, and not of the step as a whole."""
+        return (
+            self.each is not None
+            and self.condition is not None
+            and condition_of(self.condition, f"{self.path}/if")[0].root in (self.item, "index")
+        )
+
     def scope(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Return what its templates may read."""
         return {"state": state, "step": self.document}
@@ -275,8 +284,7 @@ def _after(step: Step, action: Action | None, known: set[str] | None) -> set[str
 
 
 def _wrong(step: Step, action: Action | None, known: set[str] | None) -> Iterator[Fault]:
-    names = {"state", "step"} | ({step.item, "index"} if step.each else set())
-    later = late(action)
+    names, later = _names(step), late(action)
     for name, value in step.inputs.items():
         yield from _bad_paths(value, f"{step.path}/inputs/{name}", step, known, None if name in later else names)
     if step.each is not None:
@@ -286,6 +294,11 @@ def _wrong(step: Step, action: Action | None, known: set[str] | None) -> Iterato
     if action is not None:
         yield from _bad_params(step, action)
     yield from _bad_display(step.document, step.path)
+
+
+def _names(step: Step) -> set[str]:
+    """Return what the templates of a step may read."""
+    return {"state", "step"} | ({step.item, "index"} if step.each else set())
 
 
 def _bad_paths(value: Any, where: str, step: Step, known: set[str] | None, names: set[str] | None) -> Iterator[Fault]:
@@ -310,7 +323,7 @@ def _bad_condition(step: Step, known: set[str] | None) -> Iterator[Fault]:
     except TemplateInvalid as error:
         yield from error.details["errors"]
         return
-    yield from _bad_paths("{{ " + path.text + " }}", where, step, known, {"state", "step"})
+    yield from _bad_paths("{{ " + path.text + " }}", where, step, known, _names(step))
 
 
 def _bad_params(step: Step, action: Action) -> Iterator[Fault]:

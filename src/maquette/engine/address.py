@@ -1,4 +1,7 @@
-"""Which addresses this server may call: checked when a URL is taken, when a name is resolved, and on each hop."""
+"""Which addresses this server may call: checked when a URL is taken, when a name is resolved, and on each hop.
+
+And why one that it may call does not answer.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
+import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from typing_extensions import override
@@ -19,6 +23,17 @@ METADATA = frozenset({"metadata.google.internal", "metadata", "instance-data", "
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_TROUBLES: tuple[tuple[type[BaseException], str], ...] = (
+    (TimeoutError, "it took too long"),
+    (aiohttp.ClientConnectorDNSError, "there is no server of this name"),
+    (aiohttp.ClientSSLError, "its certificate is not trusted, or it speaks no TLS"),
+    (ConnectionRefusedError, "connection refused"),
+    (aiohttp.ServerDisconnectedError, "it closed the connection"),
+    (ConnectionError, "it closed the connection"),
+    (aiohttp.ClientConnectorError, "no connection could be made"),
+    (aiohttp.WSServerHandshakeError, "it opens no WebSocket there"),
+)
+"""What a failed connection means, the first that fits."""
 
 
 def is_public(address: str) -> bool:
@@ -121,3 +136,9 @@ class PublicResolver(AbstractResolver):
     @override
     async def close(self) -> None:
         await self._inner.close()
+
+
+def trouble(error: BaseException) -> str:
+    """Say in plain words why a connection failed, whatever the library calls it."""
+    causes = (error, getattr(error, "os_error", None), error.__cause__)
+    return next((plain for kind, plain in _TROUBLES for each in causes if isinstance(each, kind)), "the line went dead")

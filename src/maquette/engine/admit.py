@@ -17,11 +17,24 @@ from maquette.store import attempt as attempts
 from maquette.store import job as jobs
 from maquette.store.database import Tx
 from maquette.store.job import Claim
+from maquette.store.table import accounts as account_table
 from maquette.store.table import jobs as table
 
 MINUTE, DAY = 60_000, 86_400_000
 _IN_LINE = (table.c.waiting_for == sa.bindparam("key"), table.c.state == "waiting", table.c.wake_at.is_(None))
 _WAITING = sa.select(table.c.id).where(*_IN_LINE).limit(1)
+_MINE, _RIVAL = sa.alias(account_table, "mine"), sa.alias(account_table, "rival")
+_RIVALS = sa.select(sa.literal("account:").concat(_RIVAL.c.id)).where(
+    _MINE.c.id == sa.bindparam("account"),
+    _RIVAL.c.workspace == _MINE.c.workspace,
+    _RIVAL.c.provider == _MINE.c.provider,
+)
+_NEXT = (
+    sa.select(table.c.id, table.c.waiting_for, table.c.plan, table.c.position)
+    .where(table.c.waiting_for.in_(_RIVALS), table.c.state == "waiting", table.c.wake_at.is_(None))
+    .order_by((table.c.waiting_for == sa.bindparam("key")).desc(), table.c.priority.desc(), table.c.id)
+    .limit(1)
+)
 _AHEAD = _WAITING.where(
     sa.or_(
         table.c.priority > sa.bindparam("mine"),
@@ -66,7 +79,7 @@ def admit(tx: Tx, claim: Claim, job: Job, candidate: Mapping[str, Any], frozen: 
     if account is None or not account.enabled:
         raise AccountUnknown(f"The account {candidate['account']!r} is gone or switched off")
     jobs.hold(tx, claim)
-    if (refused := _refusal(tx, account, job)) is not None:
+    if (refused := refusal(tx, account, job)) is not None:
         park(tx, claim, refused)
         return refused
     attempt = _attempt(tx, job, account, candidate, frozen)
@@ -91,7 +104,8 @@ def park(tx: Tx, claim: Claim, refused: Refused) -> Job:
     return parked
 
 
-def _refusal(tx: Tx, account: Account, job: Job) -> Refused | None:
+def refusal(tx: Tx, account: Account, job: Job) -> Refused | None:
+    """Return why an account cannot take a job now; None if it can."""
     key = slot_of(account.id)
     if account.cooldown_until is not None and account.cooldown_until > tx.now:
         return Refused(key, account.cooldown_until)
@@ -133,9 +147,15 @@ def _attempt(tx: Tx, job: Job, account: Account, candidate: Mapping[str, Any], f
 
 
 def wake_next(tx: Tx, account: str, limit: int = 1) -> None:
-    """Queue the next jobs that wait for a slot of an account."""
+    """Queue the next jobs that wait for a slot of an account; else one that waits for a rival and may come here."""
     key = slot_of(account)
-    if tx.run(_WAITING, {"key": key}).first() is None:
+    first = tx.run(_NEXT, {"key": key, "account": account}).first()
+    if first is None:
         return
-    for woken in jobs.wake(tx, sa.and_(table.c.waiting_for == key, table.c.wake_at.is_(None)), limit):
+    who = sa.and_(table.c.waiting_for == key, table.c.wake_at.is_(None))
+    if first.waiting_for != key:
+        if not first.plan[first.position].get("pooled"):
+            return
+        who, limit = table.c.id == first.id, 1
+    for woken in jobs.wake(tx, who, limit):
         tx.elsewhere(woken.workspace).emit("job.queued", woken.id, job_event(woken))

@@ -26,11 +26,10 @@ from maquette.core.errors import (
     StoreUnavailable,
 )
 from maquette.core.model import Account, Attempt, Job
-from maquette.engine import gist
+from maquette.engine import choice, gist
 from maquette.engine.lease import Lease
 from maquette.engine.plan import Wanted, insert, plan
 from maquette.engine.transport import PAID, AccountHttp, Paid
-from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
@@ -347,7 +346,7 @@ class Lent:
 
     async def _begin_child(self, name: str, action: str, params: Mapping[str, Any]) -> str:
         tools, job, claim = self._on.tools, self._on.job, self._on.claim
-        known = await tools.store.read(job.workspace, accounts.listed)
+        known = await tools.store.read(job.workspace, choice.listed)
         wanted = Wanted(
             action=action,
             params=params,

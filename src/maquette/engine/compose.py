@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from maquette.core.action import Result
@@ -11,7 +12,10 @@ from maquette.core.model import Job
 from maquette.engine import scene as scenes
 from maquette.engine import settle
 from maquette.engine.call import Parked
+from maquette.engine.resolve import request_cancel
 from maquette.engine.scene import Scene
+from maquette.store import tree
+from maquette.store.database import Tx
 from maquette.store.job import Claim
 
 if TYPE_CHECKING:
@@ -28,10 +32,21 @@ async def compose(tools: Tools, job: Job, claim: Claim, cancelled: asyncio.Event
     except Parked:
         await write(job.workspace, scene.park)
     except MaquetteError as fault:
-        error = fault
-        await write(job.workspace, lambda tx: scenes.end(tx, claim, error))
+        await write(job.workspace, partial(_fail, scene=scene, claim=claim, error=fault))
     else:
-        await write(job.workspace, lambda tx: settle.conclude(tx, claim, result.value))
+        await write(job.workspace, partial(_conclude, scene=scene, claim=claim, result=result))
+
+
+def _fail(tx: Tx, *, scene: Scene, claim: Claim, error: MaquetteError) -> None:
+    scene.keep(tx)
+    scenes.end(tx, claim, error)
+
+
+def _conclude(tx: Tx, *, scene: Scene, claim: Claim, result: Result) -> None:
+    scene.keep(tx)
+    settle.conclude(tx, claim, result.value)
+    for left in tree.steps(tx, claim.job):  # what a result did not wait for
+        request_cancel(tx, left.id)
 
 
 async def _played(tools: Tools, scene: Scene, job: Job, cancelled: asyncio.Event) -> Result:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from maquette.core.errors import StoreUnavailable
 from maquette.store import account as accounts
+from maquette.store import definition as definitions
 from maquette.store.database import Tx
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ log = logging.getLogger("maquette.definition")
 
 KIND = "graph"
 """What an imported document is kept as."""
+SETTINGS = "settings"
+"""What settings are kept as that were changed while running; they stand over those of the file."""
+MEDIA_CREATION = "media_creation"
+"""The settings of which provider serves a request that names none, as the section of the file is called."""
 _AGAIN_S = 1.0
 _WORKSPACE = "default"
 
@@ -34,7 +39,10 @@ class Definitions:
 
         def unit(tx: Tx) -> None:
             # The marks first: what changes between the two reads is then seen as a change by the next refresh.
-            self._marks = accounts.marks(tx, KIND)
+            self._marks = _marks(tx)
+            if (settled := definitions.named(tx, SETTINGS, MEDIA_CREATION)) is not None:
+                creation = self._tools.config.media_creation.model_copy(update=dict(settled.body))
+                self._tools.config = self._tools.config.model_copy(update={"media_creation": creation})
             found = accounts.defined(tx, KIND)
             for name in self._tools.registry.names():
                 self._tools.registry.define(name, [definition for owner, definition in found if owner == name])
@@ -43,7 +51,7 @@ class Definitions:
 
     async def refresh(self) -> None:
         """Load again if another process changed something since."""
-        marks = await self._tools.store.read(_WORKSPACE, lambda tx: accounts.marks(tx, KIND))
+        marks = await self._tools.store.read(_WORKSPACE, _marks)
         if marks != self._marks:
             await self.load()
 
@@ -58,3 +66,7 @@ class Definitions:
                 log.warning("definition.not_read", exc_info=True)
                 await asyncio.sleep(_AGAIN_S)
                 changed.set()
+
+
+def _marks(tx: Tx) -> Sequence[tuple[object, ...]]:
+    return [*accounts.marks(tx, KIND), *accounts.marks(tx, SETTINGS)]

@@ -32,6 +32,7 @@ from maquette.engine.runner import DbosRunner
 from maquette.engine.spool import Spool
 from maquette.engine.transport import Wires
 from maquette.store import account as accounts
+from maquette.store import tree
 from maquette.store.database import Store
 from maquette.store.job import Claim
 from maquette.store.vault import Vault
@@ -92,7 +93,7 @@ class Tools:
         if account is None:
             account = await self.store.read(job.workspace, lambda tx: accounts.get(tx, attempt.account))
         provider = self.registry.provider(attempt.provider)
-        settings, secrets = lend(provider, account, self.vault, attempt.base_url)
+        settings, secrets = lend(provider, await self.vault.warm(account), self.vault, attempt.base_url)
         return Ground(
             tools=self,
             job=job,
@@ -163,7 +164,19 @@ class Engine:
             return
         if not self.tools.store.sqlite:
             await self.definitions.refresh()
-        await self.spawn(run(self.tools, job))
+        await self.spawn(self._go(job))
+
+    async def _go(self, job: str) -> None:
+        """Run a job, and then at once the composite that goes on with its end."""
+        await run(self.tools, job)
+        parent = await self.tools.store.read("", lambda tx: tree.woken(tx, job))
+        if parent is not None:
+            self.hurry(parent)
+
+    def hurry(self, job: str) -> None:
+        """Run a job that was queued just now without a look at the queue, which holds it all the same."""
+        if not self._stopping and (self.tools.config.runs_jobs or self.kind == "worker"):
+            self.spawn(self._go(job))
 
     def begin(self, job: Job, first: Admitted | None = None) -> None:
         """Run a job that was inserted as claimed by this process, at once; its first attempt may have begun with it.
@@ -218,12 +231,12 @@ class Engine:
 
     async def check(self, account: Account) -> None:
         """Prove, for free, that an account works; raises a `ProviderError` or `ConfigInvalid`."""
-        lent = self._lent(account)
+        lent = self._lent(await self.tools.vault.warm(account))
         await self.tools.registry.provider(account.provider).check(lent)
 
     async def models(self, account: Account) -> list[Mapping[str, Any]]:
         """List the models that an account can use; raises `Unsupported` where the provider has no list."""
-        lent = self._lent(account)
+        lent = self._lent(await self.tools.vault.warm(account))
         found: Sequence[Mapping[str, Any]] = await self.tools.registry.provider(account.provider).models(lent)
         return list(found)
 

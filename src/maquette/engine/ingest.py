@@ -33,7 +33,7 @@ from .offload import Offload
 __all__ = ["Ingest", "Recipe", "Small", "Taken", "a1111_text"]
 
 _EXAMINE = "maquette.engine.media.examine:examine"
-_CONVERT = "maquette.engine.media.convert:convert"
+_CONVERT = "maquette.providers.converter.engine:convert"
 _SMALL = "maquette.engine.media.small:small"
 _IN_MEMORY = 8 * 2**20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -137,14 +137,19 @@ class Ingest:
                 raise UploadRejected(f"{shown!r} cannot be taken: {reason}") from reason
             return await self._store(raw, path, folder, (workspace, kind, found, None))
 
-    async def converted(self, stored: Stored, extension: str, recipe: Recipe | None) -> bytes:
-        """Return a stored picture in another format, with its recipe; raises `OffloadFailed` and `StorageFull`."""
+    async def converted(self, stored: Stored, form: str, recipe: Recipe | None) -> tuple[bytes, str]:
+        """Return a stored picture as `png`, `jpeg` or `webp` with its recipe, and the extension of that format.
+
+        Raises `OffloadFailed` and `StorageFull`.
+        """
         async with self._folder() as folder:
-            arguments = await self._original(stored, folder) | {"target": extension}
+            source = (await self._original(stored, folder))["source"]
+            arguments = {"source": source, "target": "converted", "format": form}
             made = await self._offload.run(_CONVERT, arguments, folder=folder, timeout_s=_OTHER_SECONDS)
             content = await asyncio.to_thread((folder / made["file"]).read_bytes)
+            extension: str = made["extension"]
             pieces = await asyncio.to_thread(stamp, extension, memoryview(content), recipe) if recipe else None
-        return b"".join(pieces) if pieces is not None else content
+        return (b"".join(pieces) if pieces is not None else content), extension
 
     async def _original(self, stored: Stored, folder: Path) -> dict[str, str]:
         """Return how a child is told of a stored file; one that is not on this disk is written where it can read it."""

@@ -13,7 +13,7 @@ from maquette.core.alias import ALIASES
 from maquette.core.config import Config
 from maquette.core.errors import AccountUnknown, GenerationDisabled, MaquetteError, NotFound, ParamsInvalid
 from maquette.core.ids import new_id
-from maquette.core.model import Account, Candidate, Job
+from maquette.core.model import Account, Attempt, Candidate, Job
 from maquette.core.params import Media, Params, Warned
 from maquette.core.registry import Registry
 from maquette.engine.events import job_event
@@ -39,6 +39,10 @@ class Wanted:
     child_key: str | None = None
     created_by: str | None = None
     workspace: str = "default"
+    preset: str | None = None
+    """The id or the name of a preset, in place of an action or a media type."""
+    preset_version: int | None = None
+    """Its version; without one, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,13 @@ class Planned:
 
     candidate: Candidate
     price: Price | None = field(default=None)
+    pooled: bool = False
+    """Whether any account of the provider will do, so that the best at the moment takes it."""
 
     def row(self) -> dict[str, Any]:
         """Return the JSON that the job keeps."""
-        return asdict(self.candidate) | {"price": asdict(self.price) if self.price else None}
+        row = asdict(self.candidate) | {"price": asdict(self.price) if self.price else None}
+        return row | {"pooled": True} if self.pooled else row
 
 
 def plan(registry: Registry, config: Config, accounts: Sequence[Account], wanted: Wanted) -> Job:
@@ -62,15 +69,20 @@ def plan(registry: Registry, config: Config, accounts: Sequence[Account], wanted
     if not config.media_creation.enabled:
         raise GenerationDisabled("Generation is switched off in the configuration")
     if wanted.action is not None and (module := serving(registry, accounts, wanted)).composite:
-        return _composite(module, wanted)
+        return composite(module, wanted)
     planned, refusals = list[Planned](), list[MaquetteError]()
     for action in _actions(registry, config, accounts, wanted):
         try:
-            planned += _candidates(action, config, accounts, wanted)
+            planned += candidates(action, config, accounts, wanted)
         except (AccountUnknown, ParamsInvalid) as refusal:
             refusals.append(refusal)
     if not planned:
         raise refusals[0]
+    return assembled(registry, config, wanted, planned)
+
+
+def assembled(registry: Registry, config: Config, wanted: Wanted, planned: Sequence[Planned]) -> Job:
+    """Return the job that tries these candidates in order, not yet inserted."""
     first = registry.action(planned[0].candidate.action)
     section = config.media_creation.of(first.provider)
     tries = wanted.max_attempts or (section.max_retries + 1 if section.max_retries is not None else 3)
@@ -96,12 +108,17 @@ def plan(registry: Registry, config: Config, accounts: Sequence[Account], wanted
     )
 
 
-def insert(tx: Tx, job: Job, *, claimed_by: str | None = None) -> Job:
-    """Insert the job: queued in this commit, or already claimed by the process that starts it at once."""
+def insert(tx: Tx, job: Job, *, claimed_by: str | None = None, decision: Mapping[str, Any] | None = None) -> Job:
+    """Insert the job: queued in this commit, or already claimed by the process that starts it at once.
+
+    With `decision`, the log also tells why its candidates stand in this order.
+    """
     if claimed_by:
         job = replace(job, state="running", owner=claimed_by, epoch=1, started_at=tx.now)
     jobs.insert(tx, job)
     tx.emit("job.queued", job.id, job_event(job) | {"state": "queued"})
+    if decision is not None:
+        tx.emit("preset.chosen", job.id, decision)
     if job.warnings:
         tx.emit("params.dropped", job.id, {"warnings": job.warnings})
     if claimed_by:
@@ -137,7 +154,8 @@ def _is_asked(account: Account, wanted: Wanted) -> bool:
     return wanted.account is None or wanted.account in (account.id, account.name)
 
 
-def _composite(action: Action, wanted: Wanted) -> Job:
+def composite(action: Action, wanted: Wanted) -> Job:
+    """Return the job of a module, not yet inserted; raises `ParamsInvalid`."""
     validate(action, wanted.params)
     return Job(
         id=new_id("job"),
@@ -189,7 +207,8 @@ def _serving(registry: Registry, provider: str, wanted: Wanted) -> Action | None
     return max(fitting, key=lambda a: len(given & set(a.schema()["properties"])), default=None)
 
 
-def _candidates(action: Action, config: Config, accounts: Sequence[Account], wanted: Wanted) -> list[Planned]:
+def candidates(action: Action, config: Config, accounts: Sequence[Account], wanted: Wanted) -> list[Planned]:
+    """Return the action on each account that may serve; raises `AccountUnknown` or `ParamsInvalid`."""
     usable = [a for a in accounts if a.provider == action.provider and a.enabled and _is_asked(a, wanted)]
     if not usable:
         which = f"{wanted.account!r} of " if wanted.account else "of "
@@ -205,7 +224,14 @@ def _candidates(action: Action, config: Config, accounts: Sequence[Account], wan
     price = action.price(params) if action.price else None
     if action.free:
         price = Price(0, 0, 0, "runs on this machine")
-    return [Planned(Candidate(action.name, a.id, used, [*changed, *warnings]), price) for a in usable]
+    offering = [a for a in usable if a.models is None or used.get("model") in (None, *a.models)]
+    if not offering:
+        raise AccountUnknown(
+            f"No enabled account of provider {action.provider!r} offers the model {used['model']!r}",
+            hint="Name a model that an account lists, or add it to the account's `models`.",
+        )
+    pooled = wanted.account is None and len(offering) > 1
+    return [Planned(Candidate(action.name, a.id, used, [*changed, *warnings]), price, pooled) for a in offering]
 
 
 def _instead(action: Action, wanted: Wanted, fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[Warned]]:
@@ -234,6 +260,15 @@ def _hold_ceilings(used: Mapping[str, Any], ceilings: Mapping[str, int], provide
             hint=f"The limits stand under [media_creation.{provider}] in the configuration.",
             errors=faults,
         )
+
+
+def candidate_of(job: Job, attempt: Attempt) -> Mapping[str, Any]:
+    """Return the candidate of a job that an attempt is of; two of a preset may differ in their model alone."""
+    tried = (attempt.action, attempt.account, attempt.model)
+    for candidate in (job.plan[job.position], *job.plan):
+        if (candidate["action"], candidate["account"], candidate["params"].get("model")) == tried:
+            return candidate
+    return next((each for each in job.plan if each["action"] == attempt.action), job.plan[job.position])
 
 
 def params_of(action: Action, candidate: Mapping[str, Any]) -> Params:

@@ -20,6 +20,14 @@ def pose(tx: Tx, job: Job, interaction: Interaction) -> None:
     """Insert an open question of a job and tell of it."""
     interactions.insert(tx, interaction)
     _tell(tx, "interaction.opened", job.action, interaction)
+    _tell_run(tx, interaction)
+
+
+def _tell_run(tx: Tx, interaction: Interaction) -> None:
+    """Tell those who follow the run alone that a person is asked further down."""
+    run = tree.several(tx, [interaction.run]).get(interaction.run)
+    if run is not None and run.id != interaction.job and run.state == "waiting":
+        tx.emit("job.waiting", run.id, job_event(run) | {"waiting_for": "person"})
 
 
 def answer(tx: Tx, interaction: Interaction, response: Mapping[str, Any], by: str | None) -> Interaction:

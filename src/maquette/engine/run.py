@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from maquette.core.action import Result
 from maquette.core.errors import (
+    ContentRejected,
     DeadlinePassed,
     JobCancelled,
     MaquetteError,
@@ -24,13 +25,14 @@ from maquette.core.errors import (
 )
 from maquette.core.model import FINAL, OPEN_ATTEMPT, Account, Attempt, AttemptState, Job
 from maquette.engine import rehearsal, settle
-from maquette.engine.admit import Admitted, Refused, admit, park
+from maquette.engine.admit import Admitted, Refused, park
 from maquette.engine.call import Ground, Lent, Parked
+from maquette.engine.choice import take
 from maquette.engine.compose import compose
 from maquette.engine.events import job_event
 from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.lost import Verdict, look_up
-from maquette.engine.plan import params_of
+from maquette.engine.plan import candidate_of, params_of
 from maquette.engine.scene import end
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
@@ -104,23 +106,25 @@ class Run:
         self.job, known = await self._read(lambda tx: (jobs.get(tx, self.job.id), attempts.of_job(tx, self.job.id)))
         if self.job.cancel_asked:
             self.cancelled.set()
-        return known[-1] if known and known[-1].state in OPEN_ATTEMPT else None
+        # One that the sweep looks after was left behind for the next candidate.
+        return known[-1] if known and known[-1].state in OPEN_ATTEMPT and known[-1].sweep_at is None else None
 
     async def _admit(self) -> Attempt | None:
         """Return a fresh attempt of the present candidate, or None if the job was parked."""
-        candidate = self.job.plan[self.job.position]
+        wanted = self.job.plan[self.job.position]["account"]
         if self.tools.disk_is_full():
             wake = self.tools.now() + 15_000
             log.warning("disk.full: no new call is started")
             await self._write(lambda tx: park(tx, self.claim, Refused("disk", wake)))
             return None
-        account = await self._read(lambda tx: accounts.get(tx, candidate["account"]))
+        account = await self.tools.vault.warm(await self._read(lambda tx: accounts.get(tx, wanted)))
         frozen = self.tools.frozen(account)
-        admitted = await self._write(lambda tx: admit(tx, self.claim, self.job, candidate, frozen))
-        if isinstance(admitted, Refused):
-            return None
-        self.first = Admitted(admitted, account)
-        return admitted
+        admitted = await self._write(lambda tx: take(tx, self.claim, self.job, frozen))
+        if isinstance(admitted, Job):
+            self.job = admitted  # another account of the provider has room
+            return await self._admit()
+        self.first = Admitted(admitted, account) if isinstance(admitted, Attempt) else None
+        return self.first.attempt if self.first else None
 
     # -- one attempt ------------------------------------------------------------------------------------------------
 
@@ -166,19 +170,13 @@ class Run:
                 work.cancel()
 
     async def _work(self, lent: Lent, ground: Ground) -> Harvest:
-        candidate = self._candidate_of(lent.attempt)
+        candidate = candidate_of(self.job, lent.attempt)
         action = self.tools.registry.action(lent.attempt.action)
         testing = self.tools.config.testing
         await rehearsal.before(testing, action.provider)
         result: Result = await action.run(params_of(action, candidate), lent)
         made = rehearsal.after(testing, action.provider, result)
         return await harvest(ground, lent.attempt, made, lent.answer)
-
-    def _candidate_of(self, attempt: Attempt) -> Mapping[str, Any]:
-        for candidate in self.job.plan:
-            if candidate["action"] == attempt.action and candidate["account"] == attempt.account:
-                return candidate
-        return self.job.plan[self.job.position]
 
     # -- what follows from an error ---------------------------------------------------------------------------------
 
@@ -194,28 +192,56 @@ class Run:
         return await self._after_acceptance(ground, lent, error)
 
     async def _after_acceptance(self, ground: Ground, lent: Lent, error: MaquetteError) -> bool:
-        """Never submit again: stop it at the provider, wait for it, or take its failure as final."""
+        """Stop it at the provider, wait for it, or take its failure as final; nothing is submitted again.
+
+        Only a preset that says `aggressive` has its next candidate tried then. Returns whether to go on at once.
+        """
         attempt = lent.attempt
         if isinstance(error, JobCancelled):
             await self._stop(ground, lent, error)
         elif isinstance(error, DeadlinePassed):
-            await self._write(lambda tx: self._outlive(tx, attempt, error))
+            return await self._write(lambda tx: self._outlive(tx, attempt, error))
         elif error.recovery == "retry" or isinstance(error, StorageFull):
             await self._come_back(attempt, error)
         elif error.recovery == "wait":
-            await self._write(lambda tx: settle.doubt(tx, self.claim, attempt, error))
+            return await self._write(lambda tx: self._doubt(tx, attempt, error))
         else:
             cost = {"cost": attempt.estimate, "cost_source": "estimated"}
-            await self._write(lambda tx: self._failed(tx, attempt, error, cost))
+            return await self._write(lambda tx: self._failed(tx, attempt, error, cost))
         return False
 
-    def _outlive(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> None:
+    def _outlive(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> bool:
         settle.outlive(tx, self.claim, attempt, error)
-        settle.fail(tx, self.claim, error)
+        return self._gone_on(tx, error)
 
-    def _failed(self, tx: Tx, attempt: Attempt, error: MaquetteError, values: Mapping[str, Any]) -> None:
+    def _doubt(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> bool:
+        if not self._may_pay_again(error):
+            settle.doubt(tx, self.claim, attempt, error)
+            return False
+        settle.close(tx, self.claim, attempt, "unknown", error)
+        return self._gone_on(tx, error)
+
+    def _failed(self, tx: Tx, attempt: Attempt, error: MaquetteError, values: Mapping[str, Any]) -> bool:
         settle.close(tx, self.claim, attempt, "failed", error, **values)
-        settle.fail(tx, self.claim, error)
+        return self._gone_on(tx, error)
+
+    def _gone_on(self, tx: Tx, error: MaquetteError) -> bool:
+        """Let the next candidate try what may be paid already, where the preset says so; else the job fails."""
+        if not self._may_pay_again(error):
+            settle.fail(tx, self.claim, error)
+            return False
+        self.job = jobs.update(tx, self.claim, position=self.job.position + 1, tries=0)
+        return True
+
+    def _may_pay_again(self, error: MaquetteError) -> bool:
+        if isinstance(error, ContentRejected) and not self._passes_moderation():
+            return False
+        here = self.job.position
+        more = here + 1 < len(self.job.plan) and not self.cancelled.is_set()
+        return more and bool(self.job.plan[here].get("aggressive"))
+
+    def _passes_moderation(self) -> bool:
+        return self.job.plan[self.job.position].get("on_moderation") == "next"
 
     async def _come_back(self, attempt: Attempt, error: MaquetteError) -> None:
         """Wait with what was accepted until the provider, its files or our disk can be had again."""
@@ -269,7 +295,7 @@ class Run:
             wake = self.tools.now() + round(_LOOK_AGAIN_S * 1000)
             await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
         else:
-            await self._write(lambda tx: settle.doubt(tx, self.claim, attempt, error))
+            return await self._write(lambda tx: self._doubt(tx, attempt, error))
         return False
 
     async def _accept(self, attempt: Attempt, handle: Any) -> Attempt:
@@ -280,8 +306,7 @@ class Run:
     async def _judge(self, attempt: Attempt, error: MaquetteError, stage: str) -> bool:
         """End an attempt that was not accepted, and go on as its error's `recovery` says."""
         if stage == "accepted":
-            await self._write(lambda tx: self._outlive(tx, attempt, error))
-            return False
+            return await self._write(lambda tx: self._outlive(tx, attempt, error))
         state: AttemptState = {"refused": "refused", "failed": "failed"}.get(stage, "not_sent")  # type: ignore[assignment]
         cost = {"cost": attempt.estimate, "cost_source": "estimated"} if state == "failed" else {}
         if isinstance(error, JobCancelled):
@@ -293,14 +318,17 @@ class Run:
         return step == "next"
 
     def _next(self, error: MaquetteError, state: str, attempt: Attempt) -> str:
-        more = self.job.position + 1 < len(self.job.plan)
-        if state == "failed" or error.recovery == "stop" or attempt.number >= _MOST_ATTEMPTS:
+        if attempt.number >= _MOST_ATTEMPTS:
+            return "stop"
+        if state == "failed":
+            return "next" if self._may_pay_again(error) else "stop"
+        if error.recovery == "stop" and not (isinstance(error, ContentRejected) and self._passes_moderation()):
             return "stop"
         if error.recovery == "retry":
             counted = self.job.tries + (0 if isinstance(error, RateLimited) else 1)
             if counted < self.job.max_attempts:
                 return "retry"
-        return "next" if more else "stop"
+        return "next" if self.job.position + 1 < len(self.job.plan) else "stop"
 
     def _stepped(
         self, tx: Tx, attempt: Attempt, error: MaquetteError, state: AttemptState, step: str, cost: Mapping[str, Any]

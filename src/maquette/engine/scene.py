@@ -26,13 +26,12 @@ from maquette.core.ids import new_id
 from maquette.core.interaction import Interaction, Question
 from maquette.core.model import FINAL, Account, Asset, Job
 from maquette.core.module import Made
+from maquette.engine import choice, heritage, settle
 from maquette.engine import question as questions
-from maquette.engine import settle
 from maquette.engine.call import Parked
 from maquette.engine.events import job_event
 from maquette.engine.plan import Wanted, insert, plan
 from maquette.engine.resolve import request_cancel
-from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import definition as definitions
 from maquette.store import interaction as interactions
@@ -50,6 +49,7 @@ DEEPEST = 12
 """Most composites within each other."""
 LOOK_AGAIN_MS = 30_000
 """Gap between looks at whether a missing provider or account is there."""
+_STOPPING_MS = 1_000
 _TEXT_BYTES = 64 * 1024
 _LONGEST_TEXT = 4 * 2**20
 
@@ -60,8 +60,11 @@ class Past:
 
     job: Job
     children: Mapping[str, Job]
+    before: Mapping[str, Job]
+    """The children of the tries before this one."""
     asked: Mapping[str, Interaction]
     assets: Mapping[str, Sequence[Asset]]
+    """By the job that made them."""
     ancestors: Sequence[str]
     accounts: Sequence[Account]
 
@@ -71,6 +74,8 @@ class Wish:
     """What is written when it parks: what to begin, what it waits for, and when to look again at the latest."""
 
     jobs: list[Job] = field(default_factory=list[Job])
+    taken: list[Job] = field(default_factory=list[Job])
+    """Children that are done already, taken over from the try before."""
     asks: list[Interaction] = field(default_factory=list[Interaction])
     seen: list[str] = field(default_factory=list[str])
     """Children that were not final when the past was read."""
@@ -90,14 +95,17 @@ class Wish:
 
 def past(tx: Tx, job: Job) -> Past:
     """Read what a composite has done."""
-    children = tree.steps(tx, job.id)
+    now = jobs.get(tx, job.id)
+    children, before = tree.steps(tx, job.id), heritage.children_before(tx, now)
+    makers = [heritage.maker(each) for each in (*children, *before.values()) if each.state == "succeeded"]
     return Past(
-        job=jobs.get(tx, job.id),
+        job=now,
         children={child.child_key or child.id: child for child in children},
+        before=before,
         asked={asked.key: asked for asked in interactions.of_job(tx, job.id)},
-        assets=assets.of_jobs(tx, [child.id for child in children if child.plan and child.state == "succeeded"]),
+        assets=assets.of_jobs(tx, makers),
         ancestors=tree.ancestors(tx, job.id),
-        accounts=accounts.listed(tx),
+        accounts=choice.listed(tx),
     )
 
 
@@ -125,7 +133,7 @@ class Scene:
         title: str | None = None,
     ) -> Made:
         """Run another action as a child job and return what it made; raises `GenerationFailed` if it ended badly."""
-        found = self._past.children.get(key)
+        found = self._past.children.get(key) or await self._taken_over(key, action, params)
         if found is None:
             self._begin(action, params, key, account, title)
         elif found.state not in FINAL:
@@ -136,15 +144,32 @@ class Scene:
             raise _fallen(found, title or key)
         raise Parked
 
+    async def _taken_over(self, key: str, action: str, params: Mapping[str, Any]) -> Job | None:
+        """Return the child that the try before this one left, if it did just this; one that still stops is awaited."""
+        before = self._past.before.get(key)
+        if before is None or not heritage.fits(before, action, params):
+            return None
+        now = self._tools.store.clock.now()
+        if before.state not in FINAL:
+            self.wish.wakes.append(now + _STOPPING_MS)
+            return before
+        if before.state != "succeeded":
+            return None
+        taken = heritage.taken_over(before, self._job, (await self._made(before)).value, now)
+        self.wish.taken.append(taken)
+        return taken
+
     def _begin(self, action: str, params: Mapping[str, Any], key: str, account: str | None, title: str | None) -> None:
         if len(self._past.ancestors) >= DEEPEST:
             raise ParamsInvalid(f"Jobs are nested more than {DEEPEST} deep", hint="Does a workflow run itself?")
-        job = self._job
+        job, before = self._job, self._past.before.get(key)
+        again = before.id if before is not None and before.state != "succeeded" else None
+        source = {"title": title, heritage.RETRY_OF: again}
         wanted = Wanted(
             action=action,
             params=params,
             account=account,
-            source={"title": title} if title else None,
+            source={name: word for name, word in source.items() if word} or None,
             priority=job.priority,
             parent=job.id,
             child_key=key,
@@ -162,9 +187,9 @@ class Scene:
         self.wish.wakes.append(self._tools.store.clock.now() + LOOK_AGAIN_MS)
 
     async def _made(self, job: Job) -> Made:
+        made = self._past.assets.get(heritage.maker(job), ())
         if not job.plan:
-            return Made(job.id, job.state, (), job.result or {})
-        made = self._past.assets.get(job.id, ())
+            return Made(job.id, job.state, made, job.result or {})
         value: dict[str, Any] = {"assets": [asset.id for asset in made]}
         if len(made) == 1 and made[0].media == "text" and made[0].size <= _TEXT_BYTES:
             value["text"] = await self._read(made[0])
@@ -180,6 +205,18 @@ class Scene:
         if faults:
             raise Parked
         return [each for each in done if not isinstance(each, BaseException)]
+
+    async def first(self, *works: Callable[[], Awaitable[T]]) -> T:
+        """Run several pieces of work at once and return what the first one brings that succeeds; the rest is stopped.
+
+        Raises the error of the first of them if all fail.
+        """
+        done = await asyncio.gather(*(work() for work in works), return_exceptions=True)
+        for each in done:
+            if not isinstance(each, BaseException):
+                return each
+        parked = (each for each in done if not isinstance(each, MaquetteError))
+        raise next(parked, done[0])  # type: ignore[misc]
 
     # -- people -----------------------------------------------------------------------------------------------------
 
@@ -293,6 +330,7 @@ class Scene:
             end(tx, self._claim, JobCancelled("The job was cancelled"))
             return
         wish = self.wish
+        self.keep(tx)
         for child in wish.jobs:
             insert(tx, child)
         for asked in wish.asks:
@@ -303,9 +341,15 @@ class Scene:
         parked = jobs.update(tx, self._claim, state="waiting", owner=None, **values)
         if wish.said is not None:
             tx.emit("job.progressed", job.id, wish.said)
-        tx.emit("job.waiting", job.id, job_event(parked))
+        asks = parked.waiting_for == "children" and interactions.asks(tx, [job.id])
+        tx.emit("job.waiting", job.id, job_event(parked) | ({"waiting_for": "person"} if asks else {}))
         if self._has_come(tx) and (queued := jobs.queue(tx, job.id)) is not None:
             tx.emit("job.queued", job.id, job_event(queued))
+
+    def keep(self, tx: Tx) -> None:
+        """Insert the children that were taken over."""
+        for child in self.wish.taken:
+            heritage.keep(tx, child)
 
     def _has_come(self, tx: Tx) -> bool:
         wish = self.wish

@@ -35,13 +35,21 @@ log = logging.getLogger("maquette.studio")
 class Studio:
     """One installation, as services see it."""
 
-    config: Config
     store: Store
     blobs: Blobs
     registry: Registry
     vault: Vault
     ingest: Ingest
     engine: Engine
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force: that of the file, with what was settled while running."""
+        return self.engine.tools.config
+
+    @config.setter
+    def config(self, config: Config) -> None:
+        self.engine.tools.config = config
 
     async def close(self) -> None:
         """Stop the engine and give everything back."""
@@ -90,7 +98,7 @@ async def build(config: Config, *, kind: str = "server") -> Studio:
         disposal=Disposal(store, blobs, config.home / "condemned"),
     )
     engine = Engine(tools, DbosRunner(config, lease.executor), kind=kind)
-    return Studio(config, store, blobs, tools.registry, vault, ingest, engine)
+    return Studio(store, blobs, tools.registry, vault, ingest, engine)
 
 
 def _open(config: Config) -> Store:

@@ -22,7 +22,7 @@ from maquette.engine.events import asset_event, attempt_event, job_event
 from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.lease import is_dead
 from maquette.engine.lost import Verdict, look_up
-from maquette.engine.plan import params_of
+from maquette.engine.plan import candidate_of, params_of
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
@@ -245,8 +245,7 @@ class Sweep:
             ground = await tools.ground(job, attempt, None)
             lent = Lent(ground, attempt, late=True)
             action = tools.registry.action(attempt.action)
-            candidate = next((c for c in job.plan if c["action"] == attempt.action), job.plan[0])
-            result = await action.run(params_of(action, candidate), lent)
+            result = await action.run(params_of(action, candidate_of(job, attempt)), lent)
             found = await harvest(ground, lent.attempt, result, lent.answer)
             await tools.store.write(
                 attempt.workspace,

@@ -153,7 +153,7 @@ class AccountHttp:
                 url, headers=self._settings.headers(), heartbeat=20, timeout=timeout, max_msg_size=16 * 2**20
             )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ProviderUnavailable(f"No WebSocket: {self._clean(error)}") from error
+            raise self._unreached(str(url), error) from error
         try:
             yield _Frames(opened)
         finally:
@@ -179,6 +179,14 @@ class AccountHttp:
             raise UrlRefused(f"{url[:200]!r} is not on the account's server")
         return url
 
+    def _unreached(self, url: str, error: BaseException) -> ProviderUnavailable:
+        """Return who does not answer and why, in plain words; what the library said stands in the details."""
+        place = URL(url)
+        where = f"{place.host}:{place.explicit_port}" if place.explicit_port else place.host
+        return ProviderUnavailable(
+            f"{where} does not answer: {address.trouble(error)}", provider_error=self._clean(error)
+        )
+
     def _clean(self, error: BaseException) -> str:
         return redact(f"{type(error).__name__}: {error}"[:500], self._secrets)
 
@@ -199,7 +207,7 @@ class AccountHttp:
         try:
             answer = await self._exchange(request)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            return ProviderUnavailable(f"{request.method} {request.path}: {self._clean(error)}")
+            return self._unreached(request.url, error)
         return judge(answer, self._provider, paid=False, secrets=self._secrets) or answer
 
     async def _exchange(self, request: _Request) -> Answer:
@@ -294,7 +302,7 @@ class AccountHttp:
                 raise UrlRefused(str(cause)) from error
             if paid.sent:
                 raise OutcomeUnknown(f"A paid call was sent and its answer was lost: {self._clean(error)}") from error
-            raise ProviderUnavailable(f"{request.method} {request.path}: {self._clean(error)}") from error
+            raise self._unreached(request.url, error) from error
         finally:
             if entry is not None and not entry.file.closed:
                 entry.abandon()

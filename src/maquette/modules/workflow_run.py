@@ -44,7 +44,7 @@ async def _run(steps: Sequence[Step], before: Mapping[str, Any], call: Stage) ->
     added = dict[str, Any]()
     for step in steps:
         state = {**before, **added}
-        if step.condition is None or holds(step.condition, step.scope(state), f"{step.path}/if"):
+        if step.judges_items or _applies(step, step.scope(state)):
             added |= await _step(step, state, call)
     return added
 
@@ -56,11 +56,17 @@ async def _step(step: Step, state: Mapping[str, Any], call: Stage) -> dict[str, 
     scope = step.scope(state)
     if step.each is None:
         return step.kept((await _child(step, scope, step.id, call)).value)
+    scopes = [{**scope, step.item: item, "index": number} for number, item in enumerate(items_of(step, scope))]
     works = [
-        partial(_child, step, {**scope, step.item: item, "index": number}, f"{step.id}[{number}]", call)
-        for number, item in enumerate(items_of(step, scope))
+        partial(_child, step, own, f"{step.id}[{own['index']}]", call)
+        for own in scopes
+        if not step.judges_items or _applies(step, own)
     ]
     return step.kept_all([made.value for made in await call.together(*works)])
+
+
+def _applies(step: Step, scope: Mapping[str, Any]) -> bool:
+    return step.condition is None or holds(step.condition, scope, f"{step.path}/if")
 
 
 async def _child(step: Step, scope: Mapping[str, Any], key: str, call: Stage) -> Made:

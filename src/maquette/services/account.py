@@ -12,10 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from maquette.core.errors import Conflict, ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import OPEN_ATTEMPT, Account
+from maquette.engine import choice
 from maquette.engine.address import check_base_url
 from maquette.engine.admit import wake_next
+from maquette.engine.choice import Standing
 from maquette.engine.studio import Studio
-from maquette.services import secret
+from maquette.services import audit, secret, start
 from maquette.services.caller import Caller, require
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
@@ -23,7 +25,7 @@ from maquette.store.database import Tx, Unit
 
 HEALTH_MS = 24 * 3600 * 1000
 """The time over which an account's health is derived."""
-LIMITS = ("enabled", "concurrency", "per_minute", "per_day", "timeout_s")
+LIMITS = ("enabled", "concurrency", "per_minute", "per_day", "timeout_s", "models")
 """What can be set on an account beside its name and the provider's settings."""
 
 Health = Literal["ok", "failing", "resting", "disabled", "untried"]
@@ -47,22 +49,25 @@ class AccountView:
     account: Account
     health: Health
     figures: Mapping[str, Any]
+    standing: Standing
 
 
 async def create(studio: Studio, caller: Caller, provider: str, draft: Draft) -> AccountView:
     """Make an account; raises `NotFound`, `ParamsInvalid`, `UrlRefused`, or `Conflict` for a name that is taken."""
     require(caller, "admin")
-    account = _drafted(studio, caller, provider, draft)
+    account = drafted(studio, caller, provider, draft)
 
     def unit(tx: Tx) -> AccountView:
         accounts.insert(tx, account)
-        _tell(tx, account)
+        audit.note_account(tx, caller, "created", account)
+        tell(tx, account)
         return _view(tx, account)
 
     return await _named(studio, caller, unit, account.name)
 
 
-def _drafted(studio: Studio, caller: Caller, provider: str, draft: Draft) -> Account:
+def drafted(studio: Studio, caller: Caller, provider: str, draft: Draft) -> Account:
+    """Return the account that a draft makes, checked and sealed, and not yet kept; raises what `create` raises."""
     kind = studio.registry.provider(provider).settings
     secret.refuse_references(draft.settings)
     given = {name: value for name, value in draft.settings.items() if value is not None}
@@ -95,7 +100,7 @@ async def rehearse(studio: Studio, caller: Caller, provider: str, draft: Draft, 
     Raises the provider's error where it would not work, else what `create` raises.
     """
     require(caller, "admin")
-    account = await _changed(studio, caller, known, draft) if known else _drafted(studio, caller, provider, draft)
+    account = await _changed(studio, caller, known, draft) if known else drafted(studio, caller, provider, draft)
     return await _proven(studio, account)
 
 
@@ -107,7 +112,7 @@ async def _proven(studio: Studio, account: Account) -> int:
 
 async def _changed(studio: Studio, caller: Caller, known: str, draft: Draft) -> Account:
     old = await studio.store.read(caller.workspace, lambda tx: accounts.get(tx, known))
-    return replace(old, **_changed_settings(studio, old, draft.settings)) if draft.settings else old
+    return replace(old, **changed_settings(studio, old, draft.settings)) if draft.settings else old
 
 
 async def update(studio: Studio, caller: Caller, account: str, draft: Draft) -> AccountView:
@@ -118,18 +123,39 @@ async def update(studio: Studio, caller: Caller, account: str, draft: Draft) -> 
     if draft.settings:
         if old.origin != "user":
             raise _kept_elsewhere(old)
-        changes |= _changed_settings(studio, old, draft.settings)
+        changes |= changed_settings(studio, old, draft.settings)
 
     def unit(tx: Tx) -> AccountView:
+        before = accounts.get(tx, account)
+        if draft.settings and (old.sealed, old.settings) != (before.sealed, before.settings):
+            raise Conflict(f"Account {old.name!r} was changed by somebody else just now")
+        check_move(studio, tx, before, changes)
         changed = accounts.update(tx, account, **changes)
+        audit.note_account(tx, caller, "updated", changed, before=before)
         wake_next(tx, account, changed.concurrency)
-        _tell(tx, changed)
+        tell(tx, changed)
         return _view(tx, changed)
 
     return await _named(studio, caller, unit, draft.name or old.name)
 
 
-def _changed_settings(studio: Studio, old: Account, given: Mapping[str, Any]) -> dict[str, Any]:
+def check_move(studio: Studio, tx: Tx, old: Account, changes: Mapping[str, Any]) -> None:
+    """Refuse to move an account to another server while attempts run on it: they go on where they began, with its key.
+
+    Raises `Conflict`.
+    """
+    if "settings" not in changes or not (running := attempts.running(tx, old.id)):
+        return
+    kind = studio.registry.provider(old.provider).settings
+    if secret.server_of(kind, old.settings) != secret.server_of(kind, changes["settings"]):
+        raise Conflict(
+            f"{running} attempts are under way on account {old.name!r}, which would move to another server",
+            hint="Make a second account for the other server, or disable this one and wait until they have ended.",
+        )
+
+
+def changed_settings(studio: Studio, old: Account, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of an account with changes, divided and sealed; raises `ParamsInvalid`."""
     secret.refuse_references(given)
     kind = studio.registry.provider(old.provider).settings
     hidden = secret.secret_fields(kind)
@@ -154,7 +180,7 @@ def _check_base(studio: Studio, base: str | None) -> None:
 
 
 def _kept_elsewhere(account: Account) -> Conflict:
-    where = "the configuration file" if account.origin == "config" else "this version of the program"
+    where = "the files of the server's own machine" if account.origin == "config" else "this version of the program"
     return Conflict(
         f"Account {account.name!r} is kept in {where}", hint="Change it there; here it can be disabled and limited."
     )
@@ -180,7 +206,8 @@ async def delete(studio: Studio, caller: Caller, account: str) -> None:
                 f"{running} attempts are under way on account {old.name!r}", hint="Cancel their jobs, or disable it."
             )
         accounts.delete(tx, account)
-        _tell(tx, old)
+        audit.note_account(tx, caller, "deleted", old)
+        tell(tx, old)
 
     await studio.store.write(caller.workspace, unit)
 
@@ -209,13 +236,40 @@ async def models(studio: Studio, caller: Caller, account: str) -> Sequence[Mappi
     return await studio.engine.models(found)
 
 
-def _tell(tx: Tx, account: Account) -> None:
+async def reload(studio: Studio, caller: Caller) -> Sequence[AccountView]:
+    """Read the accounts that the server's own files make again; raises `ConfigInvalid` for a fault in them."""
+    require(caller, "admin")
+    before = await listed(studio, caller)
+    await start.ensure(studio)
+    after = await listed(studio, caller)
+
+    def unit(tx: Tx) -> None:
+        known = {view.account.id: view.account for view in before}
+        for view in after:
+            old = known.pop(view.account.id, None)
+            if view.account.origin == start.FROM_CONFIG and (old is None or _said(old) != _said(view.account)):
+                audit.note_account(tx, caller, "reloaded", view.account, before=old)
+                tell(tx, view.account)
+        for gone in known.values():
+            audit.note_account(tx, caller, "deleted", gone)
+            tell(tx, gone)
+
+    await studio.store.write(caller.workspace, unit)
+    return after
+
+
+def _said(account: Account) -> tuple[Any, ...]:
+    return account.settings, sorted(account.sealed), account.enabled, account.concurrency
+
+
+def tell(tx: Tx, account: Account) -> None:
+    """Tell everybody who follows the log that an account changed."""
     tx.emit("account.changed", None, {"id": account.id, "provider": account.provider, "name": account.name})
 
 
 def _view(tx: Tx, account: Account) -> AccountView:
     figures = attempts.health(tx, account.id, tx.now - HEALTH_MS)
-    return AccountView(account, _health(account, figures, tx.now), figures)
+    return AccountView(account, _health(account, figures, tx.now), figures, choice.look(tx, account))
 
 
 def _health(account: Account, figures: Mapping[str, Any], now: int) -> Health:

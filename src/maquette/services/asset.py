@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -14,7 +14,6 @@ from maquette.core.model import Asset
 from maquette.engine import harvest
 from maquette.engine.events import asset_event
 from maquette.engine.ingest import Recipe
-from maquette.engine.media.convert import OFFERED
 from maquette.engine.media.picture import FORMATS as READABLE
 from maquette.engine.studio import Studio
 from maquette.services.caller import Caller, require
@@ -116,12 +115,16 @@ def _recipe(tx: Tx, asset: Asset) -> Recipe | None:
 
 
 async def converted(studio: Studio, caller: Caller, asset: str, form: str) -> tuple[Asset, bytes]:
-    """Return a picture in another format, with its recipe; raises `ParamsInvalid` for what is no picture."""
+    """Return a picture in another format, with its recipe, under the name that it then has.
+
+    Raises `ParamsInvalid` for what is no picture.
+    """
     found, made = await studio.store.read(caller.workspace, lambda tx: _with_recipe(tx, asset))
     if found.media != "image" or found.blob.rpartition(".")[2] not in READABLE:
         message = f"Asset {asset!r} is {found.mime!r}, and only pictures are converted"
         raise ParamsInvalid(message, errors=[{"path": "format", "message": "only pictures are converted"}])
-    return found, await studio.ingest.converted(found, OFFERED[form], made)
+    content, extension = await studio.ingest.converted(found, form, made)
+    return replace(found, name=f"{Path(found.name).stem or found.id}.{extension}"), content
 
 
 def _with_recipe(tx: Tx, asset: str) -> tuple[Asset, Recipe | None]:

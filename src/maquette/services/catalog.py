@@ -65,6 +65,8 @@ class Verdict:
 
     success: bool
     error: Mapping[str, Any] | None = None
+    latency_ms: int | None = None
+    """How long the proof took."""
 
 
 async def actions(studio: Studio) -> Sequence[Action]:
@@ -75,6 +77,24 @@ async def actions(studio: Studio) -> Sequence[Action]:
 async def action(studio: Studio, name: str) -> Action:
     """Return one action; raises `UnknownAction` with near matches."""
     return await asyncio.to_thread(studio.registry.action, name)
+
+
+async def choices(
+    studio: Studio, caller: Caller, name: str, field: str, account: str | None = None
+) -> Sequence[Mapping[str, Any]]:
+    """Return what a parameter can be as a provider tells now: its models; nothing where nobody tells.
+
+    Raises a `ProviderError` where the provider does not answer, and `UnknownAction` with near matches.
+    """
+    found = await action(studio, name)
+    if field != "model" or found.composite:
+        return ()
+    offered = await provider(studio, caller, found.provider)
+    usable = [view.account.id for view in offered.accounts if view.health != "disabled"]
+    if "models" not in offered.hooks or not (wanted := account or next(iter(usable), None)):
+        return ()
+    rows = await account_service.models(studio, caller, wanted)
+    return [row for row in rows if row.get("media") in (None, found.produces)]
 
 
 async def providers(studio: Studio, caller: Caller) -> Sequence[ProviderView]:
@@ -97,11 +117,11 @@ async def check(studio: Studio, caller: Caller, name: str) -> Verdict:
         if view.health == "disabled":
             continue
         try:
-            await account_service.check(studio, caller, view.account.id)
+            took = await account_service.check(studio, caller, view.account.id)
         except MaquetteError as error:
             fault = error
         else:
-            return Verdict(success=True)
+            return Verdict(success=True, latency_ms=took)
     return Verdict(success=False, error=fault.problem())
 
 

@@ -13,6 +13,7 @@ from maquette.core.ids import new_id
 from maquette.core.model import Account
 from maquette.engine.definition import KIND
 from maquette.engine.studio import Studio
+from maquette.services import audit
 from maquette.services.caller import Caller, require
 from maquette.store import account as accounts
 from maquette.store.database import Tx
@@ -58,12 +59,13 @@ async def create(studio: Studio, caller: Caller, document: Document) -> Definiti
     if not isinstance(importer, Importer):
         raise Unsupported(f"Provider {document.provider!r} makes no actions from documents")
     account = await studio.store.read(caller.workspace, lambda tx: _account(tx, document))
-    call = studio.engine.lend(account) if account else None
+    call = studio.engine.lend(await studio.vault.warm(account)) if account else None
     body = await importer.import_definition(document.content, name=document.name, call=call)
 
     def unit(tx: Tx) -> Definition:
         made = _next(tx, document, body)
         accounts.define(tx, made, document.provider)
+        audit.note_definition(tx, caller, "created" if made.version == 1 else "changed", made)
         tx.emit("catalog.changed", None, {"provider": document.provider, "definition": made.id, "name": made.name})
         return made
 
@@ -110,6 +112,7 @@ async def delete(studio: Studio, caller: Caller, definition: str) -> None:
 
     def unit(tx: Tx) -> None:
         accounts.undefine(tx, definition)
+        audit.note_definition(tx, caller, "deleted", view.definition)
         tx.emit(
             "catalog.changed", None, {"provider": view.provider, "definition": definition, "name": view.definition.name}
         )

@@ -111,13 +111,14 @@ async def answer(
     """
     require(caller, "member")
 
-    def unit(tx: Tx) -> None:
+    def unit(tx: Tx) -> str:
         found = interactions.get(tx, interaction)
         if found.state != "open":
             raise questions.closed(found)
         questions.answer(tx, found, accepted(tx, found, response), caller.key)
+        return found.job
 
-    await studio.store.write(caller.workspace, unit)
+    studio.engine.hurry(await studio.store.write(caller.workspace, unit))
     return await get(studio, caller, interaction)
 
 

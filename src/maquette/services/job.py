@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -21,15 +21,20 @@ from maquette.core.errors import (
     RequestInTransit,
 )
 from maquette.core.model import Account, Asset, Attempt, Job, JobState
+from maquette.engine import choice
 from maquette.engine import plan as planner
-from maquette.engine.admit import Admitted, Frozen, Refused, admit
+from maquette.engine import question as questions
+from maquette.engine.admit import Admitted, Frozen, Refused
+from maquette.engine.heritage import RETRY_OF
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
-from maquette.services.caller import Caller
+from maquette.services import route as routes
+from maquette.services.caller import Caller, require_actions
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import event as events
+from maquette.store import interaction as interactions
 from maquette.store import job as jobs
 from maquette.store import tree
 from maquette.store.database import Tx
@@ -68,7 +73,7 @@ class JobView:
     def doubtful(self) -> Attempt | None:
         """The attempt about which a person has to decide, if the job waits for that."""
         unknown = [attempt for attempt in self.attempts if attempt.state == "unknown"]
-        return unknown[-1] if unknown and self.job.state == "waiting" else None
+        return unknown[-1] if unknown and self.job.waiting_for == "attention" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +115,9 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
     """Take a job, once for each Idempotency-Key; raises what planning raises, or `KeyReused`."""
     if found := await _replayed(studio, caller, submission):
         return found
-    job, account = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, submission.wanted))
-    ready = _ready(studio, account) if submission.at_once and account else None
+    wanted = submission.wanted
+    job, account, decision = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
+    ready = await _ready(studio, account) if submission.at_once and account else None
     claimed_by = studio.engine.process if submission.at_once else None
 
     def unit(tx: Tx) -> Submitted:
@@ -119,7 +125,7 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
             if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
                 return _same(tx, submission, bound)
             jobs.remember(tx, submission.key, submission.digest, job.id)
-        made = planner.insert(tx, job, claimed_by=claimed_by)
+        made = planner.insert(tx, job, claimed_by=claimed_by, decision=decision)
         return _first_attempt(tx, made, account, ready) if ready and account else Submitted(made, replayed=False)
 
     try:
@@ -130,11 +136,11 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
         return await _raced(studio, caller, submission, error)
 
 
-def _ready(studio: Studio, account: Account) -> Frozen | None:
+async def _ready(studio: Studio, account: Account) -> Frozen | None:
     """Return what the first attempt freezes, so that it begins with its job; None where the engine has to judge."""
     tools = studio.engine.tools
     try:
-        return None if tools.disk_is_full() else tools.frozen(account)
+        return None if tools.disk_is_full() else tools.frozen(await studio.vault.warm(account))
     except MaquetteError:
         return None
 
@@ -142,9 +148,11 @@ def _ready(studio: Studio, account: Account) -> Frozen | None:
 def _first_attempt(tx: Tx, job: Job, account: Account, ready: Frozen) -> Submitted:
     """Admit the first candidate of a job in the commit that takes it."""
     try:
-        admitted = admit(tx, Claim(job.id, job.owner or "", job.epoch), job, job.plan[0], ready)
+        admitted = choice.take(tx, Claim(job.id, job.owner or "", job.epoch), job, ready)
     except AccountUnknown:
         return Submitted(job, replayed=False)
+    if isinstance(admitted, Job):
+        return Submitted(admitted, replayed=False)
     if isinstance(admitted, Refused):
         return Submitted(jobs.get(tx, job.id), replayed=False)
     return Submitted(job, replayed=False, first=Admitted(admitted, account))
@@ -175,8 +183,12 @@ async def _raced(studio: Studio, caller: Caller, submission: Submission, error: 
 
 async def estimate(studio: Studio, caller: Caller, wanted: Wanted) -> dict[str, Any]:
     """Tell what a job would cost, in micro-USD, without making it."""
-    job, _ = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
-    return planner.estimate(job)
+
+    def unit(tx: Tx) -> dict[str, Any]:
+        job, _, _ = _planned(tx, studio, caller, wanted)
+        return routes.estimate(tx, studio, accounts.listed(tx), wanted) if job.preset else planner.estimate(job)
+
+    return await studio.store.read(caller.workspace, unit)
 
 
 async def get(studio: Studio, caller: Caller, job: str) -> tuple[JobView, int]:
@@ -206,26 +218,48 @@ async def cancel(studio: Studio, caller: Caller, job: str) -> JobView:
 
 
 async def retry(studio: Studio, caller: Caller, job: str, key: str | None) -> Submitted:
-    """Make a new job from the request of one that failed or was cancelled; raises `Conflict` for another."""
+    """Make a new job from the request of one that failed or was cancelled.
+
+    A composite takes over what its children have done: only the rest is made anew. Raises `Conflict` for a job in
+    another state, for a step of a run, and for a trial whose question is closed.
+    """
     old = (await get(studio, caller, job))[0].job
+    await studio.store.read(caller.workspace, lambda tx: _check_retry(tx, old))
     if old.state not in ("failed", "cancelled"):
         raise Conflict(
             f"Job {job!r} is {old.state!r}",
             hint="Only a failed or cancelled job is tried again; else submit a new one.",
         )
     used = {candidate["account"] for candidate in old.plan}
+    chosen = old.preset is not None and bool(old.plan)
     wanted = Wanted(
-        action=old.action,
+        action=None if chosen else old.action,
         params=old.params,
-        account=used.pop() if len(used) == 1 else None,
+        account=used.pop() if len(used) == 1 and not chosen else None,
+        preset=old.preset,
+        preset_version=old.preset_version,
         subject=old.subject,
         interaction=old.interaction,
-        source=dict(old.source or {}) | {"retry_of": old.id},
+        source=dict(old.source or {}) | {RETRY_OF: old.id},
         priority=old.priority,
         max_attempts=old.max_attempts,
         parent=old.parent,
     )
     return await submit(studio, caller, Submission(wanted, {"retry_of": job}, key))
+
+
+def _check_retry(tx: Tx, old: Job) -> None:
+    asked = interactions.find(tx, old.interaction) if old.interaction else None
+    if asked is not None and asked.state != "open":
+        raise questions.closed(asked)
+    parent = tree.several(tx, [old.parent]).get(old.parent) if old.parent and old.child_key else None
+    if parent is not None and not parent.plan:
+        run = tree.ancestors(tx, old.id)[-1]
+        raise Conflict(
+            f"Job {old.id!r} is a step of {run!r}",
+            hint=f"Try {run!r} again: it takes over every step that is done.",
+            run=run,
+        )
 
 
 async def resolve(
@@ -248,12 +282,28 @@ async def preview(studio: Studio, caller: Caller, job: str) -> bytes:
 
 
 def views(tx: Tx, found: Sequence[Job]) -> list[JobView]:
-    """Return jobs with their attempts, assets and children, in five queries however many they are."""
+    """Return jobs with their attempts, assets and children, in six queries however many they are."""
     ids = [job.id for job in found]
     tried, made, born = attempts.of_jobs(tx, ids), assets.of_jobs(tx, ids), _family(tx, ids)
-    spent = tree.spent(tx, [job.id for job in found if not job.plan])
-    rows = [replace(job, cost=spent[job.id]) if job.id in spent else job for job in found]
-    return [JobView(job, tried[job.id], made[job.id], born[job.id]) for job in rows]
+    composites = [job.id for job in found if not job.plan]
+    spent = tree.spent(tx, composites)
+    asks = interactions.asks(tx, composites) if composites else set()
+    rows = [_summed(job, spent[job.id], asks) if job.id in spent else job for job in found]
+    return [JobView(job, tried[job.id], made[job.id] or _brought(tx, job), born[job.id]) for job in rows]
+
+
+def _brought(tx: Tx, job: Job) -> list[Asset]:
+    """Return what the children brought of a job whose preset ran each candidate as a job of its own."""
+    if job.preset is None or job.result is None:
+        return []
+    brought = assets.several(tx, job.result["assets"])
+    return [brought[each] for each in job.result["assets"] if each in brought]
+
+
+def _summed(job: Job, spent: int, asks: Container[str]) -> Job:
+    """Return a composite with what all below it has cost, and with the person for whom something below it waits."""
+    person = job.waiting_for == "children" and job.id in asks
+    return replace(job, cost=spent, waiting_for="person" if person else job.waiting_for)
 
 
 def _family(tx: Tx, parents: Sequence[str]) -> dict[str, list[Child]]:
@@ -285,14 +335,21 @@ def _same(tx: Tx, submission: Submission, bound: tuple[str, str]) -> Submitted:
     return Submitted(jobs.get(tx, job), replayed=True)
 
 
-def _planned(tx: Tx, studio: Studio, caller: Caller, wanted: Wanted) -> tuple[Job, Account | None]:
-    """Return the job that is wanted, and the account of its first candidate; a composite has none."""
+def _planned(
+    tx: Tx, studio: Studio, caller: Caller, wanted: Wanted
+) -> tuple[Job, Account | None, Mapping[str, Any] | None]:
+    """Return the job that is wanted, the account of its first candidate if it has one, and what its preset decided."""
     asked = replace(wanted, workspace=caller.workspace, created_by=caller.key)
     _check_parent(tx, asked.parent)
     known = accounts.listed(tx)
-    job = planner.plan(studio.registry, studio.config, known, asked)
-    _check_assets(tx, studio, job)
-    return job, next((account for account in known if job.plan and account.id == job.plan[0]["account"]), None)
+    job, decision = routes.planned(tx, studio, known, asked)
+    runs = routes.runs_of(job)
+    require_actions(caller, {action for action, _ in runs})
+    for action, params in runs if job.preset else runs[:1]:
+        _check_assets(tx, studio, action, params)
+    job = choice.arranged(tx, job)
+    account = next((account for account in known if job.plan and account.id == job.plan[0]["account"]), None)
+    return job, account, decision
 
 
 def _check_parent(tx: Tx, parent: str | None) -> None:
@@ -303,10 +360,10 @@ def _check_parent(tx: Tx, parent: str | None) -> None:
             raise NotFound(f"No job {parent!r}")
 
 
-def _check_assets(tx: Tx, studio: Studio, job: Job) -> None:
+def _check_assets(tx: Tx, studio: Studio, action: str, params: Mapping[str, Any]) -> None:
     faults = list[dict[str, Any]]()
-    for field, media in studio.registry.action(job.action).accepts().items():
-        given = job.params.get(field) or []
+    for field, media in studio.registry.action(action).accepts().items():
+        given = params.get(field) or []
         for asset in [given] if isinstance(given, str) else given:
             try:
                 found = assets.get(tx, asset)
@@ -317,6 +374,4 @@ def _check_assets(tx: Tx, studio: Studio, job: Job) -> None:
                 message = f"asset {asset!r} is {found.media}, not {' or '.join(media)}"
                 faults.append({"path": field, "message": message, "allowed": {"media": media}})
     if faults:
-        raise ParamsInvalid(
-            f"Parameters of {job.action!r}: {faults[0]['path']!r}: {faults[0]['message']}", errors=faults
-        )
+        raise ParamsInvalid(f"Parameters of {action!r}: {faults[0]['path']!r}: {faults[0]['message']}", errors=faults)

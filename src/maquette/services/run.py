@@ -78,11 +78,11 @@ class _Rows:
 
 
 async def page(studio: Studio, caller: Caller, filters: Mapping[str, str], before: str | None, limit: int) -> RunPage:
-    """Return a page of runs, newest first, with their steps."""
+    """Return a page of runs, newest first, with their steps; those within others only with the filter `nested`."""
 
     def unit(tx: Tx) -> RunPage:
         as_of = events.last(tx)
-        chosen = {**filters, "action": RUN}
+        chosen = {"nested": "false", **filters, "action": RUN}
         if (name := filters.get("workflow")) and (known := definitions.named(tx, documents.KIND, name)):
             chosen["workflow"] = f"{known.id},{known.name}"  # a run may have been begun by either
         return RunPage(_views(tx, jobs.page(tx, chosen, before, limit)), as_of)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 
 from maquette.core.action import Settings
 from maquette.core.errors import ParamsInvalid
-from maquette.store.vault import REFERENCES, Vault
+from maquette.engine.account import origin_of as server
+from maquette.store.reference import is_reference
+from maquette.store.vault import Vault
 
 
 def secret_fields(settings: type[Settings]) -> list[str]:
@@ -38,10 +39,11 @@ def checked(settings: type[Settings], values: Mapping[str, Any]) -> Settings:
 def refuse_references(values: Mapping[str, Any]) -> None:
     """Refuse values that would be followed on the server's own machine, and control characters in any value."""
     for path, text in _texts(values, ""):
-        if text.lower().lstrip().startswith(REFERENCES):
+        if is_reference(text):
             raise ParamsInvalid(
                 f"Account setting {path!r} is a reference, which is not followed for accounts made over HTTP",
-                hint="Enter the secret itself, or put the reference into the configuration file on the server.",
+                hint="Enter the secret itself; or give the reference on the server: in its configuration file, or by "
+                "`maquette accounts add`.",
                 errors=[{"path": path, "message": "references are for the configuration file only"}],
             )
         if any(unicodedata.category(character) == "Cc" for character in text):
@@ -79,10 +81,15 @@ def _text_of(value: Any) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value or "")
 
 
+def server_of(kind: type[Settings], plain: Mapping[str, Any]) -> tuple[str, str, int | None] | None:
+    """Return scheme, host and port of the server that plain settings name, else those of the provider's own."""
+    field = kind.model_fields.get("base_url")
+    if field is None:
+        return None
+    given = plain.get("base_url") or field.get_default(call_default_factory=True, validated_data={})
+    return server(str(given) if given else None)
+
+
 def origin_of(settings: Settings) -> tuple[str, str, int | None] | None:
     """Return scheme, host and port of the account's server: where its secrets go."""
-    if (base := settings.base()) is None:
-        return None
-    parts = urlsplit(base)
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or default
+    return server(settings.base())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from maquette.core.errors import Conflict, Forbidden, Unauthorized
 from maquette.engine.studio import Studio
 from maquette.services.caller import WORKSPACE, Caller
+from maquette.services.key import bearer_of
 from maquette.store import key as keys
 from maquette.store.database import Tx
 
@@ -74,7 +75,7 @@ async def authenticate(studio: Studio, token: str) -> Caller | None:
     def unit(tx: Tx) -> Caller | None:
         found = keys.session(tx, digest, _COOKIE)
         key = keys.by_id(tx, found) if found else None
-        return Caller(key.workspace, key.id, key.role, "session") if key else None
+        return bearer_of(key, "session") if key else None
 
     return await studio.store.read(WORKSPACE, unit)
 

@@ -13,7 +13,7 @@ from maquette.core.errors import ConfigInvalid, MaquetteError
 from maquette.core.ids import new_id
 from maquette.core.model import Account
 from maquette.engine.studio import Studio
-from maquette.services import secret
+from maquette.services import reference, secret
 from maquette.services.caller import WORKSPACE
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
@@ -29,21 +29,24 @@ BUILT_IN = "builtin"
 _KEPT_IN_STEP = ("settings", "sealed", "concurrency", "per_minute", "per_day", "timeout_s")
 
 
-Known = Mapping[tuple[str, str], Account]
-"""Accounts that are there, by provider and origin."""
+Known = Mapping[tuple[str, str, str], Account]
+"""Accounts that are there, by provider, origin and name."""
 
 
 async def ensure(studio: Studio) -> None:
     """Bring workspace, accounts and definitions in line with the configuration; raises `ConfigInvalid`."""
     await studio.store.write(WORKSPACE, lambda tx: keys.ensure_workspace(tx, "Default"))
     known = await studio.store.read(WORKSPACE, _known)
-    wanted = await asyncio.to_thread(lambda: [*_keyless(studio, known), *_configured(studio, known)])
+    wanted = await asyncio.to_thread(
+        lambda: [*_keyless(studio, known), *_configured(studio, known), *_referred(studio, known)]
+    )
     await studio.store.write(WORKSPACE, lambda tx: _align(tx, known, wanted))
+    studio.vault.forget()
     await studio.engine.definitions.load(WORKSPACE)
 
 
 def _known(tx: Tx) -> Known:
-    return {(a.provider, a.origin): a for a in accounts.listed(tx) if a.origin != "user"}
+    return {(a.provider, a.origin, a.name): a for a in accounts.listed(tx) if a.origin != "user"}
 
 
 def _keyless(studio: Studio, known: Known) -> Iterator[Account]:
@@ -74,12 +77,26 @@ def _from_section(studio: Studio, account: Account, section: ProviderSection) ->
     return _limited(replace(account, settings=plain, sealed=sealed), section)
 
 
-def _bare(studio: Studio, known: Known, provider: str, origin: str) -> Account:
-    return known.get((provider, origin)) or Account(
+def _referred(studio: Studio, known: Known) -> Iterator[Account]:
+    for entry in reference.read(studio.config.home):
+        if not studio.registry.has(entry.provider):
+            log.warning("config.provider_unknown: %s names %r, which is not installed", reference.FILE, entry.provider)
+            continue
+        account = _bare(studio, known, entry.provider, FROM_CONFIG, entry.name)
+        try:
+            settings = secret.checked(studio.registry.provider(entry.provider).settings, entry.settings)
+        except MaquetteError as error:
+            raise ConfigInvalid(f"{reference.FILE}: account {entry.name!r}: {error.message}") from error
+        plain, sealed = secret.divide(settings, entry.settings, account.id, studio.vault)
+        yield replace(account, settings=plain, sealed=sealed, **entry.limits())
+
+
+def _bare(studio: Studio, known: Known, provider: str, origin: str, name: str | None = None) -> Account:
+    return known.get((provider, origin, name or origin)) or Account(
         id=new_id("account"),
         workspace=WORKSPACE,
         provider=provider,
-        name=origin,
+        name=name or origin,
         settings={},
         created_at=studio.store.clock.now(),
         origin=origin,
@@ -98,8 +115,14 @@ def _limited(account: Account, section: ProviderSection) -> Account:
 
 
 def _align(tx: Tx, known: Known, wanted: Sequence[Account]) -> None:
+    taken = {(a.provider, a.name) for a in accounts.listed(tx) if a.origin == "user"}
     for account in wanted:
-        if (account.provider, account.origin) not in known:
+        if (account.provider, account.name) in taken:
+            raise ConfigInvalid(
+                f"Provider {account.provider!r} has an account {account.name!r} already, beside the one of the files",
+                hint=f"Rename one of the two: in the web interface, or in {reference.FILE}.",
+            )
+        if (account.provider, account.origin, account.name) not in known:
             accounts.insert(tx, account)
             continue
         values = asdict(account)

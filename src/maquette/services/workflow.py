@@ -1,4 +1,4 @@
-"""Workflows: write, check, start, and see how each run goes. A run keeps the version that it began with."""
+"""Workflows: write, check and start them. A run keeps the version that it began with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from maquette.core import notation
 from maquette.core import workflow as documents
 from maquette.core.action import Definition
 from maquette.core.errors import Conflict, NotFound, ParamsInvalid
@@ -17,6 +18,7 @@ from maquette.core.ids import new_id
 from maquette.core.workflow import KIND, RUN, SHIPPED, Step, Workflow
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
+from maquette.services import audit
 from maquette.services import job as job_service
 from maquette.services.caller import Caller, require
 from maquette.services.job import Submission, Submitted
@@ -25,6 +27,8 @@ from maquette.store import definition as definitions
 from maquette.store.database import Tx
 
 _DOCUMENT_BYTES = 1_000_000
+Document = Mapping[str, Any] | str
+"""A workflow as data, or as a text in YAML or JSON; a fault in a text has its line and column too."""
 PERSON = ("ask.", "media.generation")
 """How the names of modules begin that ask a person, for the picture of a workflow."""
 
@@ -58,42 +62,43 @@ class WorkflowView:
     """`user`, or `shipped` for one that came with the installation."""
 
 
-async def create(studio: Studio, caller: Caller, document: Mapping[str, Any]) -> WorkflowView:
+async def create(studio: Studio, caller: Caller, document: Document) -> WorkflowView:
     """Check and keep a new workflow; raises `ParamsInvalid` with every fault, or `Conflict` for a taken name."""
     require(caller, "member")
-    workflow = await _valid(studio, caller, document)
+    workflow, body = await _valid(studio, caller, document)
 
     def unit(tx: Tx) -> Definition:
         if definitions.named(tx, KIND, workflow.name) is not None:
             raise Conflict(
                 f"There is a workflow {workflow.name!r} already", hint="Choose another name, or change that one."
             )
-        return _kept(tx, Definition(new_id("workflow"), KIND, workflow.name, 1, document))
+        return _kept(tx, caller, Definition(new_id("workflow"), KIND, workflow.name, 1, body))
 
     made = await studio.store.write(caller.workspace, unit)
     return await get(studio, caller, made.id)
 
 
-async def update(studio: Studio, caller: Caller, workflow: str, document: Mapping[str, Any]) -> WorkflowView:
+async def update(studio: Studio, caller: Caller, workflow: str, document: Document) -> WorkflowView:
     """Keep a further version of a workflow; runs that have begun go on with theirs. Raises `ParamsInvalid`."""
     require(caller, "member")
     old = await get(studio, caller, workflow)
     _own(old)
-    made = await _valid(studio, caller, document)
+    made, body = await _valid(studio, caller, document)
 
     def unit(tx: Tx) -> None:
         now = definitions.named(tx, KIND, old.id)
         taken = definitions.named(tx, KIND, made.name)
         if now is None or (taken is not None and taken.id != old.id):
             raise Conflict(f"The name {made.name!r} is taken, or the workflow is gone")
-        _kept(tx, Definition(old.id, KIND, made.name, now.version + 1, document))
+        _kept(tx, caller, Definition(old.id, KIND, made.name, now.version + 1, body))
 
     await studio.store.write(caller.workspace, unit)
     return await get(studio, caller, old.id)
 
 
-def _kept(tx: Tx, definition: Definition) -> Definition:
+def _kept(tx: Tx, caller: Caller, definition: Definition) -> Definition:
     definitions.insert(tx, definition)
+    audit.note_definition(tx, caller, "created" if definition.version == 1 else "changed", definition)
     tx.emit("catalog.changed", None, {"definition": definition.id, "name": definition.name})
     return definition
 
@@ -114,6 +119,7 @@ async def delete(studio: Studio, caller: Caller, workflow: str) -> None:
 
     def unit(tx: Tx) -> None:
         accounts.undefine(tx, view.id)
+        audit.note_definition(tx, caller, "deleted", Definition(view.id, KIND, view.name, view.version, view.document))
         tx.emit("catalog.changed", None, {"definition": view.id, "name": view.name})
 
     await studio.store.write(caller.workspace, unit)
@@ -135,7 +141,7 @@ async def get(studio: Studio, caller: Caller, workflow: str) -> WorkflowView:
     raise NotFound(f"No workflow {workflow!r}", hint="GET /api/v1/workflows lists them.")
 
 
-async def check(studio: Studio, caller: Caller, document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+async def check(studio: Studio, caller: Caller, document: Document) -> Sequence[Mapping[str, Any]]:
     """Return every fault of a document with its path; none means that it can be saved."""
     try:
         await _valid(studio, caller, document)
@@ -145,7 +151,18 @@ async def check(studio: Studio, caller: Caller, document: Mapping[str, Any]) -> 
     return []
 
 
-async def _valid(studio: Studio, caller: Caller, document: Mapping[str, Any]) -> Workflow:
+async def _valid(studio: Studio, caller: Caller, document: Document) -> tuple[Workflow, Mapping[str, Any]]:
+    """Return what a document describes, and the document as it is kept."""
+    if not isinstance(document, str):
+        return await _judged(studio, caller, document), document
+    written = await asyncio.to_thread(notation.read, document)
+    with written.placing():
+        if not isinstance(written.value, dict):
+            raise documents.refused([{"path": "", "message": "a workflow is an object"}])
+        return await _judged(studio, caller, written.value), written.value
+
+
+async def _judged(studio: Studio, caller: Caller, document: Mapping[str, Any]) -> Workflow:
     if len(msgspec.json.encode(dict(document))) > _DOCUMENT_BYTES:
         message = f"a workflow has at most {_DOCUMENT_BYTES} bytes"
         raise documents.refused([{"path": "", "message": message}])

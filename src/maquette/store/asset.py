@@ -74,6 +74,12 @@ def of_jobs(tx: Tx, jobs: Sequence[str]) -> dict[str, list[Asset]]:
     return made
 
 
+def several(tx: Tx, ids: Sequence[str]) -> dict[str, Asset]:
+    """Return assets of the workspace by their ids; one that is not there, or lies in the bin, is left out."""
+    mine = (assets.c.workspace == tx.workspace, assets.c.id.in_(list(ids)), _THERE)
+    return {row.id: as_asset(row) for row in tx.run(sa.select(assets).where(*mine))}
+
+
 def of_attempt(tx: Tx, attempt: str) -> dict[int, Asset]:
     """Return what an attempt has already stored, by output index."""
     rows = tx.run(_OF_ATTEMPT, {"of": attempt})

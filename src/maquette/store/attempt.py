@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,16 @@ _RUNNING = sa.select(sa.func.count()).where(_ON, attempts.c.state.in_(sorted(OPE
 _SINCE = sa.select(sa.func.count().label("n"), sa.func.min(attempts.c.created_at).label("oldest")).where(
     _ON, attempts.c.created_at > sa.bindparam("past")
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How one attempt ended."""
+
+    state: str
+    code: str | None
+    """The code of its error."""
+    at: int
 
 
 def as_attempt(row: sa.Row[Any]) -> Attempt:
@@ -83,6 +94,14 @@ def since(tx: Tx, account: str, at: int) -> tuple[int, int | None]:
     """Count the attempts of an account since a time, and return when the oldest of them began."""
     row = tx.run(_SINCE, {"on": account, "past": at}).one()
     return int(row.n), row.oldest
+
+
+def recent(tx: Tx, account: str, limit: int) -> list[Trace]:
+    """Return how the last attempts of an account ended, the newest first."""
+    ended = (attempts.c.account == account, attempts.c.ended_at.is_not(None))
+    chosen = sa.select(attempts.c.state, attempts.c.error, attempts.c.ended_at).where(*ended)
+    rows = tx.run(chosen.order_by(attempts.c.created_at.desc()).limit(limit))
+    return [Trace(row.state, (row.error or {}).get("code"), row.ended_at) for row in rows]
 
 
 def due(tx: Tx, limit: int = 50) -> list[Attempt]:

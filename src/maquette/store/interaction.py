@@ -30,12 +30,17 @@ def insert(tx: Tx, interaction: Interaction) -> None:
     tx.run(_INSERT, {name: getattr(interaction, name) for name in Interaction.__slots__})
 
 
+def find(tx: Tx, interaction: str) -> Interaction | None:
+    """Return an interaction of the workspace; None if there is none of that id."""
+    row = tx.run(_ONE, {"this": interaction, "here": tx.workspace}).first()
+    return as_interaction(row) if row else None
+
+
 def get(tx: Tx, interaction: str) -> Interaction:
     """Return an interaction of the workspace; raises `NotFound`."""
-    row = tx.run(_ONE, {"this": interaction, "here": tx.workspace}).first()
-    if row is None:
+    if (found := find(tx, interaction)) is None:
         raise NotFound(f"No interaction {interaction!r}")
-    return as_interaction(row)
+    return found
 
 
 def of_job(tx: Tx, job: str) -> list[Interaction]:
@@ -49,6 +54,12 @@ def of_runs(tx: Tx, runs: Sequence[str]) -> dict[str, list[Interaction]]:
     for row in tx.run(sa.select(table).where(table.c.run.in_(runs)).order_by(table.c.id)):
         found[row.run].append(as_interaction(row))
     return found
+
+
+def asks(tx: Tx, runs: Sequence[str]) -> set[str]:
+    """Return those of some runs in which a person is asked."""
+    mine = (table.c.run.in_(runs), table.c.state == "open")
+    return set(tx.run(sa.select(table.c.run).where(*mine)).scalars())
 
 
 def page(tx: Tx, filters: Mapping[str, str], before: str | None, limit: int) -> list[Interaction]:

@@ -136,6 +136,12 @@ def queued(tx: Tx, limit: int) -> list[tuple[str, int]]:
     return [(row.id, row.epoch) for row in rows]
 
 
+def in_line(tx: Tx, waiting_for: str) -> int:
+    """Count the jobs that wait for something to become free."""
+    waiting = (jobs.c.waiting_for == waiting_for, jobs.c.state == "waiting", jobs.c.wake_at.is_(None))
+    return int(tx.run(sa.select(sa.func.count()).where(*waiting)).scalar_one())
+
+
 def wake(tx: Tx, condition: sa.ColumnElement[bool], limit: int) -> list[Job]:
     """Queue waiting jobs that fulfil a condition, first by priority, then by age."""
     statement = (
@@ -178,8 +184,19 @@ def orphans(tx: Tx, dead: Sequence[str]) -> list[Job]:
     return [as_job(row) for row in tx.run(statement)]
 
 
-FILTERS = ("state", "action", "produces", "parent", "interaction", "subject", "provider", "workflow")
-"""Names by which a page of jobs can be filtered; several values are separated by commas."""
+FILTERS = (
+    "state",
+    "action",
+    "produces",
+    "parent",
+    "interaction",
+    "subject",
+    "provider",
+    "preset",
+    "workflow",
+    "nested",
+)
+"""Names by which a page of jobs can be filtered; several values are separated by commas; `nested` is true or false."""
 
 
 def page(tx: Tx, filters: Mapping[str, str], before: str | None, limit: int) -> list[Job]:
@@ -188,6 +205,8 @@ def page(tx: Tx, filters: Mapping[str, str], before: str | None, limit: int) -> 
     for name, value in filters.items():
         if name == "provider":
             where.append(jobs.c.action.startswith(f"media.{value}.", autoescape=True))
+        elif name == "nested":
+            where += [jobs.c.child_key.is_(None)] if value == "false" else []
         elif name == "workflow":
             where.append(jobs.c.params["workflow"].as_string().in_(value.split(",")))
         else:

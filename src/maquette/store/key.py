@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,12 @@ class Key:
     created_at: int
     expires_at: int | None = None
     revoked_at: int | None = None
+    scopes: Sequence[str] | None = None
+    """What it may use beside what its role allows; None is all of that."""
+    per_minute: int | None = None
+    """How many jobs it may start a minute; None is the bound that holds for everybody."""
+    created_by: str | None = None
+    """The key that made it."""
 
 
 def _as_key(row: sa.Row[Any]) -> Key:

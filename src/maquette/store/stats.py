@@ -41,6 +41,26 @@ class Tried:
     """Micro-USD."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """How the jobs that one preset made fared."""
+
+    name: str
+    """The id of the preset."""
+    jobs: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    spend: int
+    """Micro-USD, with what their children cost."""
+
+    @property
+    def success_rate(self) -> float | None:
+        """The share of those that succeeded or failed which succeeded; None where none has."""
+        ended = self.succeeded + self.failed
+        return self.succeeded / ended if ended else None
+
+
 def ended(tx: Tx, since: int) -> list[Ended]:
     """Count the final jobs that were taken since a time, by day and state."""
     day = (jobs.c.created_at // DAY_MS).label("day")
@@ -52,8 +72,21 @@ def ended(tx: Tx, since: int) -> list[Ended]:
     return [Ended(int(row.day), row.state, row.jobs) for row in tx.run(statement)]
 
 
-def tried(tx: Tx, since: int, by: Literal["provider", "action"]) -> Sequence[Tried]:
-    """Derive the figures of the attempts since a time, by provider or by action, the busiest first."""
+def chosen(tx: Tx, since: int) -> list[Chosen]:
+    """Derive the figures of the jobs since a time that presets made, the busiest first; of children only the money."""
+    mine = (jobs.c.workspace == tx.workspace, jobs.c.preset.is_not(None), jobs.c.id >= earliest("job", since))
+    child = sa.alias(jobs)
+    below = sa.select(sa.func.coalesce(sa.func.sum(child.c.cost), 0)).where(child.c.parent == jobs.c.id)
+    total = sa.func.count().label("jobs")
+    counts = [sa.func.count(sa.case((jobs.c.state == state, 1))).label(state) for state in sorted(FINAL)]
+    spend = sa.func.coalesce(sa.func.sum(jobs.c.cost + below.scalar_subquery()), 0).label("spend")
+    statement = sa.select(jobs.c.preset, total, *counts, spend).where(*mine).group_by(jobs.c.preset)
+    rows = tx.run(statement.order_by(total.desc(), jobs.c.preset))
+    return [Chosen(row.preset, row.jobs, row.succeeded, row.failed, row.cancelled, int(row.spend)) for row in rows]
+
+
+def tried(tx: Tx, since: int, by: Literal["provider", "action", "account"]) -> Sequence[Tried]:
+    """Derive the figures of the attempts since a time, by provider, action or account, the busiest first."""
     good, name = attempts.c.state == "succeeded", attempts.c[by].label("name")
     # What runs on this machine sends nothing, and its span begins where the attempt does.
     span = attempts.c.ended_at - sa.func.coalesce(attempts.c.sent_at, attempts.c.created_at)

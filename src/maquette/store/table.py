@@ -40,6 +40,9 @@ keys = sa.Table(
     sa.Column("created_at", Stamp, nullable=False),
     sa.Column("expires_at", Stamp),
     sa.Column("revoked_at", Stamp),
+    sa.Column("scopes", Json),
+    sa.Column("per_minute", sa.Integer),
+    sa.Column("created_by", sa.String(64)),
 )
 
 sessions = sa.Table(
@@ -85,7 +88,22 @@ accounts = sa.Table(
     sa.Column("origin", sa.String(16), nullable=False),
     sa.Column("created_at", Stamp, nullable=False),
     sa.Column("updated_at", Stamp),
+    sa.Column("models", Json),
     sa.UniqueConstraint("workspace", "provider", "name"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("workspace", sa.String(64), nullable=False),
+    sa.Column("at", Stamp, nullable=False),
+    sa.Column("key", sa.String(64)),
+    sa.Column("action", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("before", Json),
+    sa.Column("after", Json),
+    sa.Index("audit_newest", "workspace", "id"),
 )
 
 definitions = sa.Table(
@@ -138,11 +156,15 @@ jobs = sa.Table(
     sa.Column("started_at", Stamp),
     sa.Column("ended_at", Stamp),
     sa.Column("result", Ordered),
+    sa.Column("preset", sa.String(64)),
+    sa.Column("preset_version", sa.Integer),
+    sa.Column("strategy", sa.String(16)),
     sa.UniqueConstraint("parent", "child_key"),
     sa.Index("jobs_newest", "workspace", "id"),
     sa.Index("jobs_state", "workspace", "state", "id"),
     sa.Index("jobs_action", "workspace", "action", "id"),
     sa.Index("jobs_interaction", "workspace", "interaction", "id"),
+    sa.Index("jobs_preset", "workspace", "preset", "id"),
     sa.Index("jobs_due", "state", "wake_at"),
     sa.Index("jobs_waiting", "waiting_for", "priority", "id"),
     sa.Index("jobs_owner", "owner"),

@@ -33,6 +33,13 @@ def ancestors(tx: Tx, job: str) -> list[str]:
     return found
 
 
+def woken(tx: Tx, child: str) -> str | None:
+    """Return the parent of a job if it is queued to go on; None if it is not, or there is none."""
+    parent = sa.select(jobs.c.parent).where(jobs.c.id == child).scalar_subquery()
+    found: str | None = tx.run(sa.select(jobs.c.id).where(jobs.c.id == parent, jobs.c.state == "queued")).scalar()
+    return found
+
+
 def steps(tx: Tx, parent: str) -> list[Job]:
     """Return the children that a job began itself, without the tries of its interactions, oldest first."""
     return [as_job(row) for row in tx.run(_BORN, {"of": parent})]

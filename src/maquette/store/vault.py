@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import os
 import secrets
-from pathlib import Path
+import time
+from collections.abc import Mapping, Sequence
 
 import pybase64
 import sqlalchemy as sa
@@ -17,27 +17,34 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from maquette.core.config import Config
-from maquette.core.errors import ConfigInvalid, MasterKeyMissing
+from maquette.core.errors import MasterKeyMissing
 from maquette.core.model import Account
+from maquette.store import audit
+from maquette.store.account import as_account
 from maquette.store.database import Store, Tx
+from maquette.store.master import KEY_FILE, Place, place_of, settled
+from maquette.store.reference import REFERENCES, SLOW, follow
 from maquette.store.table import accounts
 
-KEY_FILE = "master.key"
-REFERENCES = ("env:", "file:", "keyring:", "command:")
-"""Beginnings of a value that stands for a secret kept elsewhere."""
+__all__ = ["KEY_FILE", "REFERENCES", "Vault", "any_sealed", "open_vault", "renew"]
 
 _SIZE = 32
 _NONCE = 12
 _VERSION = "v1:"
-_SERVICE = "maquette"
+_KEPT_S = 300.0
+_FROM_FILE = "config"
+
+Sealed = Sequence[tuple[str, Mapping[str, str]]]
+"""Accounts by id, with what is sealed for each."""
 
 
 class Vault:
     """Seals and unseals texts; each purpose has a key of its own, derived from the master key."""
 
     def __init__(self, master: bytes) -> None:
-        self._cipher = AESGCM(_derived(master, "seal"))
-        self._digest_key = _derived(master, "digest")
+        self._cipher = AESGCM(_derived(master[:_SIZE], "seal"))
+        self._digest_key = master[_SIZE:] or _derived(master, "digest")
+        self._found: dict[str, tuple[float, str]] = {}
 
     def seal(self, account: str, field: str, text: str) -> str:
         """Encrypt `text` so that it opens only as this field of this account."""
@@ -55,91 +62,115 @@ class Vault:
                 f"The secret {field!r} of account {account!r} does not open with this master key"
             ) from error
 
+    def opens(self, sealed: Sealed) -> bool:
+        """Tell whether any of these secrets opens, so that one that was damaged does not speak for all."""
+        for account, fields in sealed:
+            for field, text in fields.items():
+                try:
+                    self.unseal(account, field, text)
+                except MasterKeyMissing:
+                    continue
+                return True
+        return False
+
     def reveal(self, account: Account) -> dict[str, str]:
-        """Return the secrets of an account; references are followed for accounts of the configuration file only."""
+        """Return the secrets of an account; references are followed for accounts of this machine's files only."""
         opened = {field: self.unseal(account.id, field, sealed) for field, sealed in account.sealed.items()}
-        if account.origin != "config":
+        if account.origin != _FROM_FILE:
             return opened
-        return {field: _followed(field, text) for field, text in opened.items()}
+        return {field: self._followed(field, text) for field, text in opened.items()}
+
+    async def warm(self, account: Account) -> Account:
+        """Follow the slow references of an account in a thread, so that `reveal` finds their answers; return it."""
+        if account.origin != _FROM_FILE or not account.sealed:
+            return account
+        opened = {field: self.unseal(account.id, field, sealed) for field, sealed in account.sealed.items()}
+        cold = {field: text for field, text in opened.items() if text.startswith(SLOW) and self._fresh(text) is None}
+        if cold:
+            await asyncio.to_thread(lambda: [self._followed(field, text) for field, text in cold.items()])
+        return account
+
+    def forget(self) -> None:
+        """Follow every reference anew from now on."""
+        self._found.clear()
+
+    def _followed(self, field: str, text: str) -> str:
+        if not text.startswith(SLOW):
+            return follow(field, text)
+        if (found := self._fresh(text)) is None:
+            found = follow(field, text)
+            self._found[text] = (time.monotonic(), found)
+        return found
+
+    def _fresh(self, text: str) -> str | None:
+        since, found = self._found.get(text, (0.0, None))
+        return found if found is not None and time.monotonic() - since < _KEPT_S else None
 
     def digest(self, token: str) -> str:
         """Return the keyed hash by which a token is kept and found."""
         return hmac.new(self._digest_key, token.encode(), hashlib.sha256).hexdigest()
+
+    def successor(self) -> bytes:
+        """Return a fresh master key under which tokens keep their digests."""
+        return secrets.token_bytes(_SIZE) + self._digest_key
 
 
 async def open_vault(config: Config, store: Store) -> Vault:
     """Open the vault of an installation, making its master key on the first start.
 
     Raises:
-        MasterKeyMissing: There are sealed secrets and the key that opens them is gone.
+        MasterKeyMissing: There are sealed secrets, and the key that opens them is gone or another one.
     """
-    holds_secrets = await store.read("default", any_sealed)
-    return Vault(await asyncio.to_thread(_master_key, config, holds_secrets=holds_secrets))
+    held = await store.read("default", all_sealed)
+    place = place_of(config)
+
+    def opens(key: bytes) -> bool:
+        return Vault(key).opens(held)
+
+    return Vault(await asyncio.to_thread(settled, place, opens, holds_secrets=bool(held)))
+
+
+async def renew(place: Place, store: Store, vault: Vault) -> int:
+    """Seal every secret of every workspace anew under a fresh master key; return how many accounts that were.
+
+    A process that ends anywhere in between leaves an installation that starts: the fresh key lies beside the old one
+    before the one commit, and which of the two opens the database decides at the next start.
+    """
+    key = vault.successor()
+    fresh = Vault(key)
+    await asyncio.to_thread(place.write_upcoming, key)
+
+    def unit(tx: Tx) -> int:
+        count = _reseal(tx, vault, fresh)
+        audit.note(tx, None, "master_key.replaced", "master_key", after={"accounts": count})
+        return count
+
+    count = await store.write("default", unit)
+    await asyncio.to_thread(place.promote)
+    return count
+
+
+def _reseal(tx: Tx, old: Vault, new: Vault) -> int:
+    count = 0
+    for row in tx.run(sa.select(accounts).with_for_update()).all():
+        account = as_account(row)
+        if account.sealed:
+            opened = {field: old.unseal(account.id, field, text) for field, text in account.sealed.items()}
+            sealed = {field: new.seal(account.id, field, text) for field, text in opened.items()}
+            tx.run(sa.update(accounts).where(accounts.c.id == account.id).values(sealed=sealed))
+            count += 1
+    return count
+
+
+def all_sealed(tx: Tx) -> Sealed:
+    """Return what is sealed for the accounts of every workspace."""
+    rows = tx.run(sa.select(accounts.c.id, accounts.c.sealed))
+    return [(row.id, row.sealed) for row in rows if row.sealed]
 
 
 def any_sealed(tx: Tx) -> bool:
     """Tell whether any account of any workspace holds a sealed secret."""
-    return any(sealed for sealed in tx.run(sa.select(accounts.c.sealed)).scalars())
-
-
-def _master_key(config: Config, *, holds_secrets: bool) -> bytes:
-    if config.master_key == "keyring":
-        return _from_keyring(config.home, holds_secrets=holds_secrets)
-    path = config.home / KEY_FILE
-    if not path.exists():
-        if holds_secrets:
-            raise MasterKeyMissing(f"There is no master key at {str(path)!r}, but accounts are sealed with it")
-        _write_new(path)
-    key = path.read_bytes()
-    if len(key) != _SIZE:
-        raise MasterKeyMissing(f"The master key at {str(path)!r} has {len(key)} bytes and not {_SIZE}")
-    return key
-
-
-def _write_new(path: Path) -> None:
-    """Write a key whole or not at all; where two processes start at once, the first one's key is kept."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(_SIZE))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
-
-
-def _from_keyring(home: Path, *, holds_secrets: bool) -> bytes:
-    import keyring  # noqa: PLC0415 - looks for desktop services, which only this choice needs
-    from keyring.errors import KeyringError  # noqa: PLC0415
-
-    try:
-        found = keyring.get_password(_SERVICE, str(home))
-        if found is None:
-            if holds_secrets:
-                raise MasterKeyMissing(f"The keyring holds no master key for {str(home)!r}")
-            found = pybase64.b64encode(secrets.token_bytes(_SIZE)).decode()
-            keyring.set_password(_SERVICE, str(home), found)
-    except KeyringError as error:
-        raise MasterKeyMissing(f"The keyring does not answer: {error}", hint='Set `master_key = "file"`.') from error
-    return pybase64.b64decode(found)
-
-
-def _followed(field: str, text: str) -> str:
-    kind, _, rest = text.partition(":")
-    if kind == "env":
-        if rest not in os.environ:
-            raise ConfigInvalid(f"The secret {field!r} names the environment variable {rest!r}, which is not set")
-        return os.environ[rest]
-    if kind == "file":
-        try:
-            return Path(rest).expanduser().read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigInvalid(f"The secret {field!r} names the file {rest!r}: {error.strerror}") from error
-    return text
+    return bool(all_sealed(tx))
 
 
 def _derived(master: bytes, purpose: str) -> bytes:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from typing_extensions import override
+
 from maquette.core.action import Answer, Call, Output, Provider, Result, operation
+from maquette.core.errors import ContentRejected, ProviderError
 from tests.engine.plugins._wire import Order, ServerAccount, price
 
 
@@ -11,6 +17,10 @@ class Printer(Provider):
 
     title = "Printer"
     settings = ServerAccount
+
+    @override
+    def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
+        return ContentRejected("the policy says no") if body.get("error") == "policy" else None
 
     @operation(produces="text", title="Print", price=price)
     async def txt2txt(self, params: Order, call: Call) -> Result:

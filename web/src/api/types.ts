@@ -104,7 +104,7 @@ export type Provider = {
   status: string
   imports?: { title: string; accept: string } | null
 }
-export type Estimate = { min: number; likely: number; max: number; currency: string; source: string; warnings?: Values[] }
+export type Estimate = { min: number; likely: number; max: number; currency: string; source: string; known?: boolean; warnings?: Values[] }
 export type FollowUp = { action: string; title: string; field: string; provider: string; params: Values }
 export type Listing<T> = { items: T[]; next?: string | null; as_of?: number | null }
 
@@ -116,7 +116,7 @@ export type SubAction = {
   key?: string
   param_schema: Record<string, Schema>
   param_defaults?: Record<string, Values>
-  served_by?: Record<string, { provider_title: string; note?: string | null }>
+  served_by?: Record<string, { provider_title: string; action?: string; note?: string | null }>
 }
 export type Select = { from: string; field: string; min: number; max: number; media?: string[] | null }
 export type Interaction = {

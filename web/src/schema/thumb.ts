@@ -1,4 +1,4 @@
-import { thumbHashToDataURL } from 'thumbhash'
+import { thumbHashToRGBA } from 'thumbhash'
 
 const KEPT = 400
 const known = new Map<string, string>()
@@ -10,11 +10,21 @@ export function ground(hash: string | null | undefined): string {
   if (old !== undefined) return old
   let url = ''
   try {
-    url = thumbHashToDataURL(Uint8Array.from(atob(hash.replaceAll('-', '+').replaceAll('_', '/')), each => each.charCodeAt(0)))
+    url = drawn(Uint8Array.from(atob(hash.replaceAll('-', '+').replaceAll('_', '/')), each => each.charCodeAt(0)))
   } catch {
     url = ''
   }
   if (known.size > KEPT) known.clear()
   known.set(hash, url)
   return url
+}
+
+// The browser packs a picture by itself: the packer of the package would be as large as the rest of it.
+function drawn(hash: Uint8Array): string {
+  const { w, h, rgba } = thumbHashToRGBA(hash)
+  const canvas = document.createElement('canvas')
+  canvas.width = w
+  canvas.height = h
+  canvas.getContext('2d')?.putImageData(new ImageData(new Uint8ClampedArray(rgba), w, h), 0, 0)
+  return canvas.toDataURL()
 }

@@ -45,6 +45,12 @@ async def rehearse(ask: AccountTrial, studio: TheStudio, caller: TheCaller) -> V
     return VerdictShape(success=True, latency_ms=took)
 
 
+@DOORS.post("/reload", "admin")
+async def reload(studio: TheStudio, caller: TheCaller) -> Listing[AccountShape]:
+    """Read the accounts that the configuration and the references of the server's own machine make again."""
+    return Listing[AccountShape](items=[AccountShape.of(view) for view in await accounts.reload(studio, caller)])
+
+
 @DOORS.get("/{account}", "viewer")
 async def show(account: PlainId, studio: TheStudio, caller: TheCaller) -> AccountShape:
     """Show one account."""

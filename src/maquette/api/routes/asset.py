@@ -19,7 +19,6 @@ from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.problem import BodyInvalid, RequestInvalid, invalid
 from maquette.api.shape import AssetShape, Listing
 from maquette.api.shape_studio import CountShape, FollowUpShape, RecipeShape
-from maquette.engine.media.convert import OFFERED
 from maquette.services import asset as assets
 from maquette.services import follow_up
 from maquette.services.asset import Span, Upload
@@ -130,8 +129,7 @@ async def content(
 async def _converted(asset: str, ask: ContentAsk, request: Request, studio: TheStudio, caller: TheCaller) -> Response:
     form = ask.format or ""
     found, picture = await assets.converted(studio, caller, asset, form)
-    name = f"{Path(found.name).stem or found.id}.{OFFERED[form]}"
-    stored = Stored(f"{found.digest}-{form}", f"image/{form}", len(picture), name, found.created_at)
+    stored = Stored(f"{found.digest}-{form}", f"image/{form}", len(picture), found.name, found.created_at)
     return serve(request, stored, lambda start, end: _once(picture[start:end]), download=ask.download)
 
 

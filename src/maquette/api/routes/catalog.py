@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Path, Query
 
 from maquette.api.ask import ActionName, ProviderName
 from maquette.api.door import Doors, TheCaller, TheStudio
@@ -42,6 +42,19 @@ async def action(
 ) -> ActionShape:
     """Show one action; an unknown name is answered with near ones."""
     return ActionShape.of(await catalog.action(studio, name), model)
+
+
+@DOORS.get("/actions/{name}/choices/{field}", "viewer")
+async def choices(
+    name: ActionName,
+    field: Annotated[str, Path(max_length=64, description="The name of a parameter.")],
+    studio: TheStudio,
+    caller: TheCaller,
+    account: Annotated[str | None, Query(max_length=64, description="Whose; by default the first enabled.")] = None,
+) -> Listing[dict[str, Any]]:
+    """List what a parameter can be, such as a model, as the provider tells now; empty where nobody tells."""
+    found = await catalog.choices(studio, caller, name, field, account)
+    return Listing[dict[str, Any]](items=[dict(row) for row in found])
 
 
 @DOORS.get("/providers", "viewer")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from fastapi import Request
 
 from maquette import __version__
 from maquette.api.door import Doors, TheStudio
 from maquette.api.shape_catalog import HealthAnswer
-from maquette.core.action import Action
+from maquette.core.form import normalise
 from maquette.services import catalog
 from maquette.store import event as events
 
@@ -44,14 +43,5 @@ async def openapi(request: Request, studio: TheStudio) -> dict[str, Any]:
     """Describe every route, and the parameters of every action as the schema of its name."""
     described: dict[str, Any] = request.app.openapi()
     parts = described["components"]
-    schemas = {action.name: _placed(action) for action in await catalog.actions(studio)}
+    schemas = {action.name: normalise(action.schema()) for action in await catalog.actions(studio)}
     return described | {"components": parts | {"schemas": parts["schemas"] | schemas}}
-
-
-def _placed(action: Action) -> dict[str, Any]:
-    """Return the schema of an action with its references leading to where it stands in the document."""
-    here = f'"#/components/schemas/{action.name}/$defs/'
-    placed: dict[str, Any] = msgspec.json.decode(
-        msgspec.json.encode(action.schema()).replace(b'"#/$defs/', here.encode())
-    )
-    return placed

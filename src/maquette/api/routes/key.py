@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fastapi import Request
+
 from maquette.api.ask import KeyAsk, PlainId
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.shape import Listing
 from maquette.api.shape_catalog import KeyShape, NewKey
 from maquette.services import key as keys
+from maquette.services.key import KeyDraft
 
 DOORS = Doors("/api/v1/keys", "keys")
 
@@ -18,9 +21,10 @@ async def page(studio: TheStudio, caller: TheCaller) -> Listing[KeyShape]:
 
 
 @DOORS.post("", "admin", status_code=201)
-async def create(ask: KeyAsk, studio: TheStudio, caller: TheCaller) -> NewKey:
+async def create(ask: KeyAsk, request: Request, studio: TheStudio, caller: TheCaller) -> NewKey:
     """Make a key; its token is shown this once."""
-    key, token = await keys.create(studio, caller, name=ask.name, role=ask.role, expires_at=ask.expires_at)
+    draft = KeyDraft(**{name: getattr(ask, name) for name in KeyAsk.model_fields})
+    key, token = await keys.create(studio, caller, draft, request.app.state.groups)
     return NewKey(**KeyShape.model_validate(key).model_dump(), token=token)
 
 

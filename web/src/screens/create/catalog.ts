@@ -5,7 +5,6 @@ import { lead } from '../../schema/core'
 export type Offer = Action & { by: string; ready: boolean }
 
 const ORDER = ['image', 'video', 'audio', 'text', 'document']
-export const HEADINGS: Record<string, string> = { image: 'Images', video: 'Videos', audio: 'Sound', text: 'Text', document: 'Documents' }
 
 /** Read what can be made, by what it makes; what an account is missing for comes last. */
 export async function offers(): Promise<Offer[]> {
