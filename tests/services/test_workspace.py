@@ -73,7 +73,7 @@ async def test_a_parent_of_another_workspace_is_not_there(studio: Studio) -> Non
 
 
 async def test_one_idempotency_key_in_two_workspaces_is_two_keys(studio: Studio) -> None:
-    made, token = await key.create(studio, OURS, name="x", role="viewer")
+    made, token = await key.create(studio, OURS, key.KeyDraft("x", "viewer"), ())
     assert (await key.authenticate(studio, token)) == Caller("default", made.id, "viewer")
     wanted = Wanted("media.painter.txt2img", {"prompt": "x"})
     first = await job.submit(studio, OURS, Submission(wanted, {"a": 1}, "same"))

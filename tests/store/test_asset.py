@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from maquette.core.errors import NotFound
 from maquette.core.model import Asset
 from maquette.store import asset as assets
+from maquette.store import table
 from maquette.store.database import Store, Tx
 from tests.store.row import MINE, OTHER, an_asset
 
@@ -103,3 +104,7 @@ async def test_those_who_share_a_blob_are_counted_in_every_workspace(store: Stor
     await keep(store, an_asset(blob="one"), an_asset(blob="one", workspace=OTHER), an_asset(blob="two"))
     shares = await store.read(MINE, lambda tx: {blob: assets.shares(tx, blob) for blob in ("one", "two", "none")})
     assert shares == {"one": 2, "two": 1, "none": 0}
+
+
+def test_the_columns_stand_in_the_order_of_the_fields() -> None:
+    assert [column.name for column in table.assets.columns] == list(Asset.__slots__)
