@@ -69,6 +69,7 @@ class MortalLease(Lease):
         if self.killed:
             self._ended.set()
             self.lost.set()
+            await asyncio.to_thread(self._thread.join, 5)
         else:
             await super().stop()
 

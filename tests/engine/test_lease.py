@@ -6,16 +6,20 @@ import asyncio
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
+from maquette.engine.lease import Lease
 from maquette.engine.studio import Studio
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
 from maquette.store import process as processes
+from maquette.store.database import Store, Unit
 from maquette.store.job import Claim, Fenced
 from maquette.store.process import Process
 from tests.engine.frozen import LEASE_S
@@ -23,6 +27,7 @@ from tests.engine.studio import Stage, account, job_of, ledger, log_of, reached,
 from tests.engine.upstream import Upstream
 
 ROOT = Path(__file__).parents[2]
+T = TypeVar("T")
 
 
 @dataclass
@@ -50,6 +55,23 @@ def crew(postgres_stage: Stage) -> Iterator[Crew]:
         member.wait()
         assert member.stdout is not None
         member.stdout.close()
+
+
+class HeldStore:
+    """A store whose writes from the beat's own thread wait to be let go."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.entered, self.let_go = threading.Event(), threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def write_here(self, unit: Unit[T]) -> T:
+        """Write once let go."""
+        self.entered.set()
+        assert self.let_go.wait(20)
+        return self._store.write_here(unit)
 
 
 async def living(studio: Studio) -> list[Process]:
@@ -159,3 +181,16 @@ async def test_a_frozen_process_that_thaws_writes_nothing_and_takes_a_new_name(c
         told = [event.type for event in await log_of(sender, job)]
         assert (told.count("job.started"), told.count("job.succeeded"), told.count("asset.created")) == (2, 1, 1)
     assert sorted(upstream.bill) == ["job 0", "job 1", "job 2"]
+
+
+async def test_a_stop_waits_for_the_beat_that_is_under_way(stage: Stage) -> None:
+    studio = await stage.open(runs_jobs=False)
+    held = HeldStore(studio.store)
+    lease = Lease(held, kind="server", ttl_s=0.05)  # type: ignore[arg-type]
+    await lease.start()
+    assert await asyncio.to_thread(held.entered.wait, 20)
+    stopping = asyncio.create_task(lease.stop())
+    await asyncio.sleep(0.2)
+    assert not stopping.done()  # else the store could close with the beat's connection still out
+    held.let_go.set()
+    await stopping

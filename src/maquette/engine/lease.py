@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -28,6 +29,10 @@ def born(pid: int) -> str:
     except OSError:
         return ""
     return "" if fields[0] in "ZX" else f"{boot}:{fields[19]}"
+
+
+_LAST_BEAT_S = 5.0
+"""Most seconds for which a stop waits for a beat that is under way."""
 
 
 class Lease:
@@ -76,6 +81,9 @@ class Lease:
         """Beat no more, and say that this process will neither send nor write again."""
         self._ended.set()
         self.lost.set()
+        if self._thread.is_alive():
+            # A beat under way holds a connection, which must be given back before the store closes.
+            await asyncio.to_thread(self._thread.join, _LAST_BEAT_S)
         await self._store.write("", lambda tx: processes.end(tx, self.process))
 
 

@@ -180,7 +180,7 @@ def _check_base(studio: Studio, base: str | None) -> None:
 
 
 def _kept_elsewhere(account: Account) -> Conflict:
-    where = "the files of the server's own machine" if account.origin == "config" else "this version of the program"
+    where = "the configuration file or the references" if account.origin == "config" else "this version of the program"
     return Conflict(
         f"Account {account.name!r} is kept in {where}", hint="Change it there; here it can be disabled and limited."
     )
