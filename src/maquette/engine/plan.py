@@ -86,13 +86,24 @@ def assembled(registry: Registry, config: Config, wanted: Wanted, planned: Seque
     first = registry.action(planned[0].candidate.action)
     section = config.media_creation.of(first.provider)
     tries = wanted.max_attempts or (section.max_retries + 1 if section.max_retries is not None else 3)
+    return replace(
+        _bare(first, wanted),
+        plan=[p.row() for p in planned],
+        warnings=list(planned[0].candidate.warnings),
+        max_attempts=tries,
+        reserved=max((p.price.high for p in planned if p.price), default=0),
+    )
+
+
+def _bare(action: Action, wanted: Wanted) -> Job:
+    """Return the job of an action without candidates."""
     return Job(
         id=new_id("job"),
         workspace=wanted.workspace,
-        action=first.name,
-        produces=first.produces,
+        action=action.name,
+        produces=action.produces,
         params=dict(wanted.params),
-        plan=[p.row() for p in planned],
+        plan=[],
         state="queued",
         created_at=time.time_ns() // 1_000_000,
         priority=wanted.priority,
@@ -101,9 +112,6 @@ def assembled(registry: Registry, config: Config, wanted: Wanted, planned: Seque
         interaction=wanted.interaction,
         subject=wanted.subject,
         source=wanted.source,
-        warnings=list(planned[0].candidate.warnings),
-        max_attempts=tries,
-        reserved=max((p.price.high for p in planned if p.price), default=0),
         created_by=wanted.created_by,
     )
 
@@ -157,23 +165,7 @@ def _is_asked(account: Account, wanted: Wanted) -> bool:
 def composite(action: Action, wanted: Wanted) -> Job:
     """Return the job of a module, not yet inserted; raises `ParamsInvalid`."""
     validate(action, wanted.params)
-    return Job(
-        id=new_id("job"),
-        workspace=wanted.workspace,
-        action=action.name,
-        produces=action.produces,
-        params=dict(wanted.params),
-        plan=[],
-        state="queued",
-        created_at=time.time_ns() // 1_000_000,
-        priority=wanted.priority,
-        parent=wanted.parent,
-        child_key=wanted.child_key,
-        interaction=wanted.interaction,
-        subject=wanted.subject,
-        source=wanted.source,
-        created_by=wanted.created_by,
-    )
+    return _bare(action, wanted)
 
 
 def _actions(registry: Registry, config: Config, accounts: Sequence[Account], wanted: Wanted) -> Iterator[Action]:
