@@ -87,11 +87,11 @@ def test_a_provider_that_takes_a_file_takes_it_here_and_a_bad_one_says_why(
     (tmp_path / "broken.json").write_text("{")
     tab.page.get_by_label("File", exact=True).set_input_files(tmp_path / "broken.json")
     tab.page.get_by_role("button", name="Import").click()
-    expect(tab.page.get_by_role("alert")).to_contain_text("not JSON")
+    expect(tab.page.get_by_role("alert")).to_contain_text("Line 2, column 1")
     (tmp_path / "empty.json").write_text(json.dumps({}))
     tab.page.get_by_label("File", exact=True).set_input_files(tmp_path / "empty.json")
     tab.page.get_by_role("button", name="Import").click()
-    expect(tab.page.get_by_role("alert")).not_to_contain_text("not JSON")
+    expect(tab.page.get_by_role("alert")).not_to_contain_text("Line 2, column 1")
     expect(tab.page.get_by_role("alert")).to_be_visible()
 
 

@@ -267,8 +267,8 @@ class DefinitionAsk(Ask):
     """The provider that reads the document."""
     name: Name
     """What it is called; the action's name is made from it. The same name again is a further version."""
-    document: dict[str, Any]
-    """The document as it was exported."""
+    document: dict[str, Any] | Annotated[str, Field(max_length=1_000_000)]
+    """The document as it was exported, or its text in JSON or YAML."""
     account: Label | None = None
     """The account whose server explains the document, where it needs explaining."""
 

@@ -15,7 +15,7 @@ from maquette.engine.choice import State
 from maquette.services.account import AccountView, Health
 from maquette.services.catalog import ProviderView, Verdict
 
-_DOCUMENT = "application/json,.json"
+_DOCUMENT = "application/json,application/yaml,.json,.yaml,.yml"
 
 
 class ActionShape(Shape):

@@ -40,18 +40,26 @@ def list_graphs(reach: Reach, as_json: bool) -> None:
 @json_flag
 @click.pass_obj
 def import_graph(reach: Reach, path: Path, provider: str, name: str | None, account: str | None, as_json: bool) -> None:
-    """Import a graph from a JSON file; it becomes an action."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise click.UsageError(f"{str(path)!r} is no JSON: {error}") from error
+    """Import a graph, or the description of a server, from a JSON or YAML file; it becomes actions."""
     plain = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_")
-    body = {"provider": provider, "name": name or plain, "document": document}
+    body = {"provider": provider, "name": name or plain, "document": _document(path)}
     made = reach.client().request("POST", ROUTE, json=body | ({"account": account} if account else {}))
     if as_json:
         put_json(made)
         return
     put(str(made["id"]), *(f"Run it: maquette generate {action}" for action in made.get("actions", ())))
+
+
+def _document(path: Path) -> object:
+    """Return the file's JSON, or its text as it is: the server reads YAML too, and says where a text is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{str(path)!r} is no text: {error}") from error
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 @graphs.command()

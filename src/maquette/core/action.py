@@ -280,6 +280,8 @@ class Action:
     """What is said in each of its phases, in order, where it has named ones."""
     narrow: Callable[[str], Narrowing | None] | None = None
     """What a model leaves of the parameters; None for a model of which nothing is known."""
+    serves: Callable[[Mapping[str, Any]], str | None] | None = None
+    """Say why an account with these settings cannot serve it, or None where it can; without it, each of them can."""
 
     def schema(self, model: str | None = None) -> dict[str, Any]:
         """Return the JSON Schema that forms, flags, SDK and validation all read: the whole, or what `model` takes."""

@@ -201,10 +201,7 @@ def _serving(registry: Registry, provider: str, wanted: Wanted) -> Action | None
 
 def candidates(action: Action, config: Config, accounts: Sequence[Account], wanted: Wanted) -> list[Planned]:
     """Return the action on each account that may serve; raises `AccountUnknown` or `ParamsInvalid`."""
-    usable = [a for a in accounts if a.provider == action.provider and a.enabled and _is_asked(a, wanted)]
-    if not usable:
-        which = f"{wanted.account!r} of " if wanted.account else "of "
-        raise AccountUnknown(f"No enabled account {which}provider {action.provider!r} serves {action.name!r}")
+    usable = _usable(action, accounts, wanted)
     section = config.media_creation.of(action.provider)
     defaults = section.defaults()
     fields = action.schema(model_of(action, {**defaults, **wanted.params})).get("properties", {})
@@ -224,6 +221,19 @@ def candidates(action: Action, config: Config, accounts: Sequence[Account], want
         )
     pooled = wanted.account is None and len(offering) > 1
     return [Planned(Candidate(action.name, a.id, used, [*changed, *warnings]), price, pooled) for a in offering]
+
+
+def _usable(action: Action, accounts: Sequence[Account], wanted: Wanted) -> list[Account]:
+    """Return the accounts that may serve an action; raises `AccountUnknown` that says why the others may not."""
+    asked = [a for a in accounts if a.provider == action.provider and a.enabled and _is_asked(a, wanted)]
+    unfit = {a.name: why for a in asked if action.serves is not None and (why := action.serves(a.settings))}
+    if usable := [a for a in asked if a.name not in unfit]:
+        return usable
+    which = f"{wanted.account!r} of " if wanted.account else "of "
+    raise AccountUnknown(
+        f"No enabled account {which}provider {action.provider!r} serves {action.name!r}"
+        + "".join(f"; {name!r}: {why}" for name, why in unfit.items())
+    )
 
 
 def _instead(action: Action, wanted: Wanted, fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[Warned]]:

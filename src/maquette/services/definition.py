@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from maquette.core import notation
 from maquette.core.action import Call, Definition, Provider
-from maquette.core.errors import AccountUnknown, NotFound, Unsupported
+from maquette.core.errors import AccountUnknown, NotFound, ParamsInvalid, Unsupported
 from maquette.core.ids import new_id
 from maquette.core.model import Account
 from maquette.engine.definition import KIND
@@ -39,7 +40,8 @@ class Document:
 
     provider: str
     name: str
-    content: Mapping[str, Any]
+    content: Mapping[str, Any] | str
+    """The document, or its text in JSON or YAML."""
     account: str | None = None
 
 
@@ -60,7 +62,7 @@ async def create(studio: Studio, caller: Caller, document: Document) -> Definiti
         raise Unsupported(f"Provider {document.provider!r} makes no actions from documents")
     account = await studio.store.read(caller.workspace, lambda tx: _account(tx, document))
     call = studio.engine.lend(await studio.vault.warm(account)) if account else None
-    body = await importer.import_definition(document.content, name=document.name, call=call)
+    body = await _read(importer, document, call)
 
     def unit(tx: Tx) -> Definition:
         made = _next(tx, document, body)
@@ -72,6 +74,17 @@ async def create(studio: Studio, caller: Caller, document: Document) -> Definiti
     made = await studio.store.write(caller.workspace, unit)
     await studio.engine.definitions.load(caller.workspace)
     return await get(studio, caller, made.id)
+
+
+async def _read(importer: Importer, document: Document, call: Call | None) -> Mapping[str, Any]:
+    """Return the body of the definition; the faults of a text are told with their line and column."""
+    if not isinstance(document.content, str):
+        return await importer.import_definition(document.content, name=document.name, call=call)
+    written = await asyncio.to_thread(notation.read, document.content)
+    if not isinstance(written.value, Mapping):
+        raise ParamsInvalid("The document is an object", errors=[{"path": "", "message": "write an object"}])
+    with written.placing():
+        return await importer.import_definition(written.value, name=document.name, call=call)
 
 
 def _account(tx: Tx, document: Document) -> Account | None:
