@@ -1,4 +1,4 @@
-"""Read the document that declares actions of a JSON server, and say what is wrong with one, each fault with its place."""
+"""Read the document that declares actions of a JSON server, and name each fault of one with its place."""
 
 from __future__ import annotations
 
