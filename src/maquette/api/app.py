@@ -23,6 +23,7 @@ from maquette.api.routes import (
     catalog,
     configuration,
     definition,
+    discovery,
     health,
     interaction,
     job,
@@ -40,12 +41,13 @@ from maquette.api.shape import ProblemShape
 from maquette.api.web import Site, folder_of
 from maquette.core.config import Config
 from maquette.engine.studio import build
+from maquette.services import discovery as discovering
 from maquette.services.key import ensure_admin
 from maquette.services.start import ensure
 
 DOORS = (
-    health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, key.DOORS, session.DOORS,
-    audit.DOORS, configuration.DOORS, media_account.DOORS,
+    health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
+    key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
 )  # fmt: skip
 """All routes."""
@@ -116,6 +118,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.owner = await ensure_admin(studio, app.config.home)
         # The home's lock is held by now, so on SQLite no other process can be alive on this database.
         await studio.engine.start(alone=app.config.is_sqlite)
+        looking = asyncio.create_task(discovering.tell(studio))
         yield
+        looking.cancel()
     finally:
         await asyncio.shield(studio.close())

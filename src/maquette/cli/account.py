@@ -200,3 +200,28 @@ def found(client: Client, text: str) -> Account:
             f"{text!r} names {'several accounts' if named else 'no account'}. There are: {known or 'none'}"
         )
     return named[0]
+
+
+@accounts.command()
+@click.option("--add", "sources", multiple=True, metavar="SOURCE", help="Make the account of an offer; repeatable.")
+@json_flag
+@click.pass_obj
+def discover(reach: Reach, sources: tuple[str, ...], as_json: bool) -> None:
+    """Look for servers and keys on the server's machine that could become accounts; nothing is used unasked."""
+    client = reach.client()
+    found = client.request("GET", "/api/v1/discovery")["items"]
+    for source in sources:
+        offer = next((each for each in found if each["source"] == source), None)
+        if offer is None:
+            known = ", ".join(each["source"] for each in found) or "nothing"
+            raise click.UsageError(f"{source!r} was not found; what was: {known}")
+        made = client.request("POST", "/api/v1/discovery", json={"provider": offer["provider"], "source": source})
+        found.remove(offer)
+        if not as_json:
+            put(f"{made['id']}  {made['provider']} at {source}")
+    if as_json:
+        put_json(found)
+    elif found or not sources:
+        put_table(
+            ["provider", "found as", "source"], [[each["provider"], each["kind"], each["source"]] for each in found]
+        )

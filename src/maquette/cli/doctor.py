@@ -126,6 +126,19 @@ def _server(reach: Reach, config: Config) -> Iterator[Finding]:
     state = str(health.get("status", ""))
     detail = ", ".join(f"{name} {value}" for name, value in health.items())
     yield Finding("server", "ok" if state == "ok" else "wrong", detail)
+    yield from _offers(reach)
+
+
+def _offers(reach: Reach) -> Iterator[Finding]:
+    """Tell what the server found on its machine that could become an account."""
+    try:
+        found = reach.running().request("GET", "/api/v1/discovery")["items"]
+    except MaquetteError as error:
+        yield Finding("discovery", "note", error.message)
+        return
+    for offer in found:
+        detail = f"{offer['source']}: add it by `maquette accounts discover --add {offer['source']}`"
+        yield Finding(str(offer["provider"]), "note", detail)
 
 
 def _port(config: Config) -> Finding:

@@ -13,6 +13,7 @@ from typing_extensions import override
 from maquette.core.action import Action, Call, Definition, Provider, Result, Settings, external_action, operation
 from maquette.core.errors import ProviderError, ProviderUnavailable, RequestRejected
 from maquette.core.params import OpenParams
+from maquette.core.usual import Usual
 
 from . import job, wire
 from .graph import filled, import_graph, is_canvas
@@ -30,6 +31,7 @@ class Comfy(Provider):
     title: ClassVar[str] = "ComfyUI"
     imports: ClassVar[str] = "Graph (API or interface format)"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(servers=("http://127.0.0.1:8188",))
 
     @override
     async def check(self, call: Call) -> None:

@@ -12,6 +12,7 @@ from maquette import catalog
 from maquette.core.action import Call, Provider, Result, Settings, Upload, operation
 from maquette.core.errors import ProviderError
 from maquette.core.narrow import Narrowing
+from maquette.core.usual import Usual
 
 from . import image, speech, text, wire
 from .settings import Account
@@ -29,6 +30,10 @@ class OpenAI(Provider):
 
     title: ClassVar[str] = "OpenAI and compatible"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(
+        servers=("http://127.0.0.1:11434/v1", "http://127.0.0.1:1234/v1", "http://127.0.0.1:8091/v1"),
+        variables={"OPENAI_API_KEY": "api_key"},
+    )
 
     @override
     async def check(self, call: Call) -> None:
