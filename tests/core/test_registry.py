@@ -143,3 +143,17 @@ def test_definitions_give_a_provider_further_actions_until_they_are_gone() -> No
     registry.define("shop", [])
     with pytest.raises(UnknownAction):
         registry.action("media.shop.portrait")
+
+
+def test_who_needs_no_key_is_known_without_import_and_rightly() -> None:
+    script = (
+        "import sys; from maquette.core.registry import Registry; registry = Registry()\n"
+        "found = {name: registry.is_keyless(name) for name in registry.names()}\n"
+        "print([name for name in sys.modules if name.startswith('maquette.providers.')])\n"
+        "print([name for name in found if found[name] != registry.provider(name).keyless], sum(found.values()))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    loaded, wrong = done.stdout.splitlines()
+    assert loaded == "[]"
+    assert wrong.startswith("[] ")
+    assert not wrong.endswith(" 0")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 import json
 import pkgutil
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from importlib import resources
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from .action import Action, Definition, Provider
 from .alias import ALIASES, servers
@@ -23,6 +26,7 @@ MODULES = "maquette.modules"
 """The package of the built-in modules, and the group of the entry points of others."""
 _SHIPPED = {"preset": "presets", "workflow": "examples"}
 """The folders of what comes with the modules, by kind."""
+_KEYLESS = re.compile(r"^    keyless(: ClassVar\[bool\])? = True$", re.MULTILINE)
 _LABELS = {"preset": "preset", "workflow": "example"}
 
 
@@ -58,6 +62,12 @@ class Registry:
             return ClassicProvider(name)
         near = difflib.get_close_matches(name, self.names(), 3)
         raise NotFound(f"No provider {name!r}", hint=f"Known: {', '.join(self.names())}", near=near)
+
+    def is_keyless(self, name: str) -> bool:
+        """Tell whether a provider needs nothing entered; reads its file, so that a start imports none of them."""
+        if name in self._loaded or name not in self._targets:
+            return self.provider(name).keyless
+        return any(_KEYLESS.search(text) for text in _sources(self._targets[name].partition(":")[0]))
 
     def define(self, provider: str, definitions: Sequence[Definition]) -> None:
         """Replace the definitions (graphs, …) from which `provider` makes further actions."""
@@ -137,6 +147,16 @@ class Registry:
 def _built_in(package: str) -> dict[str, str]:
     places = importlib.import_module(package).__path__
     return {m.name: f"{package}.{m.name}" for m in pkgutil.iter_modules(places) if not m.name.startswith("_")}
+
+
+def _sources(module: str) -> Iterator[str]:
+    """Yield the text of a module's file, and that of `provider.py` where it is a package; nothing is run."""
+    spec = importlib.util.find_spec(module)
+    if spec is None:
+        return
+    files = [Path(spec.origin)] if spec.origin else []
+    files += [Path(place) / "provider.py" for place in spec.submodule_search_locations or ()]
+    yield from (file.read_text("utf-8") for file in files if file.is_file())
 
 
 def _installed(group: str) -> dict[str, str]:

@@ -175,7 +175,7 @@ def _actions(registry: Registry, config: Config, accounts: Sequence[Account], wa
     creation = config.media_creation
     named = [n for n in (creation.default_provider, *creation.fallback_chain) if n]
     found = False
-    for name in dict.fromkeys(named or [n for n in registry.names() if registry.provider(n).keyless]):
+    for name in dict.fromkeys(named or [n for n in registry.names() if registry.is_keyless(n)]):
         if action := _serving(registry, name, wanted):
             found = True
             yield action

@@ -54,7 +54,7 @@ async def found(studio: Studio, caller: Caller) -> Sequence[Offer]:
 
 
 async def take(studio: Studio, caller: Caller, provider: str, source: str) -> AccountView:
-    """Make the account of an offer; raises `NotFound` for what is not offered, so that no other variable is ever read."""
+    """Make the account of an offer; raises `NotFound` for anything else, so that no other variable is read."""
     for offer in await found(studio, caller):
         if (offer.provider, offer.source) == (provider, source):
             return await accounts.create(studio, caller, provider, Draft(provider, _settings(studio, offer)))

@@ -51,7 +51,7 @@ def _known(tx: Tx) -> Known:
 
 def _keyless(studio: Studio, known: Known) -> Iterator[Account]:
     for name in studio.registry.names():
-        if studio.registry.provider(name).keyless:
+        if studio.registry.is_keyless(name):
             yield _limited(_bare(studio, known, name, BUILT_IN), studio.config.media_creation.of(name))
 
 
