@@ -291,3 +291,13 @@ class HealthAnswer(Shape):
     version: str
     database: str
     engine: str
+
+
+class FindingShape(BaseModel):
+    """What one rule of the contract found."""
+
+    rule: str
+    kept: bool
+    faults: list[str]
+    """What breaks the rule, each with its place."""
+    note: str

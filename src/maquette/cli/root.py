@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("key:keys", "Create, list and revoke API keys."),
     "open": ("browser:open_browser", "Sign a browser in by a one-time link."),
     "presets": ("preset:presets", "List, add, try out and remove presets."),
-    "providers": ("catalog:providers", "List the providers and what each can do."),
+    "providers": ("contract:providers", "List the providers and what each can do; check one."),
     "runs": ("run:runs", "List runs of workflows; show, wait for or cancel one."),
     "serve": ("serve:serve", "Start the server."),
     "verify": ("verify:verify", "Make one of each medium on any server and check every file."),

@@ -9,9 +9,9 @@ from fastapi import Path, Query
 from maquette.api.ask import ActionName, ProviderName
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.shape import Listing
-from maquette.api.shape_catalog import ActionShape, ProviderShape, ProviderStatus, VerdictShape
+from maquette.api.shape_catalog import ActionShape, FindingShape, ProviderShape, ProviderStatus, VerdictShape
 from maquette.core.params import Product
-from maquette.services import catalog
+from maquette.services import catalog, contract
 
 DOORS = Doors("/api/v1", "catalog")
 
@@ -80,3 +80,17 @@ async def status(name: ProviderName, studio: TheStudio, caller: TheCaller) -> Pr
 async def check(name: ProviderName, studio: TheStudio, caller: TheCaller) -> VerdictShape:
     """Prove for free that a provider works, on the first of its accounts that does."""
     return VerdictShape.of(await catalog.check(studio, caller, name))
+
+
+@DOORS.post("/providers/{name}/contract", "admin")
+async def proven(
+    name: ProviderName,
+    studio: TheStudio,
+    caller: TheCaller,
+    account: Annotated[str | None, Query(max_length=64, description="Prove this account too, by free calls.")] = None,
+) -> Listing[FindingShape]:
+    """Hold a provider, built in or installed, to every rule of the contract; nothing is paid."""
+    found = await contract.proven(studio, caller, name, account)
+    return Listing[FindingShape](
+        items=[FindingShape(rule=f.rule, kept=f.kept, faults=list(f.faults), note=f.note) for f in found]
+    )
