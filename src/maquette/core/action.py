@@ -14,10 +14,10 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from .errors import ProviderError, Unsupported
+from .exchange import Answer, Http, ServerEvent, Socket, Upload
 from .narrow import Narrowing, narrowed
 from .params import Media, OpenParams, Params, Product, Schema
 from .usual import Usual
-from .wire import Answer, Http, ServerEvent, Socket, Upload
 
 __all__ = [
     "Action",

@@ -1,4 +1,4 @@
-"""What a provider speaks through: requests, answers, events and sockets of one account."""
+"""What goes over a provider's wire: requests, answers, events and sockets, as the engine lends them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Http(Protocol):
         method: str,
         path: str,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         parts: Sequence[Upload] = (),
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
