@@ -175,7 +175,7 @@ class AccountHttp:
         if not self._base:
             raise UrlRefused("This account has no base URL")
         url = self._base + path if path.startswith("/") else urljoin(self._base + "/", path)
-        if address.origin(url) != address.origin(self._base):
+        if address.origin(url) != address.origin(self._base) and not self._settings.trusts(url):
             raise UrlRefused(f"{url[:200]!r} is not on the account's server")
         return url
 
