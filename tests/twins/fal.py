@@ -118,7 +118,7 @@ class Fal(Vendor):
 
     def _response(self, request: web.Request) -> Answer:
         work = self._work(request)
-        if self.age(work) != "done":
+        if self.age(work, looked=False) != "done":
             return json_answer({"detail": "Request is still in progress"}, 400)
         if REFUSE in work.prompt:
             return invalid("prompt", "The content was flagged.", "content_policy_violation")
@@ -130,7 +130,7 @@ class Fal(Vendor):
 
     async def _cancel(self, request: web.Request) -> Answer:
         work = self._work(request)
-        age = self.age(work)
+        age = self.age(work, looked=False)
         if age == "done":
             return json_answer({"status": "ALREADY_COMPLETED"}, 400)
         work.cancelled = age == "queued"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -27,7 +26,6 @@ from tests.twins.storm import Storm
 from tests.twins.wire import Answer, Json, Refused
 
 REFUSE, MODERATE, FAIL = "[[refuse]]", "[[moderate]]", "[[fail]]"
-STEPS = 2
 FILM = (320, 192)
 MIME = {
     "png": "image/png",
@@ -68,7 +66,7 @@ class Work:
     count: int = 1
     fields: Json = field(default_factory=dict)
     name: str = field(default_factory=lambda: str(uuid.uuid4()))
-    begun: float = field(default_factory=time.monotonic)
+    looks: int = 0
     cancelled: bool = False
 
     def content(self, number: int = 0) -> bytes:
@@ -137,7 +135,6 @@ class Vendor:
 
         async def fulfil() -> Answer:
             await asyncio.sleep(self.storm.conditions.latency)
-            work.begun = time.monotonic()
             self.works[work.name] = work
             return told()
 
@@ -152,11 +149,13 @@ class Vendor:
 
         return Order(work.name, asked(work.prompt), fulfil)
 
-    def age(self, work: Work) -> str:
-        """Return `queued`, `running` or `done`: each of the first two takes a step."""
-        step = self.storm.conditions.step_delay
-        passed = time.monotonic() - work.begun
-        return "queued" if passed < step else "running" if passed < STEPS * step else "done"
+    def age(self, work: Work, *, looked: bool = True) -> str:
+        """Return `queued`, `running` or `done`: it is told so many times that the work is under way."""
+        seen = work.looks
+        work.looks += looked
+        if seen >= self.options.looks:
+            return "done"
+        return "running" if seen else "queued"
 
     def address(self, request: web.Request, work: Work, number: int = 0) -> str:
         """Return where an output is fetched."""
@@ -198,6 +197,7 @@ def run(name: str, made: Callable[[argparse.Namespace, Storm, Ledger], Vendor], 
     parser = flags(name)
     parser.add_argument("--key", default="sk-twin", help="the only key that is accepted")
     parser.add_argument("--balance", type=float, default=100.0, help="what is left of the account")
+    parser.add_argument("--looks", type=int, default=0, help="how often work is told to be under way")
     for flag, default in more.items():
         parser.add_argument(f"--{flag}", default=default)
     main(build, parser)

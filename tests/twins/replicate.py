@@ -103,10 +103,10 @@ class Replicate(Vendor):
         if not given.startswith("data:image/") or len(given) > INLINE:
             refuse(fault(422, "Input validation failed", "- input.image: not a file, or too large a data URI"))
 
-    def _told(self, request: web.Request, work: Work) -> Json:
+    def _told(self, request: web.Request, work: Work, *, looked: bool = False) -> Json:
         url = f"http://{request.host}/v1/predictions/{work.name}"
         told: Json = {"id": work.name, "urls": {"get": url, "cancel": f"{url}/cancel"}, "error": None, "output": None}
-        age = self.age(work)
+        age = self.age(work, looked=looked)
         if work.cancelled:
             return told | {"status": "canceled"}
         if age != "done":
@@ -120,7 +120,7 @@ class Replicate(Vendor):
         return told | {"status": "succeeded", "output": output, "metrics": {"predict_time": 0.4}}
 
     def _state(self, request: web.Request) -> Answer:
-        return json_answer(self._told(request, self._work(request)))
+        return json_answer(self._told(request, self._work(request), looked=True))
 
     def _work(self, request: web.Request) -> Work:
         work = self.works.get(request.match_info["name"])
@@ -130,7 +130,7 @@ class Replicate(Vendor):
 
     async def _cancel(self, request: web.Request) -> Answer:
         work = self._work(request)
-        work.cancelled = self.age(work) != "done"
+        work.cancelled = self.age(work, looked=False) != "done"
         return json_answer(self._told(request, work))
 
     async def _upload(self, request: web.Request) -> Answer:
