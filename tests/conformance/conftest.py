@@ -39,8 +39,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Twi
     """A twin of every provider with a wire."""
     with ExitStack() as stack:
         yield {
-            name: stack.enter_context(running(name, tmp_path_factory.mktemp(name), step_delay=STEP_S))
-            for name in WIRES
+            name: stack.enter_context(running(name, tmp_path_factory.mktemp(name), step_delay=STEP_S)) for name in WIRES
         }
 
 

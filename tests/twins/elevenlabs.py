@@ -113,8 +113,8 @@ class ElevenLabs(Vendor):
 
     def _sound(self, request: web.Request, said: Json, text: str, factor: float | None) -> Order:
         kind = FORMATS.get(request.query.get("output_format", "mp3_44100_128"))
-        if kind is None:
-            refuse(invalid("output_format", "this twin makes mp3_44100_128 and wav_24000 alone"))
+        if kind is None or (kind == "wav" and not request.path.startswith("/v1/text-to-")):
+            refuse(invalid("output_format", "this twin makes mp3_44100_128, and wav_24000 of speech"))
         if not text:
             refuse(invalid("text", "Field required"))
         if REFUSE in text:

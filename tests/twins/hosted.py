@@ -163,7 +163,9 @@ class Vendor:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         def made() -> Answer:
-            work = self.works[request.match_info["name"]]
+            work = self.works.get(request.match_info["name"])
+            if work is None:
+                return self._words.failure(404)
             return Answer((work.content(int(request.match_info["number"])),), content_type=MIME[work.kind])
 
         return await self._desk.download(request, request.path, made)

@@ -298,8 +298,7 @@ class Action:
 
 
 def _accepted(spec: Mapping[str, Any]) -> list[Media]:
-    inner = spec.get("items", {}) if spec.get("type") == "array" else spec
-    return list(spec.get("x-accept") or inner.get("x-accept") or [])
+    return list(spec.get("x-accept") or spec.get("items", {}).get("x-accept") or [])
 
 
 @dataclass(frozen=True, slots=True)

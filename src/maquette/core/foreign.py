@@ -50,7 +50,7 @@ async def proved(call: Call, path: str, *, sign: str, vendor: str) -> Mapping[st
     try:
         found = await call.http.get(path)
     except RequestRejected as refused:
-        if refused.details.get("upstream_status") != 404:
+        if refused.details.get("upstream_status") not in (404, 405):
             raise
         raise _elsewhere(call, f"There is nothing at {path!r} on that server", vendor) from refused
     except ValueError as broken:

@@ -102,7 +102,7 @@ async def test_too_few_voices_are_refused_before_anything_is_sent(call: LentCall
 
 @pytest.mark.accepts("S1.64")
 async def test_effects_and_music_are_made_from_words(call: LentCall, twin: Twin) -> None:
-    effect = await PROVIDER.effect(Effect(prompt="a door [[m:door]]", duration=2, loop=True), call)
+    effect = await PROVIDER.sound_effect(Effect(prompt="a door [[m:door]]", duration=2, loop=True), call)
     call.again()
     music = await PROVIDER.music(Music(prompt="a march [[m:march]]", duration=10, instrumental=True), call)
     for made, marker in ((effect, "door"), (music, "march")):

@@ -65,8 +65,8 @@ class ElevenLabs(Provider):
     @operation(produces="audio", title="Text to speech", price=sound.reading_price, narrow=narrowing)
     async def speech(self, params: sound.Speak, call: Call) -> Result:
         """Read a text aloud."""
-        (voice,) = await _voices([params.voice] if params.voice else [], call, 1)
-        path, said = sound.speaking(params, voice)
+        voices = await _voices([params.voice] if params.voice else [], call, 1)
+        path, said = sound.speaking(params, voices[0])
         return await _sound(path, said, params, call, sound.reading_price(params))
 
     @operation(produces="audio", title="Dialogue", price=sound.reading_price, narrow=narrowing)
@@ -80,7 +80,7 @@ class ElevenLabs(Provider):
         )
 
     @operation(produces="audio", title="Sound effect", price=sound.effect_price, narrow=narrowing)
-    async def effect(self, params: sound.Effect, call: Call) -> Result:
+    async def sound_effect(self, params: sound.Effect, call: Call) -> Result:
         """Make a sound effect from words."""
         said = sound.sounding(params)
         return await _sound("/v1/sound-generation", said, params, call, sound.effect_price(params))
@@ -118,7 +118,9 @@ class ElevenLabs(Provider):
         return await flow.drive("video", flow.body(params) | frames, flow.seed_of(params), call)
 
 
-async def _sound(path: str, said: Mapping[str, Any], params: Any, call: Call, expected: Price | None) -> Result:
+async def _sound(
+    path: str, said: Mapping[str, Any], params: sound.Wanted, call: Call, expected: Price | None
+) -> Result:
     rate.admit("elevenlabs", params.model)
     seed: int = getattr(params, "seed", -1)
 
@@ -133,10 +135,11 @@ async def _voices(wanted: Sequence[str], call: Call, count: int) -> list[str]:
     """Return the ids of voices that were named, or of the account's own where none was."""
     if not wanted:
         return await call.memo("voices", lambda: _found(call, count))
-    return [
-        each if _ID.fullmatch(each) else (await call.memo(f"voice:{each}", lambda each=each: _found(call, 1, each)))[0]
-        for each in wanted
-    ]
+    return [each if _ID.fullmatch(each) else await _named(each, call) for each in wanted]
+
+
+async def _named(name: str, call: Call) -> str:
+    return (await call.memo(f"voice:{name}", lambda: _found(call, 1, name)))[0]
 
 
 async def _found(call: Call, count: int, name: str | None = None) -> list[str]:

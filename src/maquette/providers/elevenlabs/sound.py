@@ -24,14 +24,7 @@ _TURN = re.compile(r"^\s*(\w[\w .'-]{0,39}):\s*(\S.*)$")
 _SHORTEST, _USUAL, _LONGEST = 0.5, 5, 30
 
 
-class Heard(Params):
-    """What every request for sound has."""
-
-    format: Literal["mp3", "opus", "wav"] = "mp3"
-    """The file format."""
-
-
-class Speak(Seeded, Heard, Prompted):
+class Speak(Seeded, Prompted):
     """Parameters of a text read aloud."""
 
     prompt: Annotated[str, Field(min_length=1, max_length=40_000, json_schema_extra=hint(widget="textarea"))]
@@ -50,9 +43,11 @@ class Speak(Seeded, Heard, Prompted):
     """How much the voice's own manner is stressed."""
     speed: Annotated[float, slider(0.7, 1.2, step=0.05, advanced=True)] = 1.0
     """How fast; 1 is as the voice speaks."""
+    format: Literal["mp3", "opus", "wav"] = "mp3"
+    """The file format."""
 
 
-class Dialogue(Seeded, Heard, Prompted):
+class Dialogue(Seeded, Prompted):
     """Parameters of a scene for several voices."""
 
     prompt: Annotated[str, Field(min_length=1, max_length=10_000, json_schema_extra=hint(widget="textarea"))]
@@ -65,9 +60,11 @@ class Dialogue(Seeded, Heard, Prompted):
     """The language code, such as `de`; empty lets the model hear it from the text."""
     stability: Annotated[float, slider(0, 1, step=0.05, advanced=True)] = 0.5
     """How even the reading is; lower has more feeling."""
+    format: Literal["mp3", "opus", "wav"] = "mp3"
+    """The file format."""
 
 
-class Effect(Heard, Prompted):
+class Effect(Prompted):
     """Parameters of a sound effect."""
 
     model: Annotated[str, _MODEL] = "eleven_text_to_sound_v2"
@@ -78,9 +75,11 @@ class Effect(Heard, Prompted):
     """How closely to follow the prompt."""
     loop: bool = False
     """Whether the end leads back into the beginning."""
+    format: Literal["mp3", "opus"] = "mp3"
+    """The file format."""
 
 
-class Music(Heard, Prompted):
+class Music(Prompted):
     """Parameters of a piece of music."""
 
     prompt: Annotated[str, Field(min_length=1, max_length=4_100, json_schema_extra=hint(widget="textarea"))]
@@ -91,6 +90,11 @@ class Music(Heard, Prompted):
     """Seconds; left empty, the vendor chooses what fits."""
     instrumental: bool = False
     """Whether nobody sings."""
+    format: Literal["mp3", "opus"] = "mp3"
+    """The file format."""
+
+
+Wanted = Speak | Dialogue | Effect | Music
 
 
 def speaking(params: Speak, voice: str) -> tuple[str, dict[str, Any]]:
@@ -166,7 +170,7 @@ def composing(params: Music) -> dict[str, Any]:
     return said | ({"force_instrumental": True} if params.instrumental else {})
 
 
-def wire_format(params: Heard) -> dict[str, str]:
+def wire_format(params: Wanted) -> dict[str, str]:
     """Return the query that asks for the file format."""
     return {"output_format": _FORMATS[params.format]}
 

@@ -13,6 +13,7 @@ from maquette.core.errors import (
     OutcomeUnknown,
     ProviderError,
     ProviderUnavailable,
+    QuotaExhausted,
     RequestRejected,
 )
 from maquette.core.foreign import complaints, plain
@@ -100,6 +101,8 @@ def refusal(status: int, body: Mapping[str, Any]) -> ProviderError | None:
         return ContentRejected(
             f"The provider's safety system refused: {complaints(detail)}", provider_code=kind or None
         )
+    if status in (402, 403) and "balance" in str(detail).lower():
+        return QuotaExhausted(plain(detail), upstream_status=status)
     if status in (400, 422) and detail:
         return RequestRejected(f"The provider refused the request: {complaints(detail)}", upstream_status=status)
     return None

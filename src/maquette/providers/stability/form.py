@@ -40,7 +40,7 @@ class Made(Avoiding, Seeded, Prompted):
 class Picture(Made):
     """Parameters of a picture made from words."""
 
-    model: Annotated[Literal["stable-image-ultra", "stable-image-core"] | _SD35, _MODEL] = "stable-image-core"
+    model: Annotated[Literal["stable-image-ultra", "stable-image-core", _SD35], _MODEL] = "stable-image-core"
     """Ultra is the best, core the quickest; SD 3.5 is the open model in four sizes."""
     aspect_ratio: Literal["1:1", "16:9", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21"] = "1:1"
     """Width to height."""
@@ -51,7 +51,7 @@ class Picture(Made):
 class Rework(Made):
     """Parameters of a picture made from another."""
 
-    model: Annotated[Literal["stable-image-ultra"] | _SD35, _MODEL] = "sd3.5-large"
+    model: Annotated[Literal["stable-image-ultra", _SD35], _MODEL] = "sd3.5-large"
     """Ultra is the best; SD 3.5 is the open model in four sizes."""
     image: ImageId
     """The picture to change."""
