@@ -106,15 +106,17 @@ class Fal(Vendor):
         age = self.age(work)
         if work.cancelled:
             return json_answer(
-                {"status": "COMPLETED", "error": "The request was cancelled.", "error_type": "cancelled"}
+                {"status": "COMPLETED", "error": "The request was cancelled.", "error_type": "cancelled", "logs": None}
             )
         if age == "queued":
             return json_answer({"status": "IN_QUEUE", "queue_position": 1}, 202)
         if age == "running":
             return json_answer({"status": "IN_PROGRESS", "logs": None}, 202)
         if FAIL in work.prompt:
-            return json_answer({"status": "COMPLETED", "error": "The runner broke.", "error_type": "runner_error"})
-        return json_answer({"status": "COMPLETED", "metrics": {"inference_time": 0.1}})
+            return json_answer(
+                {"status": "COMPLETED", "error": "The runner broke.", "error_type": "runner_error", "logs": None}
+            )
+        return json_answer({"status": "COMPLETED", "logs": None, "metrics": {"inference_time": 0.1}})
 
     def _response(self, request: web.Request) -> Answer:
         work = self._work(request)

@@ -27,6 +27,7 @@ FIELDS = {
     "kwaivgi/kling-v2.5-turbo-pro": FILM - {"image"} | {"negative_prompt", "start_image", "end_image"},
 }
 VERSION = "5" * 64
+NOW = "2026-11-20T10:00:00Z"
 INLINE = 256_000 * 4 // 3 + 100
 
 
@@ -94,7 +95,8 @@ class Replicate(Vendor):
         for given in said.get("image_input", []):
             self._seen(given)
         kind = "mp4" if model in FILMS else str(said.get("output_format", "webp")).replace("jpg", "jpeg")
-        work = Work(said["prompt"], kind, int(said.get("seed", 7)), (256, 256), int(said.get("num_outputs", 1)), said)
+        work = Work(said["prompt"], kind, int(said.get("seed", 7)), (256, 256), int(said.get("num_outputs", 1)))
+        work.fields = {"model": model, "input": said}
         return self.ordered(work, lambda: json_answer(self._told(request, work), 201, hollow={"status": "starting"}))
 
     def _seen(self, given: str | None) -> None:
@@ -105,7 +107,18 @@ class Replicate(Vendor):
 
     def _told(self, request: web.Request, work: Work, *, looked: bool = False) -> Json:
         url = f"http://{request.host}/v1/predictions/{work.name}"
-        told: Json = {"id": work.name, "urls": {"get": url, "cancel": f"{url}/cancel"}, "error": None, "output": None}
+        told: Json = {
+            "id": work.name,
+            "model": work.fields["model"],
+            # The vendor does not tell the versions of its official models.
+            "version": "hidden",
+            "input": work.fields["input"],
+            "created_at": NOW,
+            "urls": {"get": url, "cancel": f"{url}/cancel"},
+            "logs": "",
+            "error": None,
+            "output": None,
+        }
         age = self.age(work, looked=looked)
         if work.cancelled:
             return told | {"status": "canceled"}
@@ -134,11 +147,15 @@ class Replicate(Vendor):
         return json_answer(self._told(request, work))
 
     async def _upload(self, request: web.Request) -> Answer:
-        if "content" not in await request.post():
+        sent = (await request.post()).get("content")
+        if not isinstance(sent, web.FileField):
             return fault(400, "Bad request", "content is required")
-        url = f"http://{request.host}/v1/files/{uuid.uuid4()}"
+        name = str(uuid.uuid4())
+        url = f"http://{request.host}/v1/files/{name}"
         self._files.add(url)
-        return json_answer({"id": url.rpartition("/")[2], "urls": {"get": url}}, 201)
+        told = {"id": name, "name": sent.filename, "content_type": sent.content_type, "size": sent.file.seek(0, 2)}
+        more = {"etag": name, "checksums": {}, "metadata": {}, "created_at": NOW, "urls": {"get": url}}
+        return json_answer(told | more, 201)
 
 
 if __name__ == "__main__":
