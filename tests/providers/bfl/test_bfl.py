@@ -128,3 +128,13 @@ async def test_each_fault_of_the_vendor_is_its_own_error(
     account: Account, twin: Twin, tmp_path: Path, name: str
 ) -> None:
     await fault(twin, PROVIDER, account, tmp_path, name, lambda call: PROVIDER.txt2img(Picture(prompt="x"), call))
+
+
+@pytest.mark.parametrize("url", ["http://169.254.169.254/latest", "http://metadata.google.internal/x"])
+async def test_not_even_a_trusted_host_may_be_one_that_hands_out_credentials(
+    account: Account, tmp_path: Path, url: str
+) -> None:
+    domain = url.split("/")[2]
+    async with lent(PROVIDER, account.model_copy(update={"domain": domain}), tmp_path) as call:
+        with pytest.raises(UrlRefused, match="cannot be the server of an account"):
+            await call.http.get(url)
