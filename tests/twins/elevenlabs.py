@@ -82,7 +82,7 @@ class ElevenLabs(Vendor):
         self.post("/v1/flows/{kind:image|video}", self._flow)
         self.get("/v1/flows/{kind}/{name}", self._state)
         self.get("/v1/user/subscription", self._subscription)
-        self.get("/v1/models", lambda _: json_answer([self._model(name) for name in SPEECH]))
+        self.get("/v1/models", lambda _: json_answer([self._model(name) for name in (*SPEECH, "eleven_next")]))
         self.get("/v2/voices", self._voices)
 
     async def _speech(self, request: web.Request) -> Order:

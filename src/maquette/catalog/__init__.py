@@ -15,7 +15,7 @@ import msgspec
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
 
-__all__ = ["Model", "Spelling", "model", "models", "narrowing", "price"]
+__all__ = ["Model", "Spelling", "listed", "model", "models", "narrowing", "price"]
 
 Rates = Mapping[str, Decimal]
 """USD per million of a unit, which is micro-USD for one of it: `input`, `output`, `image_input`, `characters` …"""
@@ -123,6 +123,21 @@ def narrowing(provider: str, name: str) -> Narrowing | None:
     """Return what one model leaves of an action's parameters, or None where nothing is known of it."""
     found = model(provider, name)
     return found.narrowing if found else None
+
+
+def listed(provider: str) -> list[dict[str, str]]:
+    """Return the known models as a list of models shows them, each with the day on which it goes and its successor."""
+    rows = (
+        {
+            "id": found.id,
+            "title": found.title,
+            "media": found.media,
+            "retires_on": found.retires_on.isoformat() if found.retires_on else None,
+            "replaced_by": found.replaced_by,
+        }
+        for found in models(provider).values()
+    )
+    return [{word: value for word, value in row.items() if value is not None} for row in rows]
 
 
 def _spelling(found: _Spelling) -> Spelling:

@@ -150,7 +150,7 @@ class BlackForestLabs(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models that are known: the vendor has no list."""
-        return [{"id": each.id, "title": each.title, "media": each.media} for each in catalog.models("bfl").values()]
+        return catalog.listed("bfl")
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:

@@ -145,8 +145,7 @@ class Replicate(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models that are known; any other works by its name."""
-        known = catalog.models("replicate").values()
-        return [{"id": each.id, "title": each.title, "media": each.media} for each in known]
+        return catalog.listed("replicate")
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:

@@ -126,5 +126,7 @@ def test_bodies_add_only_what_their_status_does_not_say(detail: Any, kind: type[
 
 
 async def test_the_models_are_the_accounts_own_and_those_that_are_known(call: LentCall) -> None:
-    media = {row["id"]: row["media"] for row in await PROVIDER.models(call)}
-    assert (media["eleven_v4"], media["veo-3.1-generate-001"]) == ("audio", "video")
+    rows = {row["id"]: row for row in await PROVIDER.models(call)}
+    assert (rows["eleven_v4"]["media"], rows["veo-3.1-generate-001"]["media"]) == ("audio", "video")
+    assert rows["gpt-image-1"] | {"replaced_by": "gpt-image-2", "retires_on": "2026-10-23"} == rows["gpt-image-1"]
+    assert rows["eleven_next"] == {"id": "eleven_next", "title": "Eleven Next", "media": "audio"}

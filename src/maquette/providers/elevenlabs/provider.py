@@ -49,13 +49,11 @@ class ElevenLabs(Provider):
         """List the models: those for speech that the account may use, and the known ones for all else."""
         listed = await call.http.get("/v1/models")
         rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-        live = {
-            str(row.get("model_id")): {"title": str(row.get("name")), "media": "audio"}
-            for row in rows
-            if row.get("can_do_text_to_speech")
-        }
-        known = {each.id: {"title": each.title, "media": each.media} for each in catalog.models("elevenlabs").values()}
-        return [{"id": name, **told} for name, told in (known | live).items()]
+        known = {row["id"]: row for row in catalog.listed("elevenlabs")}
+        live = [str(row.get("model_id")) for row in rows if row.get("can_do_text_to_speech")]
+        titles = {str(row.get("model_id")): str(row.get("name")) for row in rows}
+        further = [{"id": name, "title": titles[name], "media": "audio"} for name in live if name not in known]
+        return [*known.values(), *further]
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:

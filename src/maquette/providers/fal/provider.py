@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
@@ -13,7 +13,7 @@ from maquette import catalog
 from maquette.catalog import rate
 from maquette.catalog.spell import spelled
 from maquette.core.action import Call, Provider, Result, Settings, operation
-from maquette.core.errors import ProviderError
+from maquette.core.errors import ProviderError, RequestRejected
 from maquette.core.foreign import data_uri, proved
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media, hint
@@ -21,6 +21,7 @@ from maquette.core.params import Media, hint
 from . import ask, queue
 
 _PROBED = "fal-ai/flux/dev"
+_VENDOR = "fal.run"
 
 
 class Account(Settings):
@@ -55,7 +56,11 @@ class Fal(Provider):
 
     @override
     async def check(self, call: Call) -> None:
-        """Ask for the price of a model: free, and fails on a bad key."""
+        """Ask for the price of a model: free, and fails on a bad key and on a base URL with a path too many."""
+        base = urlsplit(call.settings.base() or "")
+        if base.path and (base.hostname or "").endswith(_VENDOR):
+            cure = f"Take the path {base.path!r} off the account's base URL."
+            raise RequestRejected("The queue at fal has no path of its own", hint=cure)
         platform = str(call.settings.platform_url).rstrip("/")
         path = f"{platform}/models/pricing?endpoint_id={quote(_PROBED, safe='')}"
         await proved(call, path, sign="prices", vendor="fal")
@@ -63,7 +68,7 @@ class Fal(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models that are known; any other works by its name."""
-        return [{"id": each.id, "title": each.title, "media": each.media} for each in catalog.models("fal").values()]
+        return catalog.listed("fal")
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:

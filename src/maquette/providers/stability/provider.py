@@ -59,8 +59,7 @@ class Stability(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models and the tools that are known."""
-        known = catalog.models("stability").values()
-        return [{"id": each.id, "title": each.title, "media": each.media} for each in known if not each.retires_on]
+        return catalog.listed("stability")
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
