@@ -28,6 +28,9 @@ SMALL: Mapping[str, Any] = {
     "width": 64, "height": 64, "steps": 2, "n": 1, "size": "1024x1024", "duration": 1, "fps": 12, "resolution": "480p",
 }  # fmt: skip
 """What keeps a run of any action short, by the common words."""
+HOSTED = ("bfl", "elevenlabs", "fal", "replicate", "stability")
+"""Wires at their twin's root, unless a path is named, with the key of every twin."""
+PATHS: Mapping[str, str] = {"replicate": "/v1"}
 CONFIG = """
 [media_creation.openai]
 api_url = "{openai}/v1"
@@ -157,10 +160,20 @@ def picture() -> bytes:
     return target.getvalue()
 
 
+def configuration(urls: Mapping[str, str]) -> str:
+    """Return a configuration with an account on every twin."""
+    hosted = (
+        f'[media_creation.{name}]\napi_url = "{urls[name]}{PATHS.get(name, "")}"\napi_key = "{KEY}"\n'
+        + (f'[media_creation.{name}.settings]\nplatform_url = "{urls[name]}/v1"\n' if name == "fal" else "")
+        for name in HOSTED
+    )
+    return CONFIG.format(**urls) + "".join(hosted)
+
+
 @contextmanager
 def running_product(home: Path, site: Path, twins: Mapping[str, Twin]) -> Iterator[Product]:
     """Run a server with every provider while the block lasts."""
-    (home / "maquette.toml").write_text(CONFIG.format(**{name: twin.url for name, twin in twins.items()}))
+    (home / "maquette.toml").write_text(configuration({name: twin.url for name, twin in twins.items()}))
     fleet = Fleet(home, settings={"PYTHONPATH": f"{ROOT}{os.pathsep}{site}", "MAQUETTE_LEASE_S": "3"})
     try:
         fleet.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.server
 import threading
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -23,7 +23,8 @@ from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.running import Twin
 
 T = TypeVar("T")
-ROOTS = {"openai": "/v1", "comfyui": ""}
+ROOTS = {"openai": "/v1", "replicate": "/v1"}
+"""The path of a vendor's wire where it has one."""
 each_wire = pytest.mark.parametrize("name", WIRES)
 
 
@@ -68,16 +69,13 @@ def refusing() -> Iterator[str]:
 def settings(registry: Registry, name: str, url: str) -> Settings:
     """Return settings for a server, with a key in every secret that must be given."""
     kind = registry.provider(name).settings
-    given: dict[str, Any] = {"base_url": HttpUrl(url + ROOTS[name])}
+    given: dict[str, Any] = {"base_url": HttpUrl(url + ROOTS.get(name, ""))}
+    if "platform_url" in kind.model_fields:
+        given["platform_url"] = HttpUrl(f"{url}/v1")
     for word, field in kind.model_fields.items():
         if word == "api_key" or (field.is_required() and SecretStr in (field.annotation, *get_args(field.annotation))):
             given[word] = SecretStr(KEY)
     return kind(**given)
-
-
-def twin_of(request: pytest.FixtureRequest, name: str) -> Twin:
-    found: Twin = request.getfixturevalue(name)
-    return found
 
 
 def example(action: Action, call: LentCall, marker: str) -> Any:
@@ -94,9 +92,9 @@ def example(action: Action, call: LentCall, marker: str) -> Any:
 @each_wire
 @pytest.mark.accepts("S2.7")
 async def test_the_check_works_on_the_twin_and_costs_nothing(
-    registry: Registry, name: str, request: pytest.FixtureRequest, tmp_path: Path
+    registry: Registry, name: str, twins: Mapping[str, Twin], tmp_path: Path
 ) -> None:
-    twin, provider = twin_of(request, name), registry.provider(name)
+    twin, provider = twins[name], registry.provider(name)
     before = len(twin.bill())
     async with lent(provider, settings(registry, name, twin.url), tmp_path) as call:
         await provider.check(call)
@@ -125,9 +123,9 @@ async def test_the_check_fails_cleanly_where_nobody_listens(registry: Registry, 
 @each_wire
 @pytest.mark.accepts("R1")
 async def test_every_action_that_is_killed_after_its_submit_goes_on_without_a_second_one(
-    registry: Registry, name: str, request: pytest.FixtureRequest, tmp_path: Path
+    registry: Registry, name: str, twins: Mapping[str, Twin], tmp_path: Path
 ) -> None:
-    twin, provider = twin_of(request, name), registry.provider(name)
+    twin, provider = twins[name], registry.provider(name)
     account = settings(registry, name, twin.url)
     for action in registry.of(name).values():
         memory, marker = Memory(), uuid.uuid4().hex

@@ -19,3 +19,21 @@ def openai_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
 def comfy_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
     with running("comfyui", tmp_path_factory.mktemp("comfyui")) as twin:
         yield twin
+
+
+@pytest.fixture(scope="module")
+def elevenlabs_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("elevenlabs", tmp_path_factory.mktemp("elevenlabs"), looks=1) as twin:
+        yield twin
+
+
+@pytest.fixture(scope="module")
+def fal_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("fal", tmp_path_factory.mktemp("fal"), looks=2) as twin:
+        yield twin
+
+
+@pytest.fixture(scope="module")
+def replicate_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("replicate", tmp_path_factory.mktemp("replicate"), looks=2) as twin:
+        yield twin

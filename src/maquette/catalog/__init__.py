@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -15,10 +15,22 @@ import msgspec
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
 
-__all__ = ["Model", "model", "models", "narrowing", "price"]
+__all__ = ["Model", "Spelling", "listed", "model", "models", "narrowing", "price"]
 
 Rates = Mapping[str, Decimal]
 """USD per million of a unit, which is micro-USD for one of it: `input`, `output`, `image_input`, `characters` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a model's wire says what the parameters say, where it does so in other words than its provider's others."""
+
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The wire's name by parameter, with a dot before a part of an object; several parameters may fill one list."""
+    text: frozenset[str] = frozenset()
+    """Parameters whose values go out as text."""
+    lists: frozenset[str] = frozenset()
+    """Parameters that go out as a list, a single value too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,7 @@ class Model:
     replaced_by: str | None = None
     narrowing: Narrowing | None = None
     """What the model leaves of the parameters of the actions that run it."""
+    spelling: Spelling | None = None
 
     def retired(self, on: date) -> bool:
         """Tell whether the model is no longer served on that day."""
@@ -56,6 +69,12 @@ class _Narrowing(msgspec.Struct, forbid_unknown_fields=True):
     fields: dict[str, _Cut] = {}
 
 
+class _Spelling(msgspec.Struct, forbid_unknown_fields=True):
+    words: dict[str, str] = {}
+    text: list[str] = []
+    lists: list[str] = []
+
+
 class _Row(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     media: Media
@@ -65,6 +84,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     retires_on: date | None = None
     replaced_by: str | None = None
     narrowing: str | None = None
+    spelling: str | None = None
 
 
 class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
@@ -73,6 +93,7 @@ class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
     unit: str
     models: list[_Row]
     narrowings: dict[str, _Narrowing] = {}
+    spellings: dict[str, _Spelling] = {}
 
 
 @cache
@@ -82,10 +103,9 @@ def models(provider: str) -> Mapping[str, Model]:
     if not sheet.is_file():
         return MappingProxyType({})
     read = msgspec.json.decode(sheet.read_bytes(), type=_Sheet)
-    known = {name: _narrowing(found) for name, found in read.narrowings.items()}
-    return MappingProxyType(
-        {row.id: _model(row, read.checked_on, known[row.narrowing] if row.narrowing else None) for row in read.models}
-    )
+    left = {name: _narrowing(found) for name, found in read.narrowings.items()}
+    spelt = {name: _spelling(found) for name, found in read.spellings.items()}
+    return MappingProxyType({row.id: _model(row, read.checked_on, left, spelt) for row in read.models})
 
 
 def model(provider: str, name: str) -> Model | None:
@@ -105,11 +125,30 @@ def narrowing(provider: str, name: str) -> Narrowing | None:
     return found.narrowing if found else None
 
 
+def listed(provider: str) -> list[dict[str, str]]:
+    """Return the known models as a list of models shows them, each with the day on which it goes and its successor."""
+    rows = (
+        {
+            "id": found.id,
+            "title": found.title,
+            "media": found.media,
+            "retires_on": found.retires_on.isoformat() if found.retires_on else None,
+            "replaced_by": found.replaced_by,
+        }
+        for found in models(provider).values()
+    )
+    return [{word: value for word, value in row.items() if value is not None} for row in rows]
+
+
+def _spelling(found: _Spelling) -> Spelling:
+    return Spelling(MappingProxyType(found.words), frozenset(found.text), frozenset(found.lists))
+
+
 def _narrowing(found: _Narrowing) -> Narrowing:
     return Narrowing(frozenset(found.drop), {word: msgspec.to_builtins(cut) for word, cut in found.fields.items()})
 
 
-def _model(row: _Row, checked_on: date, left: Narrowing | None) -> Model:
+def _model(row: _Row, checked_on: date, left: Mapping[str, Narrowing], spelt: Mapping[str, Spelling]) -> Model:
     return Model(
         id=row.id,
         media=row.media,
@@ -119,5 +158,6 @@ def _model(row: _Row, checked_on: date, left: Narrowing | None) -> Model:
         checked_on=checked_on,
         retires_on=row.retires_on,
         replaced_by=row.replaced_by,
-        narrowing=left,
+        narrowing=left[row.narrowing] if row.narrowing else None,
+        spelling=spelt[row.spelling] if row.spelling else None,
     )

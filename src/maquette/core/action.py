@@ -192,6 +192,10 @@ class Settings(BaseModel):
         """Return the headers that authenticate every request to that base URL and to nowhere else."""
         return {}
 
+    def trusts(self, url: str) -> bool:
+        """Tell whether an address that the server named is the same vendor's, so that those headers may go there."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -232,8 +236,7 @@ class Action:
 
 
 def _accepted(spec: Mapping[str, Any]) -> list[Media]:
-    inner = spec.get("items", {}) if spec.get("type") == "array" else spec
-    return list(spec.get("x-accept") or inner.get("x-accept") or [])
+    return list(spec.get("x-accept") or spec.get("items", {}).get("x-accept") or [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class Wires:
     def __init__(self, *, answer_timeout_s: float, output_bytes: int, private: bool = True) -> None:
         self.answer_timeout_s = answer_timeout_s
         self.output_bytes = output_bytes
+        self.private = private
         trace = aiohttp.TraceConfig(trace_config_ctx_factory=_Sending)
         trace.on_request_headers_sent.append(_before_first_byte)
         # Where private networks are barred, a public name must not lead there either.
@@ -176,7 +177,9 @@ class AccountHttp:
             raise UrlRefused("This account has no base URL")
         url = self._base + path if path.startswith("/") else urljoin(self._base + "/", path)
         if address.origin(url) != address.origin(self._base):
-            raise UrlRefused(f"{url[:200]!r} is not on the account's server")
+            if not self._settings.trusts(url):
+                raise UrlRefused(f"{url[:200]!r} is not on the account's server")
+            address.check_base_url(url, private=self._wires.private)
         return url
 
     def _unreached(self, url: str, error: BaseException) -> ProviderUnavailable:

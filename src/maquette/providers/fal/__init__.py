@@ -1,0 +1,7 @@
+"""Pictures, films and sounds by the many models at fal."""
+
+from __future__ import annotations
+
+from .provider import PROVIDER
+
+__all__ = ["PROVIDER"]
