@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,6 +97,39 @@ def small_disk() -> Iterator[None]:
     signal.signal(signal.SIGXFSZ, ignored)
 
 
+@pytest.fixture(params=["the same disk", "another disk"])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A folder for files that are to be moved into a store."""
+    if request.param == "the same disk":
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        if Path(folder).stat().st_dev == tmp_path.stat().st_dev:
+            pytest.skip("this machine has one disk only")
+        yield Path(folder)
+
+
+async def test_a_file_may_be_moved_into_the_store_and_is_as_young_as_any_other(
+    blobs: ObstoreBlobs, elsewhere: Path
+) -> None:
+    made = elsewhere / "made"
+    made.write_bytes(b"moved")
+    os.utime(made, (0, 0))
+    await blobs.put("w/moved", made, move=True)
+    assert await whole(blobs, "w/moved") == b"moved"
+    assert await blobs.expire("w/moved", time.time_ns() // 1_000_000 - 60_000) is False
+
+
+async def test_a_file_that_is_not_to_be_moved_stays_and_is_no_part_of_the_store(tmp_path: Path) -> None:
+    blobs = ObstoreBlobs.open((tmp_path / "store").as_uri())
+    kept = tmp_path / "kept"
+    kept.write_bytes(b"one")
+    await blobs.put("w/kept", kept)
+    kept.write_bytes(b"two")
+    assert await whole(blobs, "w/kept") == b"one"
+    assert [path.name for path in (tmp_path / "store" / "w").iterdir()] == ["kept"]
+
+
 @pytest.mark.usefixtures("small_disk")
 async def test_a_disk_without_room_is_told_and_leaves_nothing_readable(tmp_path: Path) -> None:
     blobs = ObstoreBlobs.open(tmp_path.as_uri())
@@ -103,6 +137,7 @@ async def test_a_disk_without_room_is_told_and_leaves_nothing_readable(tmp_path:
         await blobs.put("w/a", bytes(3 * 2**20))
     with pytest.raises(NotFound):
         await whole(blobs, "w/a")
+    assert list((tmp_path / "w").iterdir()) == []
 
 
 async def test_a_store_that_cannot_be_reached_says_so() -> None:

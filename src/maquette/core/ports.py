@@ -26,8 +26,11 @@ class Clock(Protocol):
 class Blobs(Protocol):
     """Bytes by key."""
 
-    async def put(self, key: str, source: Path | bytes) -> None:
-        """Store bytes or a file under `key`, whole or not at all; raises `StorageFull`."""
+    async def put(self, key: str, source: Path | bytes, *, move: bool = False) -> None:
+        """Store bytes or a file under `key`, whole or not at all; with `move` the file may be gone then.
+
+        Raises `StorageFull`.
+        """
         ...
 
     def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:

@@ -73,17 +73,23 @@ class Admitted:
     account: Account
 
 
-def admit(tx: Tx, claim: Claim, job: Job, candidate: Mapping[str, Any], frozen: Frozen) -> Attempt | Refused:
-    """Insert the attempt as `prepared`, or park the job and say until when. Raises `AccountUnknown` or `Fenced`."""
+def admit(
+    tx: Tx, claim: Claim, job: Job, candidate: Mapping[str, Any], frozen: Frozen, *, born: bool = False
+) -> Attempt | Refused:
+    """Insert the attempt as `prepared`, or park the job and say until when. Raises `AccountUnknown` or `Fenced`.
+
+    A job that is `born` in this very commit can have been taken by nobody, and has no attempt before.
+    """
     account = accounts.lock(tx, candidate["account"])
     if account is None or not account.enabled:
         raise AccountUnknown(f"The account {candidate['account']!r} is gone or switched off")
-    jobs.hold(tx, claim)
+    if not born:
+        jobs.hold(tx, claim)
     if (refused := refusal(tx, account, job)) is not None:
         park(tx, claim, refused)
         return refused
-    attempt = _attempt(tx, job, account, candidate, frozen)
-    attempt = replace(attempt, process=claim.owner)
+    number = 1 if born else attempts.count(tx, job.id) + 1
+    attempt = replace(_attempt(tx, job, account, candidate, frozen), process=claim.owner, number=number)
     attempts.insert(tx, attempt)
     tx.emit("attempt.started", job.id, {"attempt": attempt_event(attempt)})
     return attempt
@@ -126,13 +132,12 @@ def _is_behind(tx: Tx, key: str, job: Job) -> bool:
 
 def _attempt(tx: Tx, job: Job, account: Account, candidate: Mapping[str, Any], frozen: Frozen) -> Attempt:
     identifier = new_id("att")
-    number = attempts.count(tx, job.id) + 1
     price = candidate.get("price")
     return Attempt(
         id=identifier,
         workspace=job.workspace,
         job=job.id,
-        number=number,
+        number=0,
         action=candidate["action"],
         account=account.id,
         provider=account.provider,

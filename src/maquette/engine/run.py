@@ -19,7 +19,6 @@ from maquette.core.errors import (
     JobCancelled,
     MaquetteError,
     OutcomeUnknown,
-    ProviderUnavailable,
     RateLimited,
     StorageFull,
 )
@@ -31,7 +30,8 @@ from maquette.engine.choice import take
 from maquette.engine.compose import compose
 from maquette.engine.events import job_event
 from maquette.engine.harvest import Harvest, harvest
-from maquette.engine.lost import Verdict, look_up
+from maquette.engine.log import JOB
+from maquette.engine.lost import Verdict, look_up, unsent
 from maquette.engine.plan import candidate_of, params_of
 from maquette.engine.scene import end
 from maquette.store import account as accounts
@@ -67,6 +67,7 @@ class Run:
 
     async def go(self) -> None:
         """Run the job until it ends or has to wait."""
+        JOB.set(self.job.id)  # of this task alone
         try:
             await self._go()
         except Fenced:
@@ -183,6 +184,8 @@ class Run:
     async def _after(self, ground: Ground, lent: Lent, error: MaquetteError) -> bool:
         await lent.tell()
         attempt = lent.attempt
+        told = {"attempt": attempt.id, "account": attempt.account, "code": error.code, "error": error.message}
+        log.info("attempt.failed", extra=told)
         if attempt.state == "prepared":
             return await self._judge(attempt, error, "prepared")
         if attempt.state == "sending":
@@ -290,7 +293,7 @@ class Run:
             accepted = await self._accept(attempt, handle)
             return await self._try(accepted)
         if verdict is Verdict.NOT_SENT:
-            return await self._judge(attempt, _unsent(error), "not_sent")
+            return await self._judge(attempt, unsent(error), "not_sent")
         if verdict is Verdict.LATER:
             wake = self.tools.now() + round(_LOOK_AGAIN_S * 1000)
             await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
@@ -379,10 +382,6 @@ def _wait_ms(error: MaquetteError, tries: int) -> int:
         return round(error.retry_after * 1000) + random.randrange(250)  # noqa: S311 - jitter, no secret
     full = min(_FIRST_WAIT_MS * 2 ** max(tries - 1, 0), _LONGEST_WAIT_MS)
     return int(full * random.uniform(0.5, 1))  # noqa: S311
-
-
-def _unsent(error: MaquetteError) -> MaquetteError:
-    return ProviderUnavailable(f"The provider does not have it, so it was never taken: {error.message}")
 
 
 async def run(tools: Tools, job: str) -> None:

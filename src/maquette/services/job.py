@@ -148,7 +148,7 @@ async def _ready(studio: Studio, account: Account) -> Frozen | None:
 def _first_attempt(tx: Tx, job: Job, account: Account, ready: Frozen) -> Submitted:
     """Admit the first candidate of a job in the commit that takes it."""
     try:
-        admitted = choice.take(tx, Claim(job.id, job.owner or "", job.epoch), job, ready)
+        admitted = choice.take(tx, Claim(job.id, job.owner or "", job.epoch), job, ready, born=True)
     except AccountUnknown:
         return Submitted(job, replayed=False)
     if isinstance(admitted, Job):

@@ -20,7 +20,9 @@ _OF_JOBS = sa.select(attempts).where(attempts.c.job.in_(sa.bindparam("of", expan
 _COUNT = sa.select(sa.func.count()).where(attempts.c.job == sa.bindparam("of"))
 _CHANGE = sa.update(attempts).where(attempts.c.id == sa.bindparam("this")).returning(attempts)
 _ON = attempts.c.account == sa.bindparam("on")
-_RUNNING = sa.select(sa.func.count()).where(_ON, attempts.c.state.in_(sorted(OPEN_ATTEMPT)))
+# Not `in_`, which is spelled out anew at each execution.
+_OPEN = sa.or_(*(attempts.c.state == state for state in sorted(OPEN_ATTEMPT)))
+_RUNNING = sa.select(sa.func.count()).where(_ON, _OPEN)
 _SINCE = sa.select(sa.func.count().label("n"), sa.func.min(attempts.c.created_at).label("oldest")).where(
     _ON, attempts.c.created_at > sa.bindparam("past")
 )
