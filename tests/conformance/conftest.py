@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from maquette.core.registry import Registry
 from tests import plugin
+from tests.conformance.found import WIRES
 from tests.conformance.product import Product, running_product
 from tests.twins.running import Twin, running
 
@@ -29,19 +31,16 @@ def registry(site: Path) -> Iterator[Registry]:
 
 
 @pytest.fixture(scope="package")
-def openai(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
-    with running("openai", tmp_path_factory.mktemp("openai")) as twin:
-        yield twin
+def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Twin]]:
+    """A twin of each vendor, by the name of its provider."""
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(running(name, tmp_path_factory.mktemp(name), step_delay=0.005)) for name in WIRES
+        }
 
 
 @pytest.fixture(scope="package")
-def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
-    with running("comfyui", tmp_path_factory.mktemp("comfyui"), step_delay=0.005) as twin:
-        yield twin
-
-
-@pytest.fixture(scope="package")
-def product(tmp_path_factory: pytest.TempPathFactory, site: Path, openai: Twin, comfyui: Twin) -> Iterator[Product]:
+def product(tmp_path_factory: pytest.TempPathFactory, site: Path, twins: Mapping[str, Twin]) -> Iterator[Product]:
     """A running server with every provider, those with a wire on their twins."""
-    with running_product(tmp_path_factory.mktemp("product"), site, {"openai": openai, "comfyui": comfyui}) as made:
+    with running_product(tmp_path_factory.mktemp("product"), site, twins) as made:
         yield made

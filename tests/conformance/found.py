@@ -6,10 +6,11 @@ import pkgutil
 
 import maquette.providers
 from tests import plugin
+from tests.twins.running import Name
 
 BUILT_IN = sorted(
     found.name for found in pkgutil.iter_modules(maquette.providers.__path__) if not found.name.startswith("_")
 )
 PROVIDERS = [*BUILT_IN, *plugin.PROVIDERS]
-WIRES = ["comfyui", "openai"]
+WIRES: list[Name] = ["anthropic", "cohere", "comfyui", "google", "google_speech", "openai"]
 """Providers that speak to a server; each has a twin."""

@@ -36,6 +36,18 @@ api_key = "sk-twin"
 flavour = "openai"
 [media_creation.comfyui]
 api_url = "{comfyui}"
+[media_creation.anthropic]
+api_url = "{anthropic}"
+api_key = "sk-twin"
+[media_creation.cohere]
+api_url = "{cohere}"
+api_key = "sk-twin"
+[media_creation.google]
+api_url = "{google}"
+api_key = "sk-twin"
+[media_creation.google_speech]
+api_url = "{google_speech}"
+api_key = "sk-twin"
 [testing.narrator]
 latency_s = 0.6
 """

@@ -23,7 +23,7 @@ from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.running import Twin
 
 T = TypeVar("T")
-ROOTS = {"openai": "/v1", "comfyui": ""}
+ROOTS = {"openai": "/v1"}
 each_wire = pytest.mark.parametrize("name", WIRES)
 
 
@@ -68,7 +68,7 @@ def refusing() -> Iterator[str]:
 def settings(registry: Registry, name: str, url: str) -> Settings:
     """Return settings for a server, with a key in every secret that must be given."""
     kind = registry.provider(name).settings
-    given: dict[str, Any] = {"base_url": HttpUrl(url + ROOTS[name])}
+    given: dict[str, Any] = {"base_url": HttpUrl(url + ROOTS.get(name, ""))}
     for word, field in kind.model_fields.items():
         if word == "api_key" or (field.is_required() and SecretStr in (field.annotation, *get_args(field.annotation))):
             given[word] = SecretStr(KEY)
@@ -76,8 +76,8 @@ def settings(registry: Registry, name: str, url: str) -> Settings:
 
 
 def twin_of(request: pytest.FixtureRequest, name: str) -> Twin:
-    found: Twin = request.getfixturevalue(name)
-    return found
+    found: dict[str, Twin] = request.getfixturevalue("twins")
+    return found[name]
 
 
 def example(action: Action, call: LentCall, marker: str) -> Any:

@@ -83,7 +83,7 @@ class LentCall(Call):
         return kept
 
     @override
-    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
+    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         while True:
             self.polls += 1
             try:
@@ -91,7 +91,7 @@ class LentCall(Call):
                     return value
             except ProviderUnavailable:
                 pass  # a passing fault, as in the engine
-            await asyncio.sleep(min(every, PACE))
+            await asyncio.sleep(min(every() if callable(every) else every, PACE))
 
     @override
     async def progress(self, fraction: float | None, message: str = "") -> None:

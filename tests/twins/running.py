@@ -20,7 +20,7 @@ from tests.twins.wire import Json
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 10.0
-Name = Literal["openai", "comfyui"]
+Name = Literal["anthropic", "cohere", "comfyui", "google", "google_speech", "openai"]
 
 
 @dataclass(frozen=True)

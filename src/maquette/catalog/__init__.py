@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -35,6 +35,12 @@ class Model:
     replaced_by: str | None = None
     narrowing: Narrowing | None = None
     """What the model leaves of the parameters of the actions that run it."""
+    later: Mapping[date, Rates] = field(default_factory=dict[date, Rates])
+    """Rates that take the place of `rates` from a day on, in order."""
+
+    def rates_on(self, day: date) -> Rates:
+        """Return the rates that hold on that day."""
+        return next((rates for begins, rates in reversed(self.later.items()) if begins <= day), self.rates)
 
     def retired(self, on: date) -> bool:
         """Tell whether the model is no longer served on that day."""
@@ -62,6 +68,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     title: str
     source: str
     prices: dict[str, Decimal] = {}
+    later_prices: dict[date, dict[str, Decimal]] = {}
     retires_on: date | None = None
     replaced_by: str | None = None
     narrowing: str | None = None
@@ -94,9 +101,9 @@ def model(provider: str, name: str) -> Model | None:
 
 
 def price(provider: str, name: str) -> Rates | None:
-    """Return the rates of one model, or None where nobody published them."""
+    """Return the rates of one model today, or None where nobody published them."""
     found = model(provider, name)
-    return found.rates if found and found.rates else None
+    return found.rates_on(datetime.now(UTC).date()) if found and found.rates else None
 
 
 def narrowing(provider: str, name: str) -> Narrowing | None:
@@ -120,4 +127,5 @@ def _model(row: _Row, checked_on: date, left: Narrowing | None) -> Model:
         retires_on=row.retires_on,
         replaced_by=row.replaced_by,
         narrowing=left,
+        later={begins: MappingProxyType(rates) for begins, rates in sorted(row.later_prices.items())},
     )

@@ -10,11 +10,12 @@ import pybase64
 from pydantic import Field
 
 from maquette.core.action import Call, Material, Output, Price, Result, ServerEvent, Upload
+from maquette.core.answer import decoded
 from maquette.core.errors import OutcomeUnknown
 from maquette.core.params import ImageId, Prompted, hint, slider
 
 from .money import picture_price, settled
-from .wire import decoded, failure
+from .wire import failure
 
 Quality = Literal["auto", "low", "medium", "high", "xhigh", "max"]
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox", refresh=True))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
-from maquette import catalog
+from maquette.catalog import charge
 from maquette.core.action import Settings
-from maquette.core.errors import ModelRetired
 from maquette.core.params import hint
 
 _VENDOR = "api.openai.com"
@@ -55,18 +53,5 @@ class Account(Settings):
 
     def admit(self, model: str) -> None:
         """Refuse a model that is known to be gone, before anything is sent; raises `ModelRetired`."""
-        known = catalog.model("openai", model) if self.official else None
-        if known is not None and known.retired(datetime.now(UTC).date()):
-            raise gone(known)
-
-
-def gone(known: catalog.Model) -> ModelRetired:
-    """Return the error for a model that is no longer served, with what takes its place."""
-    advice = f"Use {known.replaced_by!r} instead." if known.replaced_by else "The vendor named no replacement."
-    return ModelRetired(
-        f"The model {known.id!r} was retired on {known.retires_on}",
-        hint=advice,
-        model=known.id,
-        replaced_by=known.replaced_by,
-        retired_on=str(known.retires_on),
-    )
+        if self.official:
+            charge.refuse_retired("openai", model)

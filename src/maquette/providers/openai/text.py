@@ -8,11 +8,12 @@ import msgspec
 from pydantic import Field
 
 from maquette.core.action import Output, Price, Result
+from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown
 from maquette.core.params import Prompted, hint
 
 from .money import settled, text_price
-from .wire import decoded, failure, plain
+from .wire import failure
 
 _ANSWER = "answer"
 _NAME: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
-
-import msgspec
+from typing import Any
 
 from maquette import catalog
+from maquette.catalog.charge import gone
+from maquette.core.answer import plain
 from maquette.core.errors import (
     ContentRejected,
     GenerationFailed,
-    OutcomeUnknown,
     ProviderError,
     QuotaExhausted,
     RateLimited,
     RequestRejected,
 )
-
-from .settings import gone
-
-T = TypeVar("T")
 
 _MODERATED = frozenset({
     "moderation_blocked", "content_policy_violation", "content_filter", "contentFilter", "ResponsibleAIPolicyViolation",
@@ -31,19 +26,6 @@ _EMPTY = frozenset({
 })  # fmt: skip
 _UNSERVED = frozenset({"model_not_found", "model_deprecated", "model_retired"})
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-def decoded(body: bytes | str, kind: type[T]) -> T:
-    """Read a paid answer as `kind`; raises `OutcomeUnknown`, since a broken answer proves nothing about the work."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise OutcomeUnknown("The provider's answer is not the JSON that it promises", reason=plain(error)) from error
-
-
-def plain(text: object) -> str:
-    """Return a stranger's text fit for a message: one line, no control characters, at most 500 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())[:500]
 
 
 def refusal(body: Mapping[str, Any]) -> ProviderError | None:
