@@ -40,7 +40,7 @@ class Model:
 
     def rates_on(self, day: date) -> Rates:
         """Return the rates that hold on that day."""
-        return next((rates for begins, rates in reversed(self.later.items()) if begins <= day), self.rates)
+        return next((rates for begins, rates in reversed(list(self.later.items())) if begins <= day), self.rates)
 
     def retired(self, on: date) -> bool:
         """Tell whether the model is no longer served on that day."""

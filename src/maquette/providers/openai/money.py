@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from maquette import catalog
 from maquette.catalog import charge
@@ -73,3 +73,12 @@ def text_price(model: str, prompt: str, most: int | None) -> Price | None:
 def settled(model: str, usage: Mapping[str, int]) -> Cost | None:
     """Compute the cost of `usage`, tokens by the name of their rate; None where the model has no known rates."""
     return charge.settled(_PROVIDER, model, usage)
+
+
+def reported(told: object) -> Cost | None:
+    """Return the cost that a server tells in USD, None where it tells none."""
+    try:
+        amount = Decimal(str(told))
+    except InvalidOperation:
+        return None
+    return Cost(charge.whole(amount * 1_000_000), "reported", f"${amount}") if amount.is_finite() else None

@@ -12,7 +12,7 @@ from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown
 from maquette.core.params import Prompted, hint
 
-from .money import settled, text_price
+from .money import reported, settled, text_price
 from .wire import failure
 
 _ANSWER = "answer"
@@ -48,6 +48,8 @@ class Reply(msgspec.Struct, omit_defaults=True):
     input: int = 0
     cached: int = 0
     output: int = 0
+    cost: str = ""
+    """In USD, where the server tells it."""
 
 
 class _Cached(msgspec.Struct):
@@ -89,6 +91,7 @@ class _ChatUsage(msgspec.Struct):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     prompt_tokens_details: _Cached | None = None
+    cost: float | None = None
 
 
 class _Message(msgspec.Struct):
@@ -171,6 +174,7 @@ def chat_reply(body: bytes) -> Reply:
         input=usage.prompt_tokens,
         cached=(usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else 0) or 0,
         output=usage.completion_tokens,
+        cost="" if usage.cost is None else str(usage.cost),
     )
 
 
@@ -186,7 +190,7 @@ def written(params: Write, reply: Reply) -> Result:
     notes = {"cut": True} if cut else {}
     usage = {"input": reply.input - reply.cached, "cached_input": reply.cached, "output": reply.output}
     response = {"id": reply.id, "model": reply.model, "finish": reply.finish, "usage": usage}
-    cost = settled(params.model, usage) if reply.input or reply.output else None
+    cost = reported(reply.cost) if reply.cost else settled(params.model, usage)
     return Result([Output("text", content=reply.text, notes=notes)], cost=cost, response=response)
 
 

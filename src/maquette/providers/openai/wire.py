@@ -21,6 +21,8 @@ from maquette.core.errors import (
 _MODERATED = frozenset({
     "moderation_blocked", "content_policy_violation", "content_filter", "contentFilter", "ResponsibleAIPolicyViolation",
 })  # fmt: skip
+# The exact codes are not documented: whatever names moderation or a policy of content is one.
+_SUSPECT = ("moderation", "safety", "content_policy", "content_filter")
 _EMPTY = frozenset({
     "insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active",
 })  # fmt: skip
@@ -36,13 +38,32 @@ def refusal(body: Mapping[str, Any]) -> ProviderError | None:
     code = str(fault.get("code") or fault.get("type") or "")
     message = plain(fault.get("message") or code)
     inner = fault.get("innererror")
-    if code in _MODERATED or (isinstance(inner, Mapping) and inner.get("code") in _MODERATED):
-        return ContentRejected(f"The provider's safety system refused: {message}", provider_code=code)
+    if (rejected := _rejected(code, message, inner)) is not None:
+        return rejected
+    if code == "DeploymentNotFound":
+        hint = "On Azure the model is the name of your deployment; a new one takes some minutes to be there."
+        return RequestRejected(message, hint=hint, provider_code=code)
     if code in _EMPTY or fault.get("type") in _EMPTY:
         return QuotaExhausted(message, provider_code=code)
     if code in _UNSERVED:
         return _unserved(message, code)
     return _limited(message, code)
+
+
+def _rejected(code: str, message: str, inner: object) -> ContentRejected | None:
+    codes = (code, str(inner.get("code") if isinstance(inner, Mapping) else ""))
+    if not any(each in _MODERATED or any(word in each for word in _SUSPECT) for each in codes):
+        return None
+    said = f"The provider's safety system refused: {message}{_filters(inner)}"
+    return ContentRejected(said, provider_code=code)
+
+
+def _filters(inner: object) -> str:
+    """Return which of Azure's filters stepped in."""
+    found = inner.get("content_filter_result") if isinstance(inner, Mapping) else None
+    rows = found.items() if isinstance(found, Mapping) else ()
+    names = [plain(name) for name, row in rows if isinstance(row, Mapping) and row.get("filtered")]
+    return f" ({', '.join(names)})" if names else ""
 
 
 def failure(fault: object) -> ProviderError:
