@@ -24,6 +24,8 @@ from tests.twins.vendor import REFUSE, Counter, parsed
 from tests.twins.wire import Answer, Json, Refused, json_answer
 
 VERTEX: Final = "/v1/projects/{project}/locations/{location}/publishers/google/models/{model}"
+EXPRESS: Final = "/{version:v1|v1beta1}/publishers/google/models/{model}"
+"""The path of a key of the express mode, which has no project."""
 IMAGEN: Final = ("imagen-4.0-generate-001", "imagen-3.0-generate-001")
 
 
@@ -35,18 +37,19 @@ class Vendor:
         self._works = Works(lambda: desk.storm.conditions.step_delay)
         self.state = self._works.state
         self._counter = Counter(desk, self._admit, lambda _: error(404, "Requested entity was not found."))
-        for root in ("/v1/models/{model}", VERTEX):
+        for root in ("/v1/models/{model}", VERTEX, EXPRESS):
             self._counter.paid(f"{root}:generateContent", self._generate)
             self._counter.free("POST", f"{root}:countTokens", lambda _: json_answer({"totalTokens": 1}))
-        self._counter.paid(f"{VERTEX}:predict", self._predict)
-        self._counter.paid(f"{VERTEX}:predictLongRunning", self._operate)
+        for root in (VERTEX, EXPRESS):
+            self._counter.paid(f"{root}:predict", self._predict)
+            self._counter.paid(f"{root}:predictLongRunning", self._operate)
+            # The body names the work, so that this one is read before it is answered.
+            self._counter.app.router.add_post(f"{root}:fetchPredictOperation", self._fetch)
         self._counter.free("GET", "/v1/models", lambda _: json_answer(listed()))
         self._counter.paid("/v1/interactions", self._interact)
         self._counter.free("GET", "/v1/interactions/{name}", self._look)
         self._counter.side("/v1/interactions/{name}/cancel", self._cancel)
         self._counter.free("GET", "/v1/files/{name}:download", self._file)
-        # The body names the work, so that this one is read before it is answered.
-        self._counter.app.router.add_post(f"{VERTEX}:fetchPredictOperation", self._fetch)
         self._desk = desk
         self.app = self._counter.served()
 
