@@ -78,7 +78,9 @@ async def test_an_answer_follows_a_schema(
     registry: Registry, twins: dict[str, Twin], tmp_path: Path, name: str
 ) -> None:
     action = writer(registry, name)
-    params, _ = adapt(action, {"prompt": "a title", "json_schema": SCHEMA, "max_tokens": 64})
+    given = {"prompt": "a title", "json_schema": SCHEMA, "max_tokens": 64}
+    effort = {"effort": "low"} if "effort" in action.schema()["properties"] else {}
+    params, _ = adapt(action, given | effort)
     async with lent(registry.provider(name), account(registry, name, twins[name].url), tmp_path) as call:
         result = await action.run(params, call)
     assert str(result.outputs[0].content).startswith('{"title": "The twin heard: a title')

@@ -22,7 +22,7 @@ from maquette.providers.google.content import check_size, drawn
 from maquette.providers.google.image import Edit, Imagine, drawing_price
 from maquette.providers.google.interaction import Speak, speaking_price
 from maquette.providers.google.settings import Account
-from maquette.providers.google.video import Animate, Film, filming_price
+from maquette.providers.google.video import Animate, Film, filming_price, operated
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.marker import marker_in
 from tests.twins.picture import Picture, painted
@@ -180,6 +180,15 @@ async def test_veo_films_on_vertex(cloud: LentCall, twin: Twin, duration: int) -
     assert result.cost is not None
     assert price is not None
     assert result.cost.micro_usd == price.likely == duration * 80_000
+
+
+def test_work_that_failed_on_vertex_is_told_with_its_reason() -> None:
+    params = Film(prompt="p", model="veo-3.1-lite-generate-001")
+    with pytest.raises(GenerationFailed, match="out of capacity"):
+        operated(params, b'{"done": true, "error": {"code": 8, "message": "out of capacity"}}')
+    with pytest.raises(GenerationFailed, match="gave no film"):
+        operated(params, b'{"done": true, "response": {}}')
+    assert operated(params, b'{"name": "o"}') is None
 
 
 async def test_veo_begins_and_ends_with_pictures(cloud: LentCall) -> None:

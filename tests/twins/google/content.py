@@ -30,6 +30,7 @@ RATIOS: Final = frozenset(
     "1:1 2:3 3:2 3:4 4:3 4:5 5:4 9:16 16:9 21:9 1:4 4:1 1:8 8:1".split()  # noqa: SIM905 - reads best as the vendor's list
 )
 SIZES: Final = {"512": 747, "1K": 1120, "2K": 1680, "4K": 2520}
+LEVELS: Final = ("MINIMAL", "LOW", "MEDIUM", "HIGH")
 THRESHOLDS: Final = frozenset(("BLOCK_LOW_AND_ABOVE", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_ONLY_HIGH", "BLOCK_NONE", "OFF"))
 
 
@@ -56,6 +57,8 @@ def _check(fields: Json) -> None:
         refuse(f'Invalid JSON payload received. Unknown name "{name}": Cannot find field.')
     if not fields.get("contents"):
         refuse("contents are not specified")
+    if (config.get("thinkingConfig") or {}).get("thinkingLevel", "LOW") not in LEVELS:
+        refuse("Invalid value at 'generation_config.thinking_config.thinking_level'.")
     shape = config.get("imageConfig") or {}
     if shape.get("aspectRatio", "1:1") not in RATIOS or shape.get("imageSize", "1K") not in SIZES:
         refuse("Invalid imageConfig.")

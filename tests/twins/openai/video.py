@@ -22,6 +22,7 @@ from tests.twins.picture import Picture, film
 from tests.twins.wire import Answer, Json, Refused, json_answer
 
 FIELDS: Final = frozenset(("prompt", "model", "seconds", "size", "input_reference"))
+FIRST_PAUSE_MS: Final = 150
 PAUSE_MS: Final = 40
 STEPS: Final = 4
 
@@ -66,7 +67,7 @@ class Films:
         async def fulfil() -> Answer:
             await asyncio.sleep(latency())
             self._known[name] = Film(prompt, seconds, size, now, now + STEPS * self._pace())
-            return self.state(name)
+            return self.state(name).told({"openai-poll-after-ms": str(FIRST_PAUSE_MS)})
 
         return Order(name, asked(prompt), fulfil, int(seconds))
 

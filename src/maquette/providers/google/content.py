@@ -130,7 +130,7 @@ def writing(params: Write) -> dict[str, Any]:
     if params.max_tokens is not None:
         config["maxOutputTokens"] = params.max_tokens
     if params.effort != "auto":
-        config["thinkingConfig"] = {"thinkingLevel": params.effort}
+        config["thinkingConfig"] = {"thinkingLevel": params.effort.upper()}
     if params.json_schema is not None:
         config |= {"responseMimeType": "application/json", "responseJsonSchema": params.json_schema}
     said = asking([{"text": params.prompt}], config, params.safety)
