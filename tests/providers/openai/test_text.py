@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from maquette.core.action import Result
-from maquette.core.errors import ContentRejected, GenerationFailed
+from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown
 from maquette.providers.openai import PROVIDER
 from maquette.providers.openai.settings import Account
 from maquette.providers.openai.text import Reply, Write, chat_body, chat_reply, response_body, response_reply, written
@@ -118,3 +118,41 @@ def test_cached_tokens_are_billed_at_their_own_rate_or_as_plain_ones() -> None:
     assert result.cost is not None
     assert result.cost.micro_usd == 150
     assert written(Write(prompt="p", model="own-model"), Reply(text="t", input=10)).cost is None
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_text_is_shown_while_it_is_written_and_ends_as_the_whole_one(
+    account: Account, tmp_path: Path, twin: Twin, api: Literal["responses", "chat"]
+) -> None:
+    own, marker = account.model_copy(update={"api": api}), f"grow-{api}"
+    whole = await wrote(own, tmp_path, Write(prompt=f"a long tale [[m:{marker}]]"))
+    memory, made, shown = Memory(), list[Result](), list[str]()
+    for _ in range(2):
+        async with lent(PROVIDER, own, tmp_path, memory) as call:
+            made.append(await PROVIDER.txt2txt(Write(prompt=f"a long tale [[m:{marker}]]", stream=True), call))
+            shown += [text for _, text in call.told]
+    assert made[0] == made[1]
+    assert made[0].outputs == whole.outputs
+    assert made[0].cost == whole.cost is not None
+    assert len(shown) > 2
+    assert all(str(whole.outputs[0].content).startswith(text) for text in shown)
+    assert [line["marker"] for line in twin.bill()].count(marker) == 2
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_refusal_in_a_stream_is_one(
+    account: Account, tmp_path: Path, api: Literal["responses", "chat"]
+) -> None:
+    with pytest.raises(ContentRejected):
+        await wrote(account.model_copy(update={"api": api}), tmp_path, Write(prompt="no [[refuse]]", stream=True))
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("fault", ["truncate", "reset_midway", "html"])
+async def test_a_stream_that_breaks_leaves_the_outcome_open(
+    account: Account, storm: Twin, tmp_path: Path, api: Literal["responses", "chat"], fault: str
+) -> None:
+    storm.set_faults(rate=1.0, elsewhere=0.0, kinds=[fault])
+    there = account.model_copy(update={"api": api, "base_url": f"{storm.url}/v1"})
+    with pytest.raises(OutcomeUnknown):
+        await wrote(there, tmp_path, Write(prompt="a long tale", stream=True))

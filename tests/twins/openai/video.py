@@ -34,16 +34,16 @@ class Film:
     prompt: str
     seconds: str
     size: str
-    begun: float
     ready: float
+    looks: int = 0
+    """How often it was asked after: the first time it is never ready, so that a poll is one."""
 
     @property
     def status(self) -> str:
         """Return the state as the protocol words it."""
-        now = time.monotonic()
-        if now >= self.ready:
-            return "failed" if REFUSE in self.prompt else "completed"
-        return "queued" if now < self.begun + (self.ready - self.begun) / 4 else "in_progress"
+        if self.looks < 2 or time.monotonic() < self.ready:
+            return "in_progress" if self.looks else "queued"
+        return "failed" if REFUSE in self.prompt else "completed"
 
 
 class Films:
@@ -66,7 +66,7 @@ class Films:
 
         async def fulfil() -> Answer:
             await asyncio.sleep(latency())
-            self._known[name] = Film(prompt, seconds, size, now, now + STEPS * self._pace())
+            self._known[name] = Film(prompt, seconds, size, now + STEPS * self._pace())
             return self.state(name).told({"openai-poll-after-ms": str(FIRST_PAUSE_MS)})
 
         return Order(name, asked(prompt), fulfil, int(seconds))
@@ -74,10 +74,12 @@ class Films:
     def state(self, name: str) -> Answer:
         """Return how a film stands."""
         found = self._found(name)
-        body: Json = {"id": name, "object": "video", "model": "own-video", "status": found.status}
-        body |= {"seconds": found.seconds, "size": found.size, "created_at": int(time.time()), "error": None}
-        body |= {"progress": {"queued": 0, "in_progress": 50}.get(found.status, 100)}
-        if found.status == "failed":
+        status = found.status
+        found.looks += 1
+        body: Json = {"id": name, "object": "video", "model": "own-video", "status": status, "error": None}
+        body |= {"seconds": found.seconds, "size": found.size, "created_at": int(time.time())}
+        body |= {"progress": {"queued": 0, "in_progress": 50}.get(status, 100)}
+        if status == "failed":
             body["error"] = {"code": "moderation_blocked", "message": "Your request was blocked by our safety system."}
         return json_answer(body, hollow={"object": "video"}).told(headers() | {"openai-poll-after-ms": str(PAUSE_MS)})
 

@@ -25,7 +25,7 @@ from maquette.core.answer import proven
 from maquette.core.errors import ProviderError
 from maquette.core.narrow import Narrowing
 
-from . import image, speech, text, transcript, video, wire
+from . import growing, image, speech, text, transcript, video, wire
 from .money import reported
 from .settings import Account
 from .settings import serves as _serves
@@ -170,14 +170,18 @@ async def _edited(params: image.Edit | image.Inpaint, parts: Sequence[Upload], c
 async def _replied(params: text.Write, call: Call) -> dict[str, Any]:
     account: Account = call.settings
     if account.responses:
-        body = text.response_body(params) | _known(account)
-        answer = await call.http.send("POST", account.path("/responses"), body=body)
-        reply = text.response_reply(answer.body)
+        path, body = account.path("/responses"), text.response_body(params)
     else:
-        body = text.chat_body(params, official=account.official or account.azure) | _known(account)
-        answer = await call.http.send("POST", account.path("/chat/completions", params.model), body=body)
-        reply = text.chat_reply(answer.body)
-    reply.cost = reply.cost or answer.headers.get("x-litellm-response-cost", "")
+        path = account.path("/chat/completions", params.model)
+        body = text.chat_body(params, official=account.official or account.azure)
+    follow = growing.responded if account.responses else growing.chatted
+    read = text.response_reply if account.responses else text.chat_reply
+    if params.stream:
+        reply = await follow(call, path, body | _known(account))
+    else:
+        answer = await call.http.send("POST", path, body=body | _known(account))
+        reply = read(answer.body)
+        reply.cost = reply.cost or answer.headers.get("x-litellm-response-cost", "")
     plain: dict[str, Any] = msgspec.to_builtins(reply)
     return plain
 

@@ -34,6 +34,8 @@ class Write(Prompted):
     """How long a reasoning model thinks first."""
     json_schema: Annotated[dict[str, Any], Field(json_schema_extra=hint(widget="json", advanced=True))] | None = None
     """A JSON Schema that the answer must follow; the answer is then JSON."""
+    stream: Annotated[bool, _ADVANCED] = False
+    """Whether the text is shown while it is written."""
 
 
 class Reply(msgspec.Struct, omit_defaults=True):
@@ -87,11 +89,19 @@ class _Response(msgspec.Struct):
     usage: _ResponsesUsage | None = None
 
 
-class _ChatUsage(msgspec.Struct):
+class ChatUsage(msgspec.Struct):
+    """What the chat endpoint says was used."""
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
     prompt_tokens_details: _Cached | None = None
     cost: float | None = None
+
+    def tell(self, reply: Reply) -> None:
+        """Enter what was used into a reply."""
+        reply.input, reply.output = self.prompt_tokens, self.completion_tokens
+        reply.cached = (self.prompt_tokens_details.cached_tokens if self.prompt_tokens_details else 0) or 0
+        reply.cost = "" if self.cost is None else str(self.cost)
 
 
 class _Message(msgspec.Struct):
@@ -108,7 +118,7 @@ class _Completion(msgspec.Struct):
     choices: list[_Choice]
     id: str = ""
     model: str = ""
-    usage: _ChatUsage | None = None
+    usage: ChatUsage | None = None
 
 
 def response_body(params: Write) -> dict[str, Any]:
@@ -164,18 +174,16 @@ def chat_reply(body: bytes) -> Reply:
     read = decoded(body, _Completion)
     if not read.choices:
         raise OutcomeUnknown("The provider's answer holds no choice")
-    choice, usage = read.choices[0], read.usage or _ChatUsage()
-    return Reply(
+    choice = read.choices[0]
+    reply = Reply(
         id=read.id,
         model=read.model,
         text=choice.message.content or "",
         refused=choice.message.refusal or "",
         finish=choice.finish_reason or "",
-        input=usage.prompt_tokens,
-        cached=(usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else 0) or 0,
-        output=usage.completion_tokens,
-        cost="" if usage.cost is None else str(usage.cost),
     )
+    (read.usage or ChatUsage()).tell(reply)
+    return reply
 
 
 def written(params: Write, reply: Reply) -> Result:
