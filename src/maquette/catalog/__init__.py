@@ -15,7 +15,7 @@ import msgspec
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
 
-__all__ = ["Model", "model", "models", "narrowing", "price"]
+__all__ = ["Model", "Rates", "model", "models", "narrowing", "price"]
 
 Rates = Mapping[str, Decimal]
 """USD per million of a unit, which is micro-USD for one of it: `input`, `output`, `image_input`, `characters` …"""

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from maquette.core.action import Cost, Price
 from maquette.core.errors import ModelRetired
 
-from . import Model, model, price
+from . import Model, Rates, model, price
 
 NOTICE = timedelta(days=60)
 """How long before its end a model is used with a warning."""
@@ -19,6 +19,12 @@ _PLAIN = {
     "cached_image_input": "image_input",
 }
 """The rate that holds where a finer one was not published."""
+
+
+def rates_of(provider: str, name: str, *needed: str) -> Rates | None:
+    """Return the rates of a model today, None where one that is needed is not among them."""
+    found = price(provider, name)
+    return found if found is not None and all(word in found for word in needed) else None
 
 
 def settled(provider: str, name: str, usage: Mapping[str, int]) -> Cost | None:
@@ -38,7 +44,7 @@ def _unit(usage: Mapping[str, int]) -> str:
 
 def text_price(provider: str, name: str, text: str, most: int | None) -> Price | None:
     """Estimate an answer in text of at most `most` tokens to a text."""
-    rates = price(provider, name)
+    rates = rates_of(provider, name, "input", "output")
     if rates is None:
         return None
     before, ceiling = text_tokens(text) * rates["input"], most or 16_000

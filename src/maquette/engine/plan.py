@@ -11,7 +11,7 @@ from typing import Any
 from maquette.catalog import charge
 from maquette.core.action import Action, Price
 from maquette.core.adapt import COMMON, adapt, model_of, validate
-from maquette.core.alias import ALIASES
+from maquette.core.alias import ALIASES, servers
 from maquette.core.config import Config
 from maquette.core.errors import AccountUnknown, GenerationDisabled, MaquetteError, NotFound, ParamsInvalid
 from maquette.core.ids import new_id
@@ -162,12 +162,15 @@ def serving(registry: Registry, accounts: Sequence[Account], wanted: Wanted) -> 
 
 
 def able(registry: Registry, accounts: Sequence[Account], action: str) -> set[str]:
-    """Return the providers that have an account which can run the operation that an action's name ends in."""
-    operation = action.rpartition(".")[2]
+    """Return the providers with an account on which an action can run; only those are asked that the name may mean."""
+    _, provider, operation = (*action.split(".", 2), "", "")[:3]
+    named = servers(provider, operation) if provider in ALIASES else [provider]
     return {
         account.provider
         for account in accounts
-        if not registry.has(account.provider) or registry.provider(account.provider).serves(operation, account.settings)
+        if account.provider not in named
+        or not registry.has(account.provider)
+        or registry.provider(account.provider).serves(operation, account.settings)
     }
 
 

@@ -137,6 +137,8 @@ def drawing_price(params: Painted) -> Price | None:
         each = charge.whole(rates["images"] * (params.n if isinstance(params, Imagine) else 1))
         return Price(each, each, each, source)
     seen = 1 + len(params.references) if isinstance(params, Edit) else 0
+    if "image_output" not in rates or "input" not in rates:
+        return None
     before = (charge.text_tokens(params.prompt) + seen * _SEEN_TOKENS) * rates["input"]
     low, likely, high = (charge.whole(before + Decimal(t) * rates["image_output"]) for t in _TOKENS[params.resolution])
     return Price(low, likely, high, source)

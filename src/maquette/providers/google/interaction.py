@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -11,7 +11,6 @@ import msgspec
 import pybase64
 from pydantic import Field
 
-from maquette import catalog
 from maquette.catalog import charge
 from maquette.core.action import Material, Output, Price, Result
 from maquette.core.answer import decoded, plain
@@ -161,7 +160,7 @@ def _output(block: _Block, media: Media) -> Output:
 
 def speaking_price(params: Speak) -> Price | None:
     """Estimate a text read aloud."""
-    rates: Mapping[str, Decimal] | None = catalog.price(NAME, params.model)
+    rates = charge.rates_of(NAME, params.model, "input", "audio_output")
     if rates is None:
         return None
     tokens = Decimal(len(params.prompt)) / _CHARACTERS_A_SECOND * _AUDIO_TOKENS_A_SECOND

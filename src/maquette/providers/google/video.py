@@ -161,7 +161,7 @@ def _by_second(params: Film) -> str:
 
 def filming_price(params: Film) -> Price | None:
     """Estimate a film."""
-    rates = catalog.price(NAME, params.model)
+    rates = charge.rates_of(NAME, params.model, "seconds" if is_veo(params.model) else "video_output")
     if rates is None:
         return None
     source = charge.source(NAME, params.model)

@@ -31,7 +31,7 @@ def picture_price(
     model: str, prompt: str, *, size: str, quality: str, n: int, extra: tuple[int, int] = (0, 0)
 ) -> Price | None:
     """Estimate `n` pictures; `extra` counts the previews shown and the pictures sent along."""
-    rates = catalog.price(_PROVIDER, model)
+    rates = charge.rates_of(_PROVIDER, model, "input", "image_input", "output")
     if rates is None:
         return None
     previews, inputs = extra
@@ -60,6 +60,8 @@ def speech_price(model: str, text: str) -> Price | None:
     if "characters" in rates:
         exact = charge.whole(len(text) * rates["characters"])
         return Price(exact, exact, exact, charge.source(_PROVIDER, model))
+    if not {"input", "output"} <= rates.keys():
+        return None
     # A minute is some 900 characters and, at the vendor's $0.015 a minute, 1,250 tokens of sound.
     likely = charge.whole(charge.text_tokens(text) * rates["input"] + Decimal(len(text)) * 1250 / 900 * rates["output"])
     return Price(likely // 2, likely, likely * 2, charge.source(_PROVIDER, model))
