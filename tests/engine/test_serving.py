@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from maquette.catalog import charge
+from maquette.core.action import Provider
 from maquette.core.config import Config
 from maquette.core.errors import AccountUnknown
 from maquette.core.model import Account, Job
@@ -58,6 +60,25 @@ def test_an_account_whose_server_lacks_the_endpoint_is_no_candidate() -> None:
         planned("media.openai.txt2vid", both[:1])
     assert "endpoints" in caught.value.advice
     assert able(REGISTRY, [row("gone", "nobody")], "media.nobody.txt2img") == {"nobody"}
+
+
+class Noting(Registry):
+    """A catalog that notes whom it loads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    @override
+    def provider(self, name: str) -> Provider:
+        self.asked.append(name)
+        return super().provider(name)
+
+
+def test_only_the_providers_that_a_name_may_mean_are_loaded_to_be_asked() -> None:
+    registry, accounts = Noting(), [row("a", "painter"), row("b", "openai", OFFICIAL), row("c", "comfyui")]
+    assert able(registry, accounts, "media.openai.txt2vid") == {"painter", "comfyui"}
+    assert registry.asked == ["openai"]
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
-from maquette.core.action import Result
+from maquette.core.action import Result, ServerEvent
 from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown
 from maquette.providers.openai import PROVIDER
+from maquette.providers.openai.growing import chatted, responded
 from maquette.providers.openai.settings import Account
 from maquette.providers.openai.text import Reply, Write, chat_body, chat_reply, response_body, response_reply, written
-from tests.providers.lent import Memory, lent
+from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.running import Twin
 
 PATHS = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
@@ -156,3 +158,34 @@ async def test_a_stream_that_breaks_leaves_the_outcome_open(
     there = account.model_copy(update={"api": api, "base_url": f"{storm.url}/v1"})
     with pytest.raises(OutcomeUnknown):
         await wrote(there, tmp_path, Write(prompt="a long tale", stream=True))
+
+
+class Script(LentCall):
+    """A call whose one stream is written beforehand."""
+
+    def __init__(self, base: LentCall, *events: dict[str, Any]) -> None:
+        self.__dict__ |= base.__dict__
+        self.__dict__["_http"] = self
+        self._events = events
+
+    async def stream(self, *_: object, **__: object) -> AsyncIterator[ServerEvent]:
+        for event in self._events:
+            yield ServerEvent("message", json.dumps(event))
+
+
+@pytest.mark.parametrize(
+    ("follow", "events", "error", "says"),
+    [
+        (chatted, [{"choices": [{"delta": {"content": "half"}}]}], OutcomeUnknown, "before the text was complete"),
+        (responded, [{"type": "response.output_text.delta", "delta": "half"}], OutcomeUnknown, "before the text"),
+        (chatted, [{"error": {"message": "out of order"}}], GenerationFailed, "out of order"),
+        (responded, [{"type": "error", "message": "out of order"}], GenerationFailed, "out of order"),
+        (responded, [{"type": "error", "error": {"code": "content_filter"}}], ContentRejected, "content_filter"),
+    ],
+)
+async def test_a_stream_that_ends_early_or_tells_an_error_is_no_text(
+    account: Account, tmp_path: Path, follow: Any, events: list[dict[str, Any]], error: type[Exception], says: str
+) -> None:
+    async with lent(PROVIDER, account, tmp_path) as call:
+        with pytest.raises(error, match=says):
+            await follow(Script(call, *events), "/responses", {})
