@@ -19,7 +19,7 @@ from maquette.core.errors import ContentRejected, GenerationFailed, ModelRetired
 from maquette.core.registry import Registry
 from maquette.providers.google import PROVIDER
 from maquette.providers.google.content import check_size, drawn
-from maquette.providers.google.image import Edit, Imagine, drawing_price
+from maquette.providers.google.image import Edit, Imagine, drawing_price, predicting
 from maquette.providers.google.interaction import Speak, speaking_price
 from maquette.providers.google.settings import Account
 from maquette.providers.google.video import Animate, Film, filming_price, operated
@@ -49,7 +49,7 @@ def lend(call: LentCall, words: str = "source") -> str:
     return call.lend(painted(Picture(96, 96, words)))
 
 
-@pytest.mark.accepts("S2.2", "S2.21")
+@pytest.mark.accepts("S2.2")
 async def test_a_prompt_becomes_a_picture_at_the_price_of_its_tokens(call: LentCall, twin: Twin) -> None:
     params = Imagine(
         prompt="a fox [[m:fox]]", aspect_ratio="16:9", resolution="2K", safety="block_only_high", negative_prompt="text"
@@ -82,12 +82,17 @@ def test_an_answer_without_a_picture_says_what_the_model_said_instead() -> None:
         drawn("gemini-nano-banana-2.1", json.dumps(said).encode())
 
 
-@pytest.mark.accepts("S2.2")
+@pytest.mark.accepts("S2.2", "S2.21")
 async def test_imagen_draws_several_on_vertex_and_is_refused_at_the_other_door(
     call: LentCall, cloud: LentCall, twin: Twin
 ) -> None:
     params = Imagine(
-        prompt="two [[m:imagen]]", model="imagen-4.0-generate-001", n=2, aspect_ratio="3:4", people="dont_allow"
+        prompt="two [[m:imagen]]",
+        model="imagen-4.0-generate-001",
+        n=2,
+        aspect_ratio="3:4",
+        people="dont_allow",
+        safety="block_only_high",
     )
     result = await PROVIDER.txt2img(params, cloud)
     assert [marker_in(content(each)) for each in result.outputs] == ["imagen", "imagen"]
@@ -98,6 +103,13 @@ async def test_imagen_draws_several_on_vertex_and_is_refused_at_the_other_door(
     with pytest.raises(ContentRejected, match="safety policy"):
         await PROVIDER.txt2img(params.model_copy(update={"prompt": "no [[refuse]]"}), cloud)
     assert bills(twin, "imagen") == 1
+    wanted = {
+        "sampleCount": 2,
+        "aspectRatio": "3:4",
+        "safetySetting": "block_only_high",
+        "personGeneration": "dont_allow",
+    }
+    assert predicting(params)["parameters"] == wanted
 
 
 @pytest.mark.accepts("S3.21")

@@ -26,6 +26,7 @@ from tests.twins.wire import Answer, Json, Refused, json_answer
 VERTEX: Final = "/v1/projects/{project}/locations/{location}/publishers/google/models/{model}"
 EXPRESS: Final = "/{version:v1|v1beta1}/publishers/google/models/{model}"
 """The path of a key of the express mode, which has no project."""
+SAFETY: Final = ("block_low_and_above", "block_medium_and_above", "block_only_high", "block_none")
 IMAGEN: Final = ("imagen-4.0-generate-001", "imagen-3.0-generate-001")
 
 
@@ -102,6 +103,8 @@ def imagined(fields: Json) -> Order:
     prompt, wanted = fields["instances"][0]["prompt"], fields["parameters"]
     if wanted.get("aspectRatio", "1:1") not in ("1:1", "3:4", "4:3", "9:16", "16:9") or not prompt:
         refuse("Invalid aspect ratio, or no prompt.")
+    if wanted.get("safetySetting", SAFETY[0]) not in SAFETY:
+        refuse("Invalid safetySetting.")
     count = int(wanted.get("sampleCount", 1))
 
     async def fulfil() -> Answer:
