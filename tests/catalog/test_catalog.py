@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from maquette import catalog
+from maquette.core.registry import Registry
 
 
 def test_a_model_is_told_with_its_end_its_successor_and_its_source() -> None:
@@ -38,13 +39,29 @@ def test_a_provider_without_a_sheet_has_no_models() -> None:
     assert catalog.model("comfyui", "anything") is None
 
 
-def test_every_successor_is_served_when_its_predecessor_goes() -> None:
-    known = catalog.models("openai")
+@pytest.mark.parametrize("provider", ["anthropic", "cohere", "google", "google_speech", "openai"])
+def test_every_successor_is_served_when_its_predecessor_goes(provider: str) -> None:
+    known = catalog.models(provider)
+    assert known
     for found in known.values():
         if found.replaced_by:
             assert found.retires_on is not None
             assert not known[found.replaced_by].retired(found.retires_on)
             assert known[found.replaced_by].media == found.media
+
+
+@pytest.mark.parametrize("action", ["txt2txt", "txt2img", "img2img", "speech", "txt2vid", "img2vid", "transcribe"])
+@pytest.mark.parametrize("provider", ["anthropic", "cohere", "google", "google_speech", "openai"])
+def test_a_model_of_another_medium_has_no_price_and_breaks_nothing(provider: str, action: str) -> None:
+    found = Registry().of(provider).get(f"media.{provider}.{action}")
+    if found is None or found.price is None:
+        return
+    given = {word: f"asset_{'0' * 32}" for word, spec in found.schema()["properties"].items() if "x-accept" in spec}
+    given = {word: name for word, name in given.items() if word in found.schema()["required"]}
+    for known in catalog.models(provider).values():
+        params = found.params.model_validate({"prompt": "p", "model": known.id, **given})
+        price = found.price(params)
+        assert price is None or price.low <= price.likely <= price.high
 
 
 def test_a_sheet_is_read_once_and_cannot_be_changed() -> None:

@@ -12,5 +12,17 @@ BUILT_IN = sorted(
     found.name for found in pkgutil.iter_modules(maquette.providers.__path__) if not found.name.startswith("_")
 )
 PROVIDERS = [*BUILT_IN, *plugin.PROVIDERS]
-WIRES: list[Name] = ["bfl", "comfyui", "elevenlabs", "fal", "openai", "replicate", "stability"]
+WIRES: list[Name] = [
+    "anthropic",
+    "bfl",
+    "cohere",
+    "comfyui",
+    "elevenlabs",
+    "fal",
+    "google",
+    "google_speech",
+    "openai",
+    "replicate",
+    "stability",
+]
 """Providers that speak to a server; each has a twin."""

@@ -18,6 +18,7 @@ from PIL import Image
 from tests.api.running import PLAIN, events
 from tests.scenarios.fleet import ROOT, Fleet
 from tests.twins.running import Twin
+from tests.twins.sound import wav
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -37,8 +38,21 @@ api_url = "{openai}/v1"
 api_key = "sk-twin"
 [media_creation.openai.settings]
 flavour = "openai"
+endpoints = ["text", "images", "edits", "speech", "transcription", "videos"]
 [media_creation.comfyui]
 api_url = "{comfyui}"
+[media_creation.anthropic]
+api_url = "{anthropic}"
+api_key = "sk-twin"
+[media_creation.cohere]
+api_url = "{cohere}"
+api_key = "sk-twin"
+[media_creation.google]
+api_url = "{google}"
+api_key = "sk-twin"
+[media_creation.google_speech]
+api_url = "{google_speech}"
+api_key = "sk-twin"
 [testing.narrator]
 latency_s = 0.6
 """
@@ -123,6 +137,12 @@ class Product:
             answer = client.post("/api/v1/assets", files={"file": ("a.png", picture(), "image/png")})
             return str(answer.json()["id"])
 
+    def sound(self, marker: str) -> str:
+        """Upload a sound and return its id."""
+        with self.client() as client:
+            answer = client.post("/api/v1/assets", files={"file": ("a.wav", wav("a red disc", marker), "audio/wav")})
+            return str(answer.json()["id"])
+
     def content(self, asset: Mapping[str, Any]) -> bytes:
         """Return the bytes of an asset."""
         with self.client() as client:
@@ -146,6 +166,8 @@ class Product:
                 given[name] = self.picture()
             elif name in needed and "image" in spec.get("items", {}).get("x-accept", ()):
                 given[name] = [self.picture()]
+            elif name in needed and "audio" in spec.get("x-accept", ()):
+                given[name] = self.sound(marker)
             elif name in needed and spec["x-widget"] == "url":
                 given[name] = "/v1/models"
         return given

@@ -21,6 +21,7 @@ from tests.conformance.found import WIRES
 from tests.conformance.product import KEY, SMALL, picture
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.running import Twin
+from tests.twins.sound import wav
 
 T = TypeVar("T")
 ROOTS = {"openai": "/v1", "replicate": "/v1"}
@@ -85,7 +86,8 @@ def example(action: Action, call: LentCall, marker: str) -> Any:
         if word == "prompt":
             given[word] = f"a red disc [[m:{marker}]]"
         elif word in schema["required"] and "x-accept" in spec:
-            given[word] = call.lend(picture())
+            heard = "audio" in spec["x-accept"]
+            given[word] = call.lend(wav("a disc", marker), mime="audio/wav") if heard else call.lend(picture())
     return adapt(action, given)[0]
 
 

@@ -159,7 +159,7 @@ class SpokenTo(Call):
         return await work()
 
     @override
-    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
+    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         raise NotImplementedError
 
     @override

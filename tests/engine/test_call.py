@@ -131,6 +131,18 @@ async def test_a_poll_lets_missing_and_faulty_answers_pass(idle: Studio, upstrea
     assert await lent.poll(lambda: lent.http.get("/thing"), every=0.01) == {"a": 1}
 
 
+async def test_a_poll_waits_each_time_as_long_as_it_is_told(idle: Studio, upstream: Upstream) -> None:
+    lent = await lend(idle, "courier", upstream.url)
+    loop, pauses, seen = asyncio.get_running_loop(), [0.3, 0.01], list[float]()
+
+    async def check() -> bool | None:
+        seen.append(loop.time())
+        return True if len(seen) == 3 else None
+
+    assert await lent.poll(check, every=lambda: pauses[len(seen) - 1])
+    assert seen[1] - seen[0] > 0.25 > seen[2] - seen[1]
+
+
 async def test_a_poll_ends_with_what_the_provider_says_of_the_work(idle: Studio, upstream: Upstream) -> None:
     lent = await lend(idle, "courier", upstream.url)
 

@@ -44,6 +44,7 @@ class LentCall(Call):
         self.previews: list[bytes] = []
         self.assets: dict[str, Material] = {}
         self.polls = 0
+        self.pauses: list[float] = []
 
     @property
     @override
@@ -83,7 +84,7 @@ class LentCall(Call):
         return kept
 
     @override
-    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
+    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         while True:
             self.polls += 1
             try:
@@ -91,7 +92,8 @@ class LentCall(Call):
                     return value
             except ProviderUnavailable:
                 pass  # a passing fault, as in the engine
-            await asyncio.sleep(min(every, PACE))
+            self.pauses.append(every() if callable(every) else every)
+            await asyncio.sleep(min(self.pauses[-1], PACE))
 
     @override
     async def progress(self, fraction: float | None, message: str = "") -> None:

@@ -20,7 +20,19 @@ from tests.twins.wire import Json
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 10.0
-Name = Literal["bfl", "comfyui", "elevenlabs", "fal", "openai", "replicate", "stability"]
+Name = Literal[
+    "anthropic",
+    "bfl",
+    "cohere",
+    "comfyui",
+    "elevenlabs",
+    "fal",
+    "google",
+    "google_speech",
+    "openai",
+    "replicate",
+    "stability",
+]
 
 
 @dataclass(frozen=True)

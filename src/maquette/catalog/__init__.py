@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -15,7 +15,7 @@ import msgspec
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
 
-__all__ = ["Model", "Spelling", "listed", "model", "models", "narrowing", "price"]
+__all__ = ["Model", "Rates", "Spelling", "listed", "model", "models", "narrowing", "price"]
 
 Rates = Mapping[str, Decimal]
 """USD per million of a unit, which is micro-USD for one of it: `input`, `output`, `image_input`, `characters` …"""
@@ -48,6 +48,12 @@ class Model:
     narrowing: Narrowing | None = None
     """What the model leaves of the parameters of the actions that run it."""
     spelling: Spelling | None = None
+    later: Mapping[date, Rates] = field(default_factory=dict[date, Rates])
+    """Rates that take the place of `rates` from a day on, in order."""
+
+    def rates_on(self, day: date) -> Rates:
+        """Return the rates that hold on that day."""
+        return next((rates for begins, rates in reversed(list(self.later.items())) if begins <= day), self.rates)
 
     def retired(self, on: date) -> bool:
         """Tell whether the model is no longer served on that day."""
@@ -81,6 +87,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     title: str
     source: str
     prices: dict[str, Decimal] = {}
+    later_prices: dict[date, dict[str, Decimal]] = {}
     retires_on: date | None = None
     replaced_by: str | None = None
     narrowing: str | None = None
@@ -114,9 +121,9 @@ def model(provider: str, name: str) -> Model | None:
 
 
 def price(provider: str, name: str) -> Rates | None:
-    """Return the rates of one model, or None where nobody published them."""
+    """Return the rates of one model today, or None where nobody published them."""
     found = model(provider, name)
-    return found.rates if found and found.rates else None
+    return found.rates_on(datetime.now(UTC).date()) if found and found.rates else None
 
 
 def narrowing(provider: str, name: str) -> Narrowing | None:
@@ -160,4 +167,5 @@ def _model(row: _Row, checked_on: date, left: Mapping[str, Narrowing], spelt: Ma
         replaced_by=row.replaced_by,
         narrowing=left[row.narrowing] if row.narrowing else None,
         spelling=spelt[row.spelling] if row.spelling else None,
+        later={begins: MappingProxyType(rates) for begins, rates in sorted(row.later_prices.items())},
     )

@@ -140,7 +140,7 @@ class Call(Protocol):
         """Run repeatable, free work (an upload, a look-up) and remember its small JSON result for this attempt."""
         ...
 
-    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
+    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         """Call `check` every so many seconds until it returns a value; cancel, deadline, passing faults live here."""
         ...
 
@@ -309,6 +309,10 @@ class Provider:
         """List the models that the account can use, each with at least an `id`."""
         raise Unsupported("This provider has no list of models")
 
+    def serves(self, operation: str, settings: Mapping[str, Any]) -> bool:
+        """Tell whether an account with these settings, those that are no secret, can run an operation."""
+        return True
+
     @classmethod
     def offers(cls, hook: str) -> bool:
         """Tell whether the optional hook `cancel`, `find` or `models` is there."""
@@ -318,8 +322,7 @@ class Provider:
         """Yield the marked methods as actions; a provider with actions from outside adds those of `definitions`."""
         name = type(self).__module__.removesuffix(".provider").rpartition(".")[2]
         for method_name, method in inspect.getmembers(self, inspect.iscoroutinefunction):
-            mark: Mark | None = getattr(method, "operation", None)
-            if mark is None:
+            if (mark := getattr(method, "operation", None)) is None:
                 continue
             yield Action(
                 name=f"media.{name}.{method_name}",

@@ -245,7 +245,7 @@ class Lent:
         await self._write(memo={**self.attempt.memo, key: value})
         return value
 
-    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
+    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         """Call `check` every so many seconds until it returns a value."""
         missing_since: float | None = None
         await self.tell()
@@ -259,14 +259,14 @@ class Lent:
             except ProviderUnavailable:
                 missing_since = None  # a passing fault of the provider: the deadline bounds how long it may last
             except RateLimited as limit:
-                await self._rest(limit.retry_after or every)
+                await self._rest(limit.retry_after or _seconds(every))
             except ProviderError as error:
                 missing_since = self._missing(error, missing_since)
             if self.late:
                 raise StillRunning
             await self._overdue()
             # Polls that were held up together would stay together for ever: a burst every so many seconds.
-            await self._rest(every * random.uniform(0.95, 1.05))  # noqa: S311 - jitter, no secret
+            await self._rest(_seconds(every) * random.uniform(0.95, 1.05))  # noqa: S311 - jitter, no secret
 
     def _monotonic(self) -> float:
         return self._on.tools.store.clock.monotonic()
@@ -383,6 +383,10 @@ class Lent:
         self._on.folder.mkdir(parents=True, exist_ok=True)
         (self._on.folder / name).write_bytes(content)
         return name
+
+
+def _seconds(every: float | Callable[[], float]) -> float:
+    return every() if callable(every) else every
 
 
 def _is_plain(value: object) -> bool:

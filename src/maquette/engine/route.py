@@ -213,7 +213,9 @@ def _planned(
         values[field_] = _stood_in(action, field_)
     if wanted.strict and told:
         raise ParamsInvalid(f"{action.name!r} cannot take {told[0]['field']!r} as asked: {told[0]['why']}")
-    found = planner.candidates(action, grounds.config, grounds.accounts, replace(_of(entry, wanted), params=values))
+    found = planner.candidates(
+        grounds.registry, action, grounds.config, grounds.accounts, replace(_of(entry, wanted), params=values)
+    )
     return [_without(each, field_, told) for each in found]
 
 

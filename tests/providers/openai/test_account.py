@@ -38,10 +38,13 @@ def test_the_provider_offers_pictures_speech_and_text() -> None:
     found = {name: action.produces for name, action in Registry().of("openai").items()}
     assert found == {
         "media.openai.img2img": "image",
+        "media.openai.img2vid": "video",
         "media.openai.inpaint": "image",
         "media.openai.speech": "audio",
+        "media.openai.transcribe": "text",
         "media.openai.txt2img": "image",
         "media.openai.txt2txt": "text",
+        "media.openai.txt2vid": "video",
     }
 
 
