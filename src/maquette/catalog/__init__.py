@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -35,6 +35,8 @@ class Model:
     replaced_by: str | None = None
     narrowing: Narrowing | None = None
     """What the model leaves of the parameters of the actions that run it."""
+    by_operation: Mapping[str, Narrowing] = field(default_factory=dict[str, Narrowing])
+    """The same where its operations differ; a model that has any of these serves no other operation."""
 
     def retired(self, on: date) -> bool:
         """Tell whether the model is no longer served on that day."""
@@ -65,6 +67,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     retires_on: date | None = None
     replaced_by: str | None = None
     narrowing: str | None = None
+    narrowings: dict[str, str] = {}
 
 
 class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
@@ -83,9 +86,7 @@ def models(provider: str) -> Mapping[str, Model]:
         return MappingProxyType({})
     read = msgspec.json.decode(sheet.read_bytes(), type=_Sheet)
     known = {name: _narrowing(found) for name, found in read.narrowings.items()}
-    return MappingProxyType(
-        {row.id: _model(row, read.checked_on, known[row.narrowing] if row.narrowing else None) for row in read.models}
-    )
+    return MappingProxyType({row.id: _model(row, read.checked_on, known) for row in read.models})
 
 
 def model(provider: str, name: str) -> Model | None:
@@ -99,17 +100,17 @@ def price(provider: str, name: str) -> Rates | None:
     return found.rates if found and found.rates else None
 
 
-def narrowing(provider: str, name: str) -> Narrowing | None:
+def narrowing(provider: str, name: str, operation: str = "") -> Narrowing | None:
     """Return what one model leaves of an action's parameters, or None where nothing is known of it."""
     found = model(provider, name)
-    return found.narrowing if found else None
+    return found.by_operation.get(operation, found.narrowing) if found else None
 
 
 def _narrowing(found: _Narrowing) -> Narrowing:
     return Narrowing(frozenset(found.drop), {word: msgspec.to_builtins(cut) for word, cut in found.fields.items()})
 
 
-def _model(row: _Row, checked_on: date, left: Narrowing | None) -> Model:
+def _model(row: _Row, checked_on: date, known: Mapping[str, Narrowing]) -> Model:
     return Model(
         id=row.id,
         media=row.media,
@@ -119,5 +120,6 @@ def _model(row: _Row, checked_on: date, left: Narrowing | None) -> Model:
         checked_on=checked_on,
         retires_on=row.retires_on,
         replaced_by=row.replaced_by,
-        narrowing=left,
+        narrowing=known[row.narrowing] if row.narrowing else None,
+        by_operation=MappingProxyType({operation: known[name] for operation, name in row.narrowings.items()}),
     )

@@ -7,16 +7,38 @@ actions named `media.{module}.{method}`, and a module-level `PROVIDER`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from .errors import ProviderError, Unsupported
+from .exchange import Answer, Http, ServerEvent, Socket, Upload
 from .narrow import Narrowing, narrowed
 from .params import Media, OpenParams, Params, Product, Schema
+
+__all__ = [
+    "Action",
+    "Answer",
+    "Call",
+    "Cost",
+    "Definition",
+    "Http",
+    "Mark",
+    "Material",
+    "Output",
+    "Price",
+    "Provider",
+    "Result",
+    "ServerEvent",
+    "Settings",
+    "Socket",
+    "Source",
+    "Upload",
+    "external_action",
+    "operation",
+]
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Awaitable["Result"]])
@@ -85,93 +107,10 @@ class Material:
     name: str
     digest: str
     content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A provider's answer: status, lower-case headers and the whole body, which on a paid call is spooled first."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """Decode the body; raises `ValueError` if it is no JSON, which the engine takes as no answer."""
-        from msgspec import DecodeError, json  # noqa: PLC0415 - keeps the core importable on its own
-
-        try:
-            return json.decode(self.body)
-        except DecodeError as error:
-            raise ValueError(f"no JSON: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class ServerEvent:
-    """One server-sent event."""
-
-    event: str
-    data: str
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """One part of a multipart body."""
-
-    name: str
-    content: bytes
-    filename: str | None = None
-    mime: str | None = None
-
-
-class Socket(Protocol):
-    """An open WebSocket."""
-
-    async def send(self, message: str) -> None:
-        """Send one text frame."""
-        ...
-
-    def __aiter__(self) -> AsyncIterator[str | bytes]:
-        """Yield frames until the server closes."""
-        ...
-
-
-class Http(Protocol):
-    """An HTTP client bound to one account: base URL, auth, timeouts, errors already mapped.
-
-    Inside `Call.once` every request is the paid one: it is spooled, never retried and never follows a redirect.
-    Outside, requests are free: GETs are retried on passing faults.
-    """
-
-    async def get(self, path: str, **query: Any) -> Any:
-        """Return the JSON at `path`."""
-        ...
-
-    async def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Send JSON, return JSON."""
-        ...
-
-    async def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: Mapping[str, Any] | None = None,
-        parts: Sequence[Upload] = (),
-        query: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Send JSON or multipart parts and return the whole answer; statuses of 400 and above raise."""
-        ...
-
-    def stream(
-        self, method: str, path: str, *, body: Mapping[str, Any] | None = None, parts: Sequence[Upload] = ()
-    ) -> AsyncIterator[ServerEvent]:
-        """Send JSON or parts and yield server-sent events as they arrive; a replay yields the same ones again."""
-        ...
-
-    def socket(self, path: str, **query: Any) -> AbstractAsyncContextManager[Socket]:
-        """Open a WebSocket on the account's server; raises `ProviderUnavailable`."""
-        ...
+    provider: str | None = None
+    """Who made it here, if it was not uploaded."""
+    notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What that provider noted of it when it was made."""
 
 
 class Call(Protocol):
@@ -218,6 +157,10 @@ class Call(Protocol):
 
     async def material(self, asset_id: str) -> Material:
         """Return the bytes of an input asset; raises `NotFound`."""
+        ...
+
+    async def link(self, asset_id: str) -> str:
+        """Return an address of an input asset that is good for a day; raises `Unsupported`, saying what to set."""
         ...
 
     async def child(self, key: str, action: str, params: Mapping[str, Any]) -> Sequence[str]:
@@ -349,6 +292,10 @@ class Provider:
 
     async def check(self, call: Call) -> None:
         """Prove that the account works, for free; raise a `ProviderError` if it does not."""
+
+    def status_of(self, body: Mapping[str, Any]) -> int | None:
+        """Return the status that the body of a success stands for, where the service wraps its refusals in it."""
+        return None
 
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
         """Name the error that an answer of status 400 or above means, where its body says more than its status."""
