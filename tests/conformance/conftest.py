@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from maquette.core.registry import Registry
 from tests import plugin
+from tests.conformance.found import WIRES
 from tests.conformance.product import Product, running_product
-from tests.twins.running import Twin, running
+from tests.twins.running import Name, Twin, running
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +42,26 @@ def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
         yield twin
 
 
+def hosted(name: Name) -> Any:
+    """Return the fixture of a hosted service's twin."""
+
+    @pytest.fixture(scope="package", name=name)
+    def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+        with running(name, tmp_path_factory.mktemp(name)) as twin:
+            yield twin
+
+    return run
+
+
+leonardo = hosted("leonardo")
+midjourney = hosted("midjourney")
+runware = hosted("runware")
+runway = hosted("runway")
+
+
 @pytest.fixture(scope="package")
-def product(tmp_path_factory: pytest.TempPathFactory, site: Path, openai: Twin, comfyui: Twin) -> Iterator[Product]:
+def product(tmp_path_factory: pytest.TempPathFactory, site: Path, request: pytest.FixtureRequest) -> Iterator[Product]:
     """A running server with every provider, those with a wire on their twins."""
-    with running_product(tmp_path_factory.mktemp("product"), site, {"openai": openai, "comfyui": comfyui}) as made:
+    twins = {name: request.getfixturevalue(name) for name in WIRES}
+    with running_product(tmp_path_factory.mktemp("product"), site, twins) as made:
         yield made

@@ -11,5 +11,11 @@ BUILT_IN = sorted(
     found.name for found in pkgutil.iter_modules(maquette.providers.__path__) if not found.name.startswith("_")
 )
 PROVIDERS = [*BUILT_IN, *plugin.PROVIDERS]
-WIRES = ["comfyui", "openai"]
+HOSTED = {"leonardo": "/api/rest", "midjourney": "", "runware": "", "runway": ""}
+"""Services with a key that take a task and are then asked after it; each with the path of its base URL."""
+WIRES = sorted(["comfyui", "openai", *HOSTED])
 """Providers that speak to a server; each has a twin."""
+OWN = frozenset(
+    {"media.leonardo.vary", *(f"media.midjourney.{way}" for way in ("img2img", "img2vid", "upscale", "vary"))}
+)
+"""Actions that go on from a picture which their provider's `txt2img` made before."""

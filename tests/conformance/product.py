@@ -16,6 +16,7 @@ import httpx2
 from PIL import Image
 
 from tests.api.running import PLAIN, events
+from tests.conformance.found import HOSTED, OWN
 from tests.scenarios.fleet import ROOT, Fleet
 from tests.twins.running import Twin
 
@@ -38,6 +39,13 @@ flavour = "openai"
 api_url = "{comfyui}"
 [testing.narrator]
 latency_s = 0.6
+"""
+SERVICE = """
+[media_creation.{name}]
+api_url = "{url}"
+api_key = "sk-twin"
+[media_creation.{name}.settings]
+pace_s = 0.2
 """
 
 
@@ -131,16 +139,22 @@ class Product:
             found: tuple[Any, ...] = database.execute(statement, values).fetchone()
             return found
 
+    def own(self, action: str) -> Callable[[], str]:
+        """Return what makes a picture by the provider of an action."""
+        made_by = f"{action.rpartition('.')[0]}.txt2img"
+        return lambda: str(self.run(made_by, prompt="a source")["assets"][0]["id"])
+
     def example(self, action: str, marker: str) -> Json:
         """Return the smallest parameters that an action can take, read off its schema."""
         schema = self.action(action)["schema"]
         needed = schema.get("required", ())
         given: Json = {name: value for name, value in SMALL.items() if name in schema["properties"]}
+        source = self.own(action) if action in OWN else self.picture
         for name, spec in schema["properties"].items():
             if name == "prompt":
                 given[name] = f"a red disc [[m:{marker}]]"
             elif name in needed and "image" in spec.get("x-accept", ()):
-                given[name] = self.picture()
+                given[name] = source()
             elif name in needed and "image" in spec.get("items", {}).get("x-accept", ()):
                 given[name] = [self.picture()]
             elif name in needed and spec["x-widget"] == "url":
@@ -160,7 +174,9 @@ def picture() -> bytes:
 @contextmanager
 def running_product(home: Path, site: Path, twins: Mapping[str, Twin]) -> Iterator[Product]:
     """Run a server with every provider while the block lasts."""
-    (home / "maquette.toml").write_text(CONFIG.format(**{name: twin.url for name, twin in twins.items()}))
+    services = (SERVICE.format(name=name, url=twins[name].url + root) for name, root in HOSTED.items())
+    text = CONFIG.format(**{name: twin.url for name, twin in twins.items()})
+    (home / "maquette.toml").write_text(text + "".join(services))
     fleet = Fleet(home, settings={"PYTHONPATH": f"{ROOT}{os.pathsep}{site}", "MAQUETTE_LEASE_S": "3"})
     try:
         fleet.start()
