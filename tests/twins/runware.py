@@ -134,9 +134,9 @@ class Vendor:
         if work.refused or work.broken:
             code = "providerContentPolicyViolation" if work.refused else "inferenceError"
             return json_answer({"errors": [shown | {"code": code, "message": "It ended so", "status": "error"}]})
-        word = "videoURL" if work.media == "video" else "imageURL"
-        extra = {"status": "success", "cost": PRICE, "seed": work.more.get("seed", 7)}
-        return json_answer({"data": [shown | extra | {word: link} for link in self._shop.links(request, work)]})
+        shown |= {"status": "success", "cost": PRICE, "seed": work.more.get("seed", 7)}
+        links = self._shop.links(request, work)
+        return json_answer({"data": [shown | _result(work, place, link) for place, link in enumerate(links)]})
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
@@ -145,6 +145,10 @@ class Vendor:
     def _admit(self, request: web.Request) -> None:
         if request.headers.get("Authorization") != f"Bearer {self._key}":
             raise Refused(fault(*REFUSALS["status_401"]))
+
+
+def _result(work: Work, place: int, link: str) -> Json:
+    return {f"{work.media}URL": link, f"{work.media}UUID": str(uuid.uuid5(uuid.UUID(work.id), str(place)))}
 
 
 def _need(true: bool, code: str, parameter: str) -> None:

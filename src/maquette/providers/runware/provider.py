@@ -121,13 +121,15 @@ async def _made(kind: str, params: Any, inputs: Mapping[str, Any], media: Media,
     left = narrowing(params.model)
     task = shape.task(kind, params, call.token, inputs, sorted(left.drop) if left else ())
     handle = await call.once(lambda: wire.submitted(call, task))
-    wanted = getattr(params, "n", 1)
+    wanted, kept = getattr(params, "n", 1), dict[str, Mapping[str, Any]]()
 
     async def finished() -> list[Mapping[str, Any]] | None:
         done, faults = await wire.look(call, handle["task"])
-        if faults and not done:
+        # A result may come once or with every answer; each has an address of its own.
+        kept.update((wire.link_of(item), item) for item in done)
+        if faults and not kept:
             raise wire.failure(faults[0])
-        return done if len(done) + len(faults) >= wanted else None
+        return list(kept.values()) if len(kept) + len(faults) >= wanted else None
 
     items = await call.poll(finished, every=call.settings.pace_s)
     outputs = [_output(media, item, getattr(params, "seed", None)) for item in items]
