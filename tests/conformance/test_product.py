@@ -114,20 +114,62 @@ def test_a_seed_that_was_not_given_is_kept_with_what_it_made(product: Product) -
     assert same(product.content(drawn), product.content(again), "image")
 
 
-def test_a_cancel_reaches_a_provider_that_can_stop(product: Product) -> None:
-    with slowly(product, "comfyui", step_delay=0.5):
-        body = {
-            "action": "media.comfyui.txt2img",
-            "params": product.example("media.comfyui.txt2img", "stop") | {"steps": 60},
-        }
+@pytest.mark.parametrize(
+    ("action", "more", "told"),
+    [("media.comfyui.txt2img", {"steps": 60}, "cancel"), ("media.runway.txt2vid", {}, "/v1/tasks/")],
+)
+def test_a_cancel_reaches_a_provider_that_can_stop(product: Product, action: str, more: Json, told: str) -> None:
+    name = action.split(".")[1]
+    with slowly(product, name, step_delay=2.0):
+        body = {"action": action, "params": product.example(action, "stop") | more}
         job = product.post("/api/v1/jobs", body)["id"]
         product.reached(job, lambda found: "accepted" in [a["state"] for a in found["attempts"]])
         product.post(f"/api/v1/jobs/{job}/cancel")
         ended = product.final(job)
     assert (ended["state"], ended["attempts"][-1]["state"]) == ("cancelled", "cancelled")
     assert "the provider stopped" in ended["error"]["detail"]
-    stopped = [line for line in product.twins["comfyui"].log("side") if "cancel" in line["path"]]
+    stopped = [line for line in product.twins[name].log("side") if told in line["path"]]
     assert stopped, "the server was told"
+
+
+def test_a_provider_that_cannot_stop_is_left_and_what_it_makes_is_kept(product: Product) -> None:
+    with slowly(product, "midjourney", step_delay=1.0):
+        body = {"action": "media.midjourney.txt2img", "params": {"prompt": "a long farewell"}}
+        job = product.post("/api/v1/jobs", body)["id"]
+        product.reached(job, lambda found: "accepted" in [a["state"] for a in found["attempts"]])
+        product.post(f"/api/v1/jobs/{job}/cancel")
+        ended = product.final(job)
+    assert (ended["state"], ended["attempts"][-1]["state"]) == ("cancelled", "accepted")
+    assert "does not stop, and may bill it" in ended["error"]["detail"]
+
+
+@pytest.mark.accepts("R1")
+def test_an_answer_that_was_lost_leaves_no_doubt_where_the_provider_can_be_asked(product: Product) -> None:
+    marker = uuid.uuid4().hex
+    given = product.example("media.runware.txt2img", marker)
+    with slowly(product, "runware", rate=1.0, elsewhere=0.0, kinds=["reset_billed"]):
+        job = product.run("media.runware.txt2img", **given)
+    assert (job["state"], len(job["attempts"]), len(job["assets"])) == ("succeeded", 1, 1)
+    assert [line["marker"] for line in product.twins["runware"].bill()].count(marker) == 1
+    assert job["attempts"][0]["cost"] == 3_800
+
+
+@pytest.mark.accepts("R1")
+def test_an_answer_that_was_lost_waits_for_a_person_where_nobody_can_be_asked(product: Product) -> None:
+    marker = uuid.uuid4().hex
+    with slowly(product, "midjourney", rate=1.0, elsewhere=0.0, kinds=["reset_billed"]):
+        given = {"prompt": f"a fox [[m:{marker}]]"}
+        job = product.post("/api/v1/jobs", {"action": "media.midjourney.txt2img", "params": given})["id"]
+        found = product.reached(job, lambda found: found["waiting_for"] == "attention")
+    assert [attempt["state"] for attempt in found["attempts"]] == ["unknown"]
+    assert [line["marker"] for line in product.twins["midjourney"].bill()].count(marker) == 1
+
+
+def test_a_refusal_inside_a_success_is_a_refusal_and_costs_nothing(product: Product) -> None:
+    with slowly(product, "midjourney", rate=1.0, elsewhere=0.0, kinds=["payment_402"]):
+        job = product.run("media.midjourney.txt2img", prompt="a fox")
+    assert (job["state"], job["error"]["code"]) == ("failed", "quota_exhausted")
+    assert [attempt["state"] for attempt in job["attempts"]] == ["refused"]
 
 
 def test_a_cancel_that_no_provider_can_follow_says_that_it_may_be_billed(product: Product) -> None:
