@@ -100,6 +100,9 @@ def test_values_are_fitted_to_the_model() -> None:
     assert {warning["field"] for warning in warnings} == {"duration", "size"}
     with pytest.raises(ParamsInvalid, match="audio"):
         adapt(action, {"prompt": "p", "model": "gen4.5", "audio": False})
+    with pytest.raises(ParamsInvalid, match="prompt"):
+        adapt(action, {"prompt": "p" * 1001, "model": "gen4.5"})
+    assert adapt(action, {"prompt": "p" * 1001, "model": "veo3.1"})
 
 
 async def test_a_model_is_refused_where_it_does_not_serve_the_action(call: LentCall, twin: Twin) -> None:
