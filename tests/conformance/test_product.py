@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from maquette.cli.decode import decode
-from tests.conformance.found import PROVIDERS
+from tests.conformance.found import HOSTED, PROVIDERS
 from tests.conformance.product import KEY, Json, Product
 
 STEPS = ["job.queued", "job.started", "attempt.started", "asset.created", "attempt.succeeded", "job.succeeded"]
@@ -141,6 +141,17 @@ def test_a_provider_that_cannot_stop_is_left_and_what_it_makes_is_kept(product: 
         ended = product.final(job)
     assert (ended["state"], ended["attempts"][-1]["state"]) == ("cancelled", "accepted")
     assert "does not stop, and may bill it" in ended["error"]["detail"]
+
+
+@pytest.mark.parametrize("name", sorted(HOSTED))
+def test_faults_of_polls_and_downloads_pass(product: Product, name: str) -> None:
+    marker = uuid.uuid4().hex
+    kinds = ["poll_404", "poll_500", "poll_flap", "poll_malformed", "download_500", "download_reset"]
+    given = product.example(f"media.{name}.txt2img", marker)
+    with slowly(product, name, elsewhere=0.5, kinds=kinds):
+        job = product.run(f"media.{name}.txt2img", **given)
+    assert job["state"] == "succeeded", job["error"]
+    assert [line["marker"] for line in product.twins[name].bill()].count(marker) == 1
 
 
 @pytest.mark.accepts("R1")

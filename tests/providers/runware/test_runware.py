@@ -21,7 +21,7 @@ from maquette.core.errors import (
 from maquette.core.registry import Registry
 from maquette.providers.runware import PROVIDER
 from maquette.providers.runware.shape import Animate, Enlarge, Film, Painted, Rework
-from maquette.providers.runware.wire import named
+from maquette.providers.runware.wire import look, named
 from tests.providers.hosted import FAULTS, Service
 from tests.providers.lent import LentCall
 from tests.twins.picture import Picture, painted
@@ -119,6 +119,12 @@ async def test_a_failed_task_is_still_known_by_the_archive(call: LentCall) -> No
     with pytest.raises(GenerationFailed, match="It ended so"):
         await PROVIDER.txt2img(Painted(prompt="bad [[fail]]"), call)
     assert await PROVIDER.find(call.token, call) == {"task": call.token}
+
+
+async def test_a_task_that_is_not_known_yet_is_no_failure_of_the_work(call: LentCall) -> None:
+    with pytest.raises(RequestRejected, match="does not know the task") as caught:
+        await look(call, "0190b7a6-0000-7000-8000-000000000000")
+    assert caught.value.details["upstream_status"] == 404
 
 
 async def test_a_refusal_says_why_whenever_it_comes(call: LentCall, service: Service) -> None:

@@ -71,8 +71,13 @@ async def submitted(call: Call, task: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def look(call: Call, name: str) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """Return the results so far and the failures of a task; both are empty while it runs."""
+    """Return the results so far and the failures of a task; both are empty while it runs.
+
+    A task that is not known is let pass for a while by whoever polls: it may have been taken a moment ago.
+    """
     data, faults = await told(call, {"taskType": "getResponse", "taskUUID": name})
+    if not data and any(fault.get("code") in _MISSING for fault in faults):
+        raise RequestRejected("Runware does not know the task, or it failed without a reason", upstream_status=404)
     await call.progress(_fraction(data), "processing")
     failed = [item for item in data if item.get("status") == "error"]
     return [item for item in data if _link(item)], [*faults, *failed]
