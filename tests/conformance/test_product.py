@@ -144,11 +144,17 @@ def test_a_provider_that_cannot_stop_is_left_and_what_it_makes_is_kept(product: 
 
 
 @pytest.mark.parametrize("name", sorted(HOSTED))
-def test_faults_of_polls_and_downloads_pass(product: Product, name: str) -> None:
+@pytest.mark.parametrize(
+    ("share", "kinds"),
+    [
+        (1.0, ["poll_404"]),  # once for each task
+        (0.5, ["poll_500", "poll_flap", "poll_malformed", "download_500", "download_reset"]),
+    ],
+)
+def test_faults_of_polls_and_downloads_pass(product: Product, name: str, share: float, kinds: list[str]) -> None:
     marker = uuid.uuid4().hex
-    kinds = ["poll_404", "poll_500", "poll_flap", "poll_malformed", "download_500", "download_reset"]
     given = product.example(f"media.{name}.txt2img", marker)
-    with slowly(product, name, elsewhere=0.5, kinds=kinds):
+    with slowly(product, name, elsewhere=share, kinds=kinds):
         job = product.run(f"media.{name}.txt2img", **given)
     assert job["state"] == "succeeded", job["error"]
     assert [line["marker"] for line in product.twins[name].bill()].count(marker) == 1
