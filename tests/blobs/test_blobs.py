@@ -8,6 +8,8 @@ import resource
 import signal
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -177,3 +179,23 @@ async def test_what_is_put_while_the_same_key_expires_is_there_afterwards(blobs:
         assert await whole(blobs, "w/both") == b"new"
         await asyncio.gather(blobs.put("w/both", b"newer"), blobs.expire("w/both", later))
         assert await whole(blobs, "w/both") == b"newer"
+
+
+async def test_a_store_that_others_can_reach_lends_an_address_and_a_folder_does_not(
+    blobs: ObstoreBlobs, request: pytest.FixtureRequest
+) -> None:
+    await blobs.put("w/lent.txt", b"for a day")
+    address = await blobs.link("w/lent.txt")
+    assert (address is not None) is (request.node.callspec.params["blobs"] == "s3")
+    if address is None:
+        return
+    with pytest.raises(urllib.error.HTTPError):
+        await asyncio.to_thread(fetched, address.partition("?")[0])
+    assert await asyncio.to_thread(fetched, address) == b"for a day"
+
+
+def fetched(address: str) -> bytes:
+    """Return what anybody finds at an address."""
+    with urllib.request.urlopen(address, timeout=10) as found:
+        body: bytes = found.read()
+        return body

@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from maquette import catalog
+from maquette.catalog.retired import admit, gone
+from maquette.core.errors import ModelRetired
 from maquette.core.registry import Registry
 
 
@@ -68,3 +70,31 @@ def test_a_sheet_is_read_once_and_cannot_be_changed() -> None:
     assert catalog.models("openai") is catalog.models("openai")
     with pytest.raises(TypeError):
         catalog.models("openai")["new"] = None  # type: ignore[index]
+
+
+def test_a_model_may_leave_other_parameters_to_each_operation_that_it_serves() -> None:
+    words, picture = (catalog.narrowing("runway", "gen4.5", way) for way in ("txt2vid", "img2vid"))
+    assert words is not None
+    assert picture is not None
+    assert len(words.fields["size"]["enum"]) < len(picture.fields["size"]["enum"])
+    assert catalog.narrowing("runway", "gen4.5") is None
+    same = catalog.narrowing("runware", "bfl:5@1")
+    assert same is not None
+    assert catalog.narrowing("runware", "bfl:5@1", "txt2img") is same
+
+
+def test_a_retired_model_is_refused_with_its_successor_and_any_other_passes() -> None:
+    with pytest.raises(ModelRetired, match="retired on 2026-05-12") as caught:
+        admit("openai", "dall-e-3")
+    assert caught.value.details["replaced_by"] == "gpt-image-2.5-flare"
+    admit("openai", "unheard-of")
+    admit("runware", "runware:97@1")
+    said = gone("runware", "some:1@1", "it is off")
+    assert (said.code, said.message) == ("model_retired", "The model 'some:1@1' is no longer served: it is off")
+
+
+@pytest.mark.parametrize("provider", ["leonardo", "openai", "runware", "runway"])
+def test_every_row_of_a_sheet_has_a_title_and_says_where_it_is_from(provider: str) -> None:
+    rows = catalog.models(provider)
+    assert rows
+    assert all(row.source and row.title for row in rows.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Mapping
 
 import maquette.providers
 from tests import plugin
@@ -21,8 +22,30 @@ WIRES: list[Name] = [
     "fal",
     "google",
     "google_speech",
+    "leonardo",
+    "midjourney",
     "openai",
     "replicate",
+    "runware",
+    "runway",
     "stability",
 ]
 """Providers that speak to a server; each has a twin."""
+HOSTED: Mapping[str, str] = {
+    "bfl": "",
+    "elevenlabs": "",
+    "fal": "",
+    "leonardo": "/api/rest",
+    "midjourney": "",
+    "replicate": "/v1",
+    "runware": "",
+    "runway": "",
+    "stability": "",
+}
+"""Services whose account is a key and a base URL; each with the path of that URL."""
+PACED = frozenset({"leonardo", "midjourney", "runware", "runway"})
+"""Those whose accounts say how often a task is asked after."""
+OWN = frozenset(
+    {"media.leonardo.vary", *(f"media.midjourney.{way}" for way in ("img2img", "img2vid", "upscale", "vary"))}
+)
+"""Actions that go on from a picture which their provider's `txt2img` made before."""

@@ -16,6 +16,7 @@ import httpx2
 from PIL import Image
 
 from tests.api.running import PLAIN, events
+from tests.conformance.found import HOSTED, OWN, PACED
 from tests.scenarios.fleet import ROOT, Fleet
 from tests.twins.running import Twin
 from tests.twins.sound import wav
@@ -29,9 +30,6 @@ SMALL: Mapping[str, Any] = {
     "width": 64, "height": 64, "steps": 2, "n": 1, "size": "1024x1024", "duration": 1, "fps": 12, "resolution": "480p",
 }  # fmt: skip
 """What keeps a run of any action short, by the common words."""
-HOSTED = ("bfl", "elevenlabs", "fal", "replicate", "stability")
-"""Wires at their twin's root, unless a path is named, with the key of every twin."""
-PATHS: Mapping[str, str] = {"replicate": "/v1"}
 CONFIG = """
 [media_creation.openai]
 api_url = "{openai}/v1"
@@ -154,16 +152,22 @@ class Product:
             found: tuple[Any, ...] = database.execute(statement, values).fetchone()
             return found
 
+    def own(self, action: str) -> Callable[[], str]:
+        """Return what makes a picture by the provider of an action."""
+        made_by = f"{action.rpartition('.')[0]}.txt2img"
+        return lambda: str(self.run(made_by, prompt="a source")["assets"][0]["id"])
+
     def example(self, action: str, marker: str) -> Json:
         """Return the smallest parameters that an action can take, read off its schema."""
         schema = self.action(action)["schema"]
         needed = schema.get("required", ())
         given: Json = {name: value for name, value in SMALL.items() if name in schema["properties"]}
+        source = self.own(action) if action in OWN else self.picture
         for name, spec in schema["properties"].items():
             if name == "prompt":
                 given[name] = f"a red disc [[m:{marker}]]"
             elif name in needed and "image" in spec.get("x-accept", ()):
-                given[name] = self.picture()
+                given[name] = source()
             elif name in needed and "image" in spec.get("items", {}).get("x-accept", ()):
                 given[name] = [self.picture()]
             elif name in needed and "audio" in spec.get("x-accept", ()):
@@ -184,12 +188,15 @@ def picture() -> bytes:
 
 def configuration(urls: Mapping[str, str]) -> str:
     """Return a configuration with an account on every twin."""
-    hosted = (
-        f'[media_creation.{name}]\napi_url = "{urls[name]}{PATHS.get(name, "")}"\napi_key = "{KEY}"\n'
-        + (f'[media_creation.{name}.settings]\nplatform_url = "{urls[name]}/v1"\n' if name == "fal" else "")
-        for name in HOSTED
-    )
+    hosted = (_section(name, urls[name]) for name in HOSTED)
     return CONFIG.format(**urls) + "".join(hosted)
+
+
+def _section(name: str, url: str) -> str:
+    """Return the section of a service whose account is a key and a base URL."""
+    settings = ["pace_s = 0.2"] if name in PACED else [f'platform_url = "{url}/v1"'] if name == "fal" else []
+    lines = [f"[media_creation.{name}]", f'api_url = "{url}{HOSTED[name]}"', f'api_key = "{KEY}"']
+    return "\n".join([*lines, *([f"[media_creation.{name}.settings]", *settings] if settings else []), ""])
 
 
 @contextmanager

@@ -176,6 +176,10 @@ class SpokenTo(Call):
         raise NotImplementedError
 
     @override
+    async def link(self, asset_id: str) -> str:
+        raise NotImplementedError
+
+    @override
     async def child(self, key: str, action: str, params: Mapping[str, Any]) -> Sequence[str]:
         raise NotImplementedError
 

@@ -51,6 +51,19 @@ def test_a_name_of_the_documents_is_served_by_a_stand_in_where_nobody_has_an_acc
     assert Registry().serving(name, {"painter", "slideshow"}).name == served
 
 
+@pytest.mark.accepts("S0.23", "S0.24", "S0.25")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"media.midjourney.{way}" for way in ("txt2img", "img2img", "img2vid", "upscale", "vary")),
+        *(f"media.leonardo.{way}" for way in ("txt2img", "img2vid", "upscale")),
+    ],
+)
+def test_a_name_of_the_documents_is_served_by_its_own_provider_where_that_has_an_account(name: str) -> None:
+    provider = name.split(".")[1]
+    assert Registry().serving(name, {"painter", "slideshow", provider}).name == name
+
+
 def test_the_preferred_provider_with_an_account_goes_before_the_stand_in() -> None:
     assert Registry().serving("media.sora.txt2img", {"openai", "painter"}).provider == "openai"
 

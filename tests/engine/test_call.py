@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from maquette.core.action import Answer
-from maquette.core.errors import DeadlinePassed, GenerationFailed, NotFound, ProviderUnavailable
+from maquette.core.errors import DeadlinePassed, GenerationFailed, NotFound, ProviderUnavailable, Unsupported
 from maquette.core.model import Account, Attempt
 from maquette.engine.admit import Frozen, admit
 from maquette.engine.call import Lent
@@ -273,3 +273,18 @@ async def test_a_free_call_outside_of_once_is_not_paid(idle: Studio, upstream: U
     with pytest.raises(ProviderUnavailable):
         await lent.http.get("/thing")
     assert not idle.engine.tools.spool.has(lent.attempt.id)
+
+
+async def test_an_asset_is_lent_with_who_made_it_and_has_no_address_on_a_disk(
+    studio: Studio, upstream: Upstream
+) -> None:
+    made: Account = await account(studio, "printer", upstream.url)
+    job = await submit(studio, "media.printer.txt2txt", account=made.id)
+    await reached(studio, job, "succeeded")
+    (asset,) = await assets_of(studio, job)
+    other = await lend(studio, "printer", upstream.url)
+    lent = await other.material(asset.id)
+    assert (lent.provider, lent.notes) == ("printer", asset.notes)
+    with pytest.raises(Unsupported, match="cannot reach") as caught:
+        await other.link(asset.id)
+    assert "blob_url" in caught.value.advice

@@ -108,6 +108,10 @@ class LentCall(Call):
         return self.assets[asset_id]
 
     @override
+    async def link(self, asset_id: str) -> str:
+        return f"https://files.example/{asset_id}"
+
+    @override
     async def child(self, key: str, action: str, params: Mapping[str, Any]) -> Sequence[str]:
         raise NotImplementedError
 
@@ -123,11 +127,18 @@ class LentCall(Call):
         """Begin another attempt of the same job, which remembers its free work."""
         self.memory = Memory(memo=self.memory.memo)
 
-    def lend(self, content: bytes, *, mime: str = "image/png") -> str:
+    def lend(
+        self,
+        content: bytes,
+        *,
+        mime: str = "image/png",
+        provider: str | None = None,
+        notes: Mapping[str, Any] | None = None,
+    ) -> str:
         """Put an asset where the action finds it, and return its id."""
         digest = hashlib.sha256(content).hexdigest()
         name = f"asset_{digest[:32]}"
-        self.assets[name] = Material(name, "image", mime, "source.png", digest, content)
+        self.assets[name] = Material(name, "image", mime, "source.png", digest, content, provider, notes or {})
         return name
 
 

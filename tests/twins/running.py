@@ -29,8 +29,12 @@ Name = Literal[
     "fal",
     "google",
     "google_speech",
+    "leonardo",
+    "midjourney",
     "openai",
     "replicate",
+    "runware",
+    "runway",
     "stability",
 ]
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PART = 8 * 2**20
 """Bytes of one part of a streamed upload and of one piece of a read."""
+_LENT = timedelta(days=1)
 _FULL = ("os error 27", "os error 28", "os error 122", "No space left", "QuotaExceeded", "InsufficientStorage", "507 ")
 _FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -93,6 +94,16 @@ class ObstoreBlobs:
                 yield bytes(piece)
         except (NotFoundError, FileNotFoundError) as error:
             raise NotFound(f"There is no blob {key!r}") from error
+        except (BaseError, OSError) as error:
+            raise _refusal(error) from error
+
+    async def link(self, key: str) -> str | None:
+        """Return an address where anybody can read `key` for a day; None where the store has none to lend."""
+        if isinstance(self._store, LocalStore | MemoryStore):
+            return None
+        signing: Any = self._store
+        try:
+            return str(await obstore.sign_async(signing, "GET", key, _LENT))
         except (BaseError, OSError) as error:
             raise _refusal(error) from error
 

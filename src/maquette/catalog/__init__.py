@@ -55,6 +55,9 @@ class Model:
         """Return the rates that hold on that day."""
         return next((rates for begins, rates in reversed(list(self.later.items())) if begins <= day), self.rates)
 
+    by_operation: Mapping[str, Narrowing] = field(default_factory=dict[str, Narrowing])
+    """The same where its operations differ; a model that has any of these serves no other operation."""
+
     def retired(self, on: date) -> bool:
         """Tell whether the model is no longer served on that day."""
         return self.retires_on is not None and self.retires_on <= on
@@ -92,6 +95,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     replaced_by: str | None = None
     narrowing: str | None = None
     spelling: str | None = None
+    narrowings: dict[str, str] = {}
 
 
 class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
@@ -126,10 +130,10 @@ def price(provider: str, name: str) -> Rates | None:
     return found.rates_on(datetime.now(UTC).date()) if found and found.rates else None
 
 
-def narrowing(provider: str, name: str) -> Narrowing | None:
+def narrowing(provider: str, name: str, operation: str = "") -> Narrowing | None:
     """Return what one model leaves of an action's parameters, or None where nothing is known of it."""
     found = model(provider, name)
-    return found.narrowing if found else None
+    return found.by_operation.get(operation, found.narrowing) if found else None
 
 
 def listed(provider: str) -> list[dict[str, str]]:
@@ -168,4 +172,5 @@ def _model(row: _Row, checked_on: date, left: Mapping[str, Narrowing], spelt: Ma
         narrowing=left[row.narrowing] if row.narrowing else None,
         spelling=spelt[row.spelling] if row.spelling else None,
         later={begins: MappingProxyType(rates) for begins, rates in sorted(row.later_prices.items())},
+        by_operation=MappingProxyType({operation: left[name] for operation, name in row.narrowings.items()}),
     )

@@ -108,6 +108,10 @@ class Material:
     name: str
     digest: str
     content: bytes
+    provider: str | None = None
+    """Who made it here, if it was not uploaded."""
+    notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What that provider noted of it when it was made."""
 
 
 class Call(Protocol):
@@ -154,6 +158,10 @@ class Call(Protocol):
 
     async def material(self, asset_id: str) -> Material:
         """Return the bytes of an input asset; raises `NotFound`."""
+        ...
+
+    async def link(self, asset_id: str) -> str:
+        """Return an address of an input asset that is good for a day; raises `Unsupported`, saying what to set."""
         ...
 
     async def child(self, key: str, action: str, params: Mapping[str, Any]) -> Sequence[str]:
@@ -292,6 +300,10 @@ class Provider:
 
     async def check(self, call: Call) -> None:
         """Prove that the account works, for free; raise a `ProviderError` if it does not."""
+
+    def status_of(self, body: Mapping[str, Any]) -> int | None:
+        """Return the status that the body of a success stands for, where the service wraps its refusals in it."""
+        return None
 
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
         """Name the error that an answer of status 400 or above means, where its body says more than its status."""

@@ -37,6 +37,10 @@ class Blobs(Protocol):
         """Yield the bytes from `start` up to but not including `end`; raises `NotFound`."""
         ...
 
+    async def link(self, key: str) -> str | None:
+        """Return an address where anybody can read `key` for a day; None where the store has none to lend."""
+        ...
+
     def local(self, key: str) -> Path | None:
         """Return the file that holds `key`, to be read only; None where the bytes are not on this machine's disk."""
         ...

@@ -26,7 +26,7 @@ from maquette.core.errors import (
     StoreUnavailable,
 )
 from maquette.core.model import Account, Attempt, Job
-from maquette.engine import choice, gist
+from maquette.engine import choice, gist, material
 from maquette.engine.lease import Lease
 from maquette.engine.plan import Wanted, insert, plan
 from maquette.engine.transport import PAID, AccountHttp, Paid
@@ -320,9 +320,11 @@ class Lent:
 
     async def material(self, asset_id: str) -> Material:
         """Return the bytes of an input asset; raises `NotFound`."""
-        asset = await self._on.tools.store.read(self._on.job.workspace, lambda tx: assets.get(tx, asset_id))
-        parts = [chunk async for chunk in self._on.tools.blobs.read(asset.blob)]
-        return Material(asset.id, asset.media, asset.mime, asset.name, asset.digest, b"".join(parts))
+        return await material.lend(self._on.tools, self._on.job.workspace, asset_id)
+
+    async def link(self, asset_id: str) -> str:
+        """Return an address where anybody can read an input asset for a day; raises `Unsupported`."""
+        return await material.link(self._on.tools, self._on.job.workspace, asset_id)
 
     # -- children and offloaded work --------------------------------------------------------------------------------
 

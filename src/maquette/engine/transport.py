@@ -120,7 +120,7 @@ class AccountHttp:
         method: str,
         path: str,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         parts: Sequence[Upload] = (),
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -316,7 +316,7 @@ class _Request:
     method: str
     url: str
     headers: Mapping[str, str]
-    body: Mapping[str, Any] | None
+    body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
     parts: Sequence[Upload]
     query: Mapping[str, Any]
     outside: bool = False
