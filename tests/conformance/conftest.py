@@ -41,7 +41,25 @@ def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
 
 
 @pytest.fixture(scope="package")
-def product(tmp_path_factory: pytest.TempPathFactory, site: Path, openai: Twin, comfyui: Twin) -> Iterator[Product]:
+def swarmui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("swarmui", tmp_path_factory.mktemp("swarmui"), step_delay=0.005) as twin:
+        yield twin
+
+
+@pytest.fixture(scope="package")
+def automatic1111(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("automatic1111", tmp_path_factory.mktemp("automatic1111"), step_delay=0.005) as twin:
+        yield twin
+
+
+@pytest.fixture(scope="package")
+def twins(openai: Twin, comfyui: Twin, swarmui: Twin, automatic1111: Twin) -> dict[str, Twin]:
+    """The twins of every provider with a wire."""
+    return {"openai": openai, "comfyui": comfyui, "swarmui": swarmui, "automatic1111": automatic1111}
+
+
+@pytest.fixture(scope="package")
+def product(tmp_path_factory: pytest.TempPathFactory, site: Path, twins: dict[str, Twin]) -> Iterator[Product]:
     """A running server with every provider, those with a wire on their twins."""
-    with running_product(tmp_path_factory.mktemp("product"), site, {"openai": openai, "comfyui": comfyui}) as made:
+    with running_product(tmp_path_factory.mktemp("product"), site, twins) as made:
         yield made

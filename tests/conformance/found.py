@@ -11,5 +11,5 @@ BUILT_IN = sorted(
     found.name for found in pkgutil.iter_modules(maquette.providers.__path__) if not found.name.startswith("_")
 )
 PROVIDERS = [*BUILT_IN, *plugin.PROVIDERS]
-WIRES = ["comfyui", "openai"]
+WIRES = ["automatic1111", "comfyui", "openai", "swarmui"]
 """Providers that speak to a server; each has a twin."""

@@ -17,6 +17,7 @@ from PIL import Image
 
 from tests.api.running import PLAIN, events
 from tests.scenarios.fleet import ROOT, Fleet
+from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin
 
 T = TypeVar("T")
@@ -36,6 +37,11 @@ api_key = "sk-twin"
 flavour = "openai"
 [media_creation.comfyui]
 api_url = "{comfyui}"
+[media_creation.swarmui]
+api_url = "{swarmui}"
+api_key = "sk-twin"
+[media_creation.automatic1111]
+api_url = "{automatic1111}"
 [testing.narrator]
 latency_s = 0.6
 """
@@ -114,10 +120,11 @@ class Product:
         with self.client() as client, client.stream("GET", f"/api/v1/jobs/{job}/events?after=0") as stream:
             return [(kind, data["data"]) for _, kind, data in events(stream.iter_lines())]
 
-    def picture(self) -> str:
+    def picture(self, marker: str | None = None) -> str:
         """Upload a picture and return its id."""
+        content = picture() if marker is None else marked(marker)
         with self.client() as client:
-            answer = client.post("/api/v1/assets", files={"file": ("a.png", picture(), "image/png")})
+            answer = client.post("/api/v1/assets", files={"file": ("a.png", content, "image/png")})
             return str(answer.json()["id"])
 
     def content(self, asset: Mapping[str, Any]) -> bytes:
@@ -136,11 +143,13 @@ class Product:
         schema = self.action(action)["schema"]
         needed = schema.get("required", ())
         given: Json = {name: value for name, value in SMALL.items() if name in schema["properties"]}
+        # Where there is no prompt to carry the marker, the picture does.
+        carrier = None if "prompt" in schema["properties"] else marker
         for name, spec in schema["properties"].items():
             if name == "prompt":
                 given[name] = f"a red disc [[m:{marker}]]"
             elif name in needed and "image" in spec.get("x-accept", ()):
-                given[name] = self.picture()
+                given[name] = self.picture(carrier)
             elif name in needed and "image" in spec.get("items", {}).get("x-accept", ()):
                 given[name] = [self.picture()]
             elif name in needed and spec["x-widget"] == "url":
@@ -155,6 +164,11 @@ def picture() -> bytes:
     drawn.paste((20, 20, 200, 0), (16, 16, 48, 48))
     drawn.save(target, "PNG")
     return target.getvalue()
+
+
+def marked(marker: str) -> bytes:
+    """Draw a small picture that carries a marker."""
+    return painted(Picture(64, 64, "source", marker))
 
 
 @contextmanager

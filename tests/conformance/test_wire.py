@@ -18,12 +18,12 @@ from maquette.core.adapt import adapt
 from maquette.core.errors import AccountRejected, ProviderUnavailable
 from maquette.core.registry import Registry
 from tests.conformance.found import WIRES
-from tests.conformance.product import KEY, SMALL, picture
+from tests.conformance.product import KEY, SMALL, marked, picture
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.running import Twin
 
 T = TypeVar("T")
-ROOTS = {"openai": "/v1", "comfyui": ""}
+ROOTS = {"automatic1111": "", "comfyui": "", "openai": "/v1", "swarmui": ""}
 each_wire = pytest.mark.parametrize("name", WIRES)
 
 
@@ -87,7 +87,7 @@ def example(action: Action, call: LentCall, marker: str) -> Any:
         if word == "prompt":
             given[word] = f"a red disc [[m:{marker}]]"
         elif word in schema["required"] and "x-accept" in spec:
-            given[word] = call.lend(picture())
+            given[word] = call.lend(picture() if "prompt" in schema["properties"] else marked(marker))
     return adapt(action, given)[0]
 
 

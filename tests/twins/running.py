@@ -20,7 +20,7 @@ from tests.twins.wire import Json
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 10.0
-Name = Literal["openai", "comfyui"]
+Name = Literal["automatic1111", "comfyui", "openai", "swarmui"]
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ class Material:
     name: str
     digest: str
     content: bytes
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import msgspec
 
 from maquette.core.action import Action, Material, Provider, Settings
 from maquette.core.errors import (
+    AccountRejected,
     DeadlinePassed,
     GenerationFailed,
     JobCancelled,
@@ -22,6 +23,7 @@ from maquette.core.errors import (
     ProviderError,
     ProviderUnavailable,
     RateLimited,
+    RequestRejected,
     StorageFull,
     StoreUnavailable,
 )
@@ -46,6 +48,8 @@ _PROGRESS_S = 0.25
 _PREVIEW_BYTES = 8 * 2**20
 _TELL_S = 2.0
 _TELL_TRIES = 300
+_REFUSALS = (RateLimited, RequestRejected, AccountRejected)
+"""What a provider raises of a success by its status whose body refuses: nothing was taken."""
 _MISSING_S = 120.0
 """Seconds for which a provider may not know work that it has just taken."""
 
@@ -154,7 +158,7 @@ class Lent:
     def _judged(self, error: ProviderError, paid: Paid) -> ProviderError:
         if isinstance(error, OutcomeUnknown):
             self.verdict = "unknown"
-        elif paid.refused or isinstance(error, RateLimited):
+        elif paid.refused or isinstance(error, _REFUSALS):
             self.verdict = "refused"
         elif not paid.sent:
             self.verdict = "not_sent"
@@ -322,7 +326,8 @@ class Lent:
         """Return the bytes of an input asset; raises `NotFound`."""
         asset = await self._on.tools.store.read(self._on.job.workspace, lambda tx: assets.get(tx, asset_id))
         parts = [chunk async for chunk in self._on.tools.blobs.read(asset.blob)]
-        return Material(asset.id, asset.media, asset.mime, asset.name, asset.digest, b"".join(parts))
+        size = (asset.width, asset.height)
+        return Material(asset.id, asset.media, asset.mime, asset.name, asset.digest, b"".join(parts), *size)
 
     # -- children and offloaded work --------------------------------------------------------------------------------
 
