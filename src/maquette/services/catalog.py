@@ -109,7 +109,12 @@ async def choices(
     if "models" not in offered.hooks:
         return ()
     rows = await account_service.models(studio, caller, wanted)
-    return [row for row in rows if row.get("media") in (None, found.produces)]
+    return [row for row in rows if _makes(row.get("media"), found.produces)]
+
+
+def _makes(media: object, product: str) -> bool:
+    """Tell whether a model that says what it makes, one medium or several, makes a product."""
+    return media is None or media == product or (isinstance(media, list) and product in media)
 
 
 async def providers(studio: Studio, caller: Caller) -> Sequence[ProviderView]:
