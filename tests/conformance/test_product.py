@@ -70,6 +70,19 @@ def test_a_provider_answers_what_it_is_whether_it_works_and_how_it_does(product:
     assert product.get(f"/api/v1/providers/{name}/status")["status"] == "ready"
 
 
+@pytest.mark.parametrize("name", ["automatic1111", "comfyui", "swarmui"])
+@pytest.mark.accepts("S1.8")
+def test_what_a_server_has_installed_is_offered_in_the_form(product: Product, name: str) -> None:
+    fields = product.action(f"media.{name}.txt2img")["schema"]["properties"]
+    offered = {word: spec["x-options"]["href"] for word, spec in fields.items() if "x-options" in spec}
+    assert {"model", "sampler", "scheduler"} <= set(offered)
+    for word in ("model", "sampler", "scheduler"):
+        rows = product.get(offered[word])["items"]
+        assert rows, word
+        assert all(row["id"] for row in rows)
+    assert product.get(f"/api/v1/actions/media.{name}.txt2img/choices/prompt")["items"] == []
+
+
 @each_provider
 @pytest.mark.accepts("S3.27")
 def test_every_output_is_taken_in_decodes_and_gets_its_pictures(product: Product, name: str, tmp_path: Path) -> None:

@@ -36,7 +36,8 @@ def refusal(body: Mapping[str, Any]) -> ProviderError | None:
         return AccountRejected(f"The server's user may not do this: {message}", hint=advice, provider_code=code)
     if "unauthorized" in message.lower():
         return AccountRejected(f"The server asks for a login: {message}", hint=_LOGIN, provider_code=code)
-    return RequestRejected(f"The server refused: {message}", provider_code=code)
+    strange = True if code == "bad_route" else None
+    return RequestRejected(f"The server refused: {message}", provider_code=code, strange=strange)
 
 
 def read(answer: Answer) -> Mapping[str, Any]:
