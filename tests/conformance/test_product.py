@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from maquette.cli.decode import decode
-from tests.conformance.found import PROVIDERS
+from tests.conformance.found import RUNNING
 from tests.conformance.product import KEY, Json, Product
 
 STEPS = ["job.queued", "job.started", "attempt.started", "asset.created", "attempt.succeeded", "job.succeeded"]
-each_provider = pytest.mark.parametrize("name", PROVIDERS)
+each_provider = pytest.mark.parametrize("name", RUNNING)
 
 
 def actions(product: Product, name: str) -> list[str]:

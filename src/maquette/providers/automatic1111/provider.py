@@ -87,7 +87,7 @@ class Automatic(Provider):
 
 async def _made(route: str, params: Made, more: Mapping[str, Any], call: Call) -> Result:
     version = await call.memo("version", lambda: _version(call))
-    sent = body(params, call.token) | more
+    sent = {**body(params, call.token), **more}
     watch = job.Watch(call)
 
     async def work() -> Result:
