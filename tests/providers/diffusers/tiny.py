@@ -40,7 +40,7 @@ def build(folder: Path, seed: int = 0) -> Path:
         vae=vae,
         text_encoder=transformers.CLIPTextModel(config),
         tokenizer=_tokenizer(transformers, folder),
-        scheduler=diffusers.DDIMScheduler(),
+        scheduler=diffusers.DDIMScheduler(steps_offset=1, clip_sample=False),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
