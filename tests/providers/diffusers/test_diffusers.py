@@ -135,7 +135,6 @@ async def call(models: Path, tmp_path: Path) -> AsyncIterator[LentCall]:
 
 
 @with_library
-@pytest.mark.accepts("S1.68")
 async def test_a_model_on_this_machine_makes_pictures_that_its_seed_repeats(call: LentCall) -> None:
     await PROVIDER.check(call)
     first = await PROVIDER.txt2img(imagine("a boat", n=2), call)

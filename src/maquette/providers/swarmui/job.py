@@ -134,8 +134,8 @@ class _Stopping:
 
 
 async def _told(place: Mapping[str, str], call: Call) -> None:
-    live, waiting = await _busy(place["session"], call)
-    await call.progress(None, "generating" if live else "waiting for the server" if waiting else "")
+    live, _ = await _busy(place["session"], call)
+    await call.progress(None, "generating" if live else "waiting for the server")
 
 
 @asynccontextmanager
