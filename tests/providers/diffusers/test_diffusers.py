@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -127,11 +128,20 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@asynccontextmanager
+async def running(account: Account, folder: Path) -> AsyncIterator[LentCall]:
+    """Lend a call, and end the process that it started."""
+    async with lent(PROVIDER, account, folder) as made:
+        try:
+            yield made
+        finally:
+            await PROVIDER.close()
+
+
 @pytest.fixture
 async def call(models: Path, tmp_path: Path) -> AsyncIterator[LentCall]:
-    async with lent(PROVIDER, Account(models=str(models), device="cpu"), tmp_path) as made:
+    async with running(Account(models=str(models), device="cpu"), tmp_path) as made:
         yield made
-    await PROVIDER.close()
 
 
 @with_library
@@ -196,10 +206,10 @@ async def test_a_model_that_cannot_be_loaded_is_refused_and_a_killed_process_is_
     models: Path, tmp_path: Path
 ) -> None:
     shelf(tmp_path / "models", "broken")
-    async with lent(PROVIDER, Account(models=str(tmp_path / "models"), device="cpu"), tmp_path) as call:
+    async with running(Account(models=str(tmp_path / "models"), device="cpu"), tmp_path) as call:
         with pytest.raises(RequestRejected, match="cannot be used"):
             await PROVIDER.txt2img(imagine("x"), call)
-    async with lent(PROVIDER, Account(models=str(models), device="cpu"), tmp_path) as call:
+    async with running(Account(models=str(models), device="cpu"), tmp_path) as call:
         await PROVIDER.txt2img(imagine("x", steps=1), call)
         call.told.clear()
         task = asyncio.create_task(PROVIDER.txt2img(imagine("long", steps=150), call))
@@ -212,7 +222,6 @@ async def test_a_model_that_cannot_be_loaded_is_refused_and_a_killed_process_is_
         with pytest.raises(GenerationFailed, match="ended"):
             await task
         assert contents(await PROVIDER.txt2img(imagine("again", steps=1), call))
-    await PROVIDER.close()
 
 
 @with_library
@@ -220,8 +229,7 @@ async def test_a_lora_is_added_for_one_picture_alone(models: Path, tmp_path: Pat
     loras = tmp_path / "loras"
     loras.mkdir()
     (loras / "empty.safetensors").write_bytes(b"not a file of weights")
-    async with lent(PROVIDER, Account(models=str(models), loras=str(loras), device="cpu"), tmp_path) as call:
+    async with running(Account(models=str(models), loras=str(loras), device="cpu"), tmp_path) as call:
         with pytest.raises(ProviderError):
             await PROVIDER.txt2img(imagine("x", steps=1, lora="empty.safetensors"), call)
         assert contents(await PROVIDER.txt2img(imagine("x", steps=1), call))
-    await PROVIDER.close()

@@ -40,14 +40,18 @@ class Vendor:
         app = web.Application(client_max_size=LARGEST)
         reads: dict[str, Callable[[Session, Json], Json]] = {
             "GetCurrentStatus": lambda session, _: session.status(),
-            "ListModels": _models,
-            "ListT2IParams": lambda *_: _parameters(),
             "ListImages": lambda _, body: {"folders": [], "files": self.studio.listed(str(body["path"]))},
         }
         app.router.add_post("/API/GetNewSession", self._open)
         app.router.add_post("/API/InterruptAll", self._interrupt)
         app.router.add_post("/API/GenerateText2Image", self._generate)
         app.router.add_get("/API/GenerateText2ImageWS", self._live)
+        lists: dict[str, Callable[[Session, Json], Json]] = {
+            "ListModels": _models,
+            "ListT2IParams": lambda *_: _parameters(),
+        }
+        for name, read in lists.items():
+            app.router.add_post(f"/API/{name}", lambda request, read=read: self._listed(request, read))
         for name, read in reads.items():
             app.router.add_post(f"/API/{name}", lambda request, read=read: self._read(request, read))
         app.router.add_get("/View/local/{path:.*}", self._view)
@@ -68,14 +72,14 @@ class Vendor:
     async def _open(self, request: web.Request) -> web.StreamResponse:
         await _body(request)
 
-        def answer() -> Answer:
+        async def act(_: Exchange) -> Answer:
             if not self._is_known(request):
                 return json_answer({"error": "Invalid or unauthorized."})
             self._opened += 1
             told = {"user_id": "local", "output_append_user": True, "version": VERSION, "server_id": "twin"}
             return json_answer({"session_id": self.studio.open().id, **told, "permissions": ["*"]})
 
-        return await self._desk.poll(request, "session", answer)
+        return await self._desk.side(request, act)
 
     def _is_known(self, request: web.Request) -> bool:
         cookie = SimpleCookie(request.headers.get("Cookie", "")).get("swarm_token")
@@ -95,6 +99,12 @@ class Vendor:
         body = await _body(request)
         key = f"{request.path}/{body.get('session_id')}"
         return await self._desk.poll(request, key, lambda: json_answer(self._refusable(request, body, read)))
+
+    async def _listed(self, request: web.Request, read: Callable[[Session, Json], Json]) -> web.StreamResponse:
+        async def act(_: Exchange) -> Answer:
+            return json_answer(self._refusable(request, await _body(request), read))
+
+        return await self._desk.side(request, act)
 
     def _refusable(self, request: web.Request, body: Json, read: Callable[[Session, Json], Json]) -> Json:
         return read(self._session(request, body), body)

@@ -119,8 +119,8 @@ def _loaded(diffusers: Any, request: Mapping[str, Any], dtype: Any) -> Any:
         return diffusers.AutoPipelineForText2Image.from_pretrained(
             request["model"], torch_dtype=dtype, use_safetensors=True, local_files_only=not request["downloads"]
         )
-    except (OSError, ValueError, ImportError) as error:
-        raise Unusable("model", str(error)) from error
+    except (OSError, ValueError, ImportError, LookupError, AttributeError) as error:
+        raise Unusable("model", f"{type(error).__name__}: {error}") from error
 
 
 def _placed(pipe: Any, device: str, offload: str) -> Any:

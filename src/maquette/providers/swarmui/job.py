@@ -14,6 +14,7 @@ import pybase64
 
 from maquette.core.action import Call, Output, Result, Socket
 from maquette.core.errors import (
+    AccountRejected,
     DeadlinePassed,
     GenerationFailed,
     JobCancelled,
@@ -232,10 +233,11 @@ async def known(token: str, sessions: Sessions, call: Call) -> dict[str, Any] | 
         return None  # no session was opened, so that nothing was sent
     try:
         there = any(await _busy(place["session"], call)) or await saved_files(token, place, sessions, call)
-    except ProviderUnavailable:
-        raise
     except ProviderError as error:
-        raise OutcomeUnknown(f"The server does not tell whether it has the work: {error.message}") from error
+        if isinstance(error, AccountRejected) or error.details.get("strange"):
+            # Asking again would tell no more: the user may not look, or the server has no such route.
+            raise OutcomeUnknown(f"The server does not tell whether it has the work: {error.message}") from error
+        raise
     return {"session": place["session"], "resumed": True} if there else None
 
 
