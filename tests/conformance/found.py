@@ -13,8 +13,11 @@ BUILT_IN = sorted(
     found.name for found in pkgutil.iter_modules(maquette.providers.__path__) if not found.name.startswith("_")
 )
 PROVIDERS = [*BUILT_IN, *plugin.PROVIDERS]
+RUNNING = [name for name in PROVIDERS if name != "diffusers"]
+"""Providers that run in the product under test; a heavy extra of its own is what the other needs."""
 WIRES: list[Name] = [
     "anthropic",
+    "automatic1111",
     "bfl",
     "cohere",
     "comfyui",
@@ -29,6 +32,7 @@ WIRES: list[Name] = [
     "runware",
     "runway",
     "stability",
+    "swarmui",
 ]
 """Providers that speak to a server; each has a twin."""
 HOSTED: Mapping[str, str] = {

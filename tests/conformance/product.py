@@ -18,6 +18,7 @@ from PIL import Image
 from tests.api.running import PLAIN, events
 from tests.conformance.found import HOSTED, OWN, PACED
 from tests.scenarios.fleet import ROOT, Fleet
+from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin
 from tests.twins.sound import wav
 
@@ -39,6 +40,11 @@ flavour = "openai"
 endpoints = ["text", "images", "edits", "speech", "transcription", "videos"]
 [media_creation.comfyui]
 api_url = "{comfyui}"
+[media_creation.swarmui]
+api_url = "{swarmui}"
+api_key = "sk-twin"
+[media_creation.automatic1111]
+api_url = "{automatic1111}"
 [media_creation.anthropic]
 api_url = "{anthropic}"
 api_key = "sk-twin"
@@ -129,10 +135,11 @@ class Product:
         with self.client() as client, client.stream("GET", f"/api/v1/jobs/{job}/events?after=0") as stream:
             return [(kind, data["data"]) for _, kind, data in events(stream.iter_lines())]
 
-    def picture(self) -> str:
+    def picture(self, marker: str | None = None) -> str:
         """Upload a picture and return its id."""
+        content = picture() if marker is None else marked(marker)
         with self.client() as client:
-            answer = client.post("/api/v1/assets", files={"file": ("a.png", picture(), "image/png")})
+            answer = client.post("/api/v1/assets", files={"file": ("a.png", content, "image/png")})
             return str(answer.json()["id"])
 
     def sound(self, marker: str) -> str:
@@ -162,7 +169,9 @@ class Product:
         schema = self.action(action)["schema"]
         needed = schema.get("required", ())
         given: Json = {name: value for name, value in SMALL.items() if name in schema["properties"]}
-        source = self.own(action) if action in OWN else self.picture
+        # Where there is no prompt to carry the marker, the picture does.
+        carrier = None if "prompt" in schema["properties"] else marker
+        source = self.own(action) if action in OWN else lambda: self.picture(carrier)
         for name, spec in schema["properties"].items():
             if name == "prompt":
                 given[name] = f"a red disc [[m:{marker}]]"
@@ -184,6 +193,11 @@ def picture() -> bytes:
     drawn.paste((20, 20, 200, 0), (16, 16, 48, 48))
     drawn.save(target, "PNG")
     return target.getvalue()
+
+
+def marked(marker: str) -> bytes:
+    """Draw a small picture that carries a marker."""
+    return painted(Picture(64, 64, "source", marker))
 
 
 def configuration(urls: Mapping[str, str]) -> str:

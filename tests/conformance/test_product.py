@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from maquette.cli.decode import decode
-from tests.conformance.found import HOSTED, PROVIDERS
+from tests.conformance.found import HOSTED, RUNNING
 from tests.conformance.product import KEY, Json, Product
 
 STEPS = ["job.queued", "job.started", "attempt.started", "asset.created", "attempt.succeeded", "job.succeeded"]
-each_provider = pytest.mark.parametrize("name", PROVIDERS)
+each_provider = pytest.mark.parametrize("name", RUNNING)
 
 
 def actions(product: Product, name: str) -> list[str]:
@@ -68,6 +68,19 @@ def test_a_provider_answers_what_it_is_whether_it_works_and_how_it_does(product:
     assert (verdict["success"], verdict["error"]) == (True, None)
     assert verdict["latency_ms"] >= 0
     assert product.get(f"/api/v1/providers/{name}/status")["status"] == "ready"
+
+
+@pytest.mark.parametrize("name", ["automatic1111", "comfyui", "swarmui"])
+@pytest.mark.accepts("S1.8")
+def test_what_a_server_has_installed_is_offered_in_the_form(product: Product, name: str) -> None:
+    fields = product.action(f"media.{name}.txt2img")["schema"]["properties"]
+    offered = {word: spec["x-options"]["href"] for word, spec in fields.items() if "x-options" in spec}
+    assert {"model", "sampler", "scheduler"} <= set(offered)
+    for word in ("model", "sampler", "scheduler"):
+        rows = product.get(offered[word])["items"]
+        assert rows, word
+        assert all(row["id"] for row in rows)
+    assert product.get(f"/api/v1/actions/media.{name}.txt2img/choices/prompt")["items"] == []
 
 
 @each_provider

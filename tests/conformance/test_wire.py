@@ -18,7 +18,7 @@ from maquette.core.adapt import adapt
 from maquette.core.errors import AccountRejected, ProviderUnavailable
 from maquette.core.registry import Registry
 from tests.conformance.found import HOSTED, OWN, WIRES
-from tests.conformance.product import KEY, SMALL, picture
+from tests.conformance.product import KEY, SMALL, marked, picture
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.running import Twin
 from tests.twins.sound import wav
@@ -86,9 +86,10 @@ def example(action: Action, call: LentCall, marker: str, notes: dict[str, Any]) 
         if word == "prompt":
             given[word] = f"a red disc [[m:{marker}]]"
         elif word in schema["required"] and "x-accept" in spec:
-            heard = "audio" in spec["x-accept"]
+            heard, plain = "audio" in spec["x-accept"], "prompt" in schema["properties"]
             shown = {"provider": action.provider, "notes": notes}
-            given[word] = call.lend(wav("a disc", marker), mime="audio/wav") if heard else call.lend(picture(), **shown)
+            drawn = picture() if plain else marked(marker)
+            given[word] = call.lend(wav("a disc", marker), mime="audio/wav") if heard else call.lend(drawn, **shown)
     return adapt(action, given)[0]
 
 

@@ -68,6 +68,24 @@ def test_the_preferred_provider_with_an_account_goes_before_the_stand_in() -> No
     assert Registry().serving("media.sora.txt2img", {"openai", "painter"}).provider == "openai"
 
 
+@pytest.mark.accepts("S0.27")
+@pytest.mark.parametrize(
+    ("operation", "accounts", "served"),
+    [
+        ("txt2img", {"comfyui", "swarmui", "automatic1111"}, "automatic1111"),
+        ("img2img", {"comfyui", "swarmui"}, "swarmui"),
+        ("inpaint", {"comfyui"}, "comfyui"),
+        ("upscale", {"comfyui", "swarmui"}, "comfyui"),
+        ("upscale", {"automatic1111"}, "automatic1111"),
+    ],
+)
+def test_stable_diffusion_is_whichever_local_server_has_an_account(
+    operation: str, accounts: set[str], served: str
+) -> None:
+    action = Registry().serving(f"media.stable_diffusion.{operation}", accounts | {"painter"})
+    assert action.name == f"media.{served}.{operation}"
+
+
 def test_the_own_name_goes_before_all_others(installed: str) -> None:
     registry = Registry()
     assert registry.serving("media.midjourney.txt2img", {"midjourney", "painter"}).provider == "midjourney"

@@ -7,9 +7,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from maquette.core.action import Answer
-from maquette.core.errors import DeadlinePassed, GenerationFailed, NotFound, ProviderUnavailable, Unsupported
+from maquette.core.errors import (
+    DeadlinePassed,
+    GenerationFailed,
+    NotFound,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    RequestRejected,
+    Unsupported,
+)
 from maquette.core.model import Account, Attempt
 from maquette.engine.admit import Frozen, admit
 from maquette.engine.call import Lent
@@ -265,6 +274,39 @@ async def test_a_process_that_was_late_with_its_beat_sends_nothing_and_the_job_g
     stage.ahead(3)
     assert (await reached(studio, job)).state == "succeeded"
     assert upstream.bill == ["a fox"]
+
+
+async def test_a_refusal_that_comes_as_a_success_leaves_no_doubt(idle: Studio, upstream: Upstream) -> None:
+    lent = await lend(idle, "printer", upstream.url)
+
+    async def work() -> None:
+        await lent.http.post("/print", {"prompt": "a fox"})
+        raise RequestRejected("The body says no")
+
+    with pytest.raises(RequestRejected):
+        await lent.once(work)
+    assert lent.verdict == "refused"
+
+
+async def test_what_is_sent_on_a_socket_inside_of_once_is_paid(idle: Studio, upstream: Upstream) -> None:
+    async def listen(_: Upstream, request: web.Request) -> web.StreamResponse:
+        line = web.WebSocketResponse()
+        await line.prepare(request)
+        async for _message in line:
+            pass
+        return line
+
+    upstream.fail("GET /talk", listen)
+    lent = await lend(idle, "printer", upstream.url)
+    async with lent.http.socket("/talk") as socket:
+
+        async def work() -> None:
+            await socket.send("a fox")
+            raise ProviderUnavailable("The line went dead")
+
+        with pytest.raises(OutcomeUnknown):
+            await lent.once(work)
+    assert lent.verdict == "unknown"
 
 
 async def test_a_free_call_outside_of_once_is_not_paid(idle: Studio, upstream: Upstream) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from PIL import Image
 from typing_extensions import override
 
 from maquette.core.action import Call, Material, Provider, Settings
-from maquette.core.errors import ProviderUnavailable
+from maquette.core.errors import JobCancelled, ProviderUnavailable
 from maquette.engine.spool import Spool
 from maquette.engine.transport import PAID, AccountHttp, Paid, Wires
 
@@ -45,6 +47,7 @@ class LentCall(Call):
         self.assets: dict[str, Material] = {}
         self.polls = 0
         self.pauses: list[float] = []
+        self.cancelled = asyncio.Event()
 
     @property
     @override
@@ -87,6 +90,8 @@ class LentCall(Call):
     async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         while True:
             self.polls += 1
+            if self.cancelled.is_set():
+                raise JobCancelled("The job was cancelled")
             try:
                 if (value := await check()) is not None:
                     return value
@@ -138,7 +143,12 @@ class LentCall(Call):
         """Put an asset where the action finds it, and return its id."""
         digest = hashlib.sha256(content).hexdigest()
         name = f"asset_{digest[:32]}"
-        self.assets[name] = Material(name, "image", mime, "source.png", digest, content, provider, notes or {})
+        size: tuple[int, int] | tuple[None, None] = (None, None)
+        if mime.startswith("image/"):
+            with Image.open(io.BytesIO(content)) as found:
+                size = found.size
+        shown = (digest, content, provider, notes or {})
+        self.assets[name] = Material(name, "image", mime, "source.png", *shown, *size)
         return name
 
 

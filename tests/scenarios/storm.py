@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 
@@ -27,21 +28,18 @@ FROZEN_S = 7.0
 """Seconds of a freeze: more than two leases of three seconds."""
 FINAL = {"succeeded", "failed", "cancelled"}
 
+
+def _picture(wire: str, marker: str, chance: random.Random) -> Json:
+    size = {"width": 64, "height": 64, "steps": 4, "seed": chance.randrange(2**31)}
+    return {"action": f"media.{wire}.txt2img", "params": {"prompt": f"a small picture [[m:{marker}]]", **size}}
+
+
 ACTIONS: dict[str, Callable[[str, random.Random], Json]] = {
     "openai": lambda marker, chance: {
         "action": "media.openai.txt2img",
         "params": {"prompt": f"a small picture [[m:{marker}]]", "size": "1024x640", "model": "gpt-image-2"},
     },
-    "comfyui": lambda marker, chance: {
-        "action": "media.comfyui.txt2img",
-        "params": {
-            "prompt": f"a small picture [[m:{marker}]]",
-            "width": 64,
-            "height": 64,
-            "steps": 4,
-            "seed": chance.randrange(2**31),
-        },
-    },
+    **{wire: partial(_picture, wire) for wire in ("comfyui", "swarmui")},
 }
 
 
@@ -92,7 +90,7 @@ class Audit:
 def configure(home: Path, twin: Twin, wire: str, *, lease_s: float = 3, database_url: str = "") -> None:
     """Write the installation's file: one account on the twin, short times."""
     home.mkdir(parents=True, exist_ok=True)
-    key = 'api_key = "sk-twin"' if wire == "openai" else ""
+    key = 'api_key = "sk-twin"' if wire in ("openai", "swarmui") else ""
     url = f"{twin.url}/v1" if wire == "openai" else twin.url
     lines = [
         f"lease_s = {lease_s}",
@@ -105,7 +103,7 @@ def configure(home: Path, twin: Twin, wire: str, *, lease_s: float = 3, database
         "timeout = 60",
         "max_retries = 9",
         "concurrency = 24",
-        "enable_websocket = false" if wire == "comfyui" else "",
+        "enable_websocket = false" if wire != "openai" else "",
     ]
     (home / "maquette.toml").write_text("\n".join(lines) + "\n")
 

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 10.0
 Name = Literal[
     "anthropic",
+    "automatic1111",
     "bfl",
     "cohere",
     "comfyui",
@@ -36,6 +37,7 @@ Name = Literal[
     "runware",
     "runway",
     "stability",
+    "swarmui",
 ]
 
 

@@ -112,6 +112,8 @@ class Material:
     """Who made it here, if it was not uploaded."""
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What that provider noted of it when it was made."""
+    width: int | None = None
+    height: int | None = None
 
 
 class Call(Protocol):

@@ -31,7 +31,7 @@ ALIASES: Mapping[str, Alias] = {
         retired_on="2026-09-24",
         source="developers.openai.com, the model's page, read on 2026-11-20",
     ),
-    "stable_diffusion": Alias(providers=("a1111", "swarmui", "comfyui")),
+    "stable_diffusion": Alias(providers=("automatic1111", "swarmui", "comfyui")),
 }
 """Other names of providers."""
 STAND_INS: Mapping[str, str] = {

@@ -14,6 +14,7 @@ import msgspec
 
 from maquette.core.action import Action, Material, Provider, Settings
 from maquette.core.errors import (
+    AccountRejected,
     DeadlinePassed,
     GenerationFailed,
     JobCancelled,
@@ -22,11 +23,13 @@ from maquette.core.errors import (
     ProviderError,
     ProviderUnavailable,
     RateLimited,
+    RequestRejected,
     StorageFull,
     StoreUnavailable,
 )
 from maquette.core.model import Account, Attempt, Job
 from maquette.engine import choice, gist, material
+from maquette.engine.handle import is_plain
 from maquette.engine.lease import Lease
 from maquette.engine.plan import Wanted, insert, plan
 from maquette.engine.transport import PAID, AccountHttp, Paid
@@ -46,6 +49,8 @@ _PROGRESS_S = 0.25
 _PREVIEW_BYTES = 8 * 2**20
 _TELL_S = 2.0
 _TELL_TRIES = 300
+_REFUSALS = (RateLimited, RequestRejected, AccountRejected)
+"""What a provider raises of a success by its status whose body refuses: nothing was taken."""
 _MISSING_S = 120.0
 """Seconds for which a provider may not know work that it has just taken."""
 
@@ -154,7 +159,7 @@ class Lent:
     def _judged(self, error: ProviderError, paid: Paid) -> ProviderError:
         if isinstance(error, OutcomeUnknown):
             self.verdict = "unknown"
-        elif paid.refused or isinstance(error, RateLimited):
+        elif paid.refused or isinstance(error, _REFUSALS):
             self.verdict = "refused"
         elif not paid.sent:
             self.verdict = "not_sent"
@@ -173,7 +178,7 @@ class Lent:
             raise ProviderUnavailable("Nothing was sent: this process could not renew its lease in time")
 
     async def _handle(self, value: object, digest: str) -> dict[str, Any]:
-        if _is_plain(value) and len(msgspec.json.encode(value)) <= _HANDLE_BYTES:
+        if is_plain(value) and len(msgspec.json.encode(value)) <= _HANDLE_BYTES:
             return {"value": value}
         if not self._on.tools.spool.has(self.attempt.id):
             raise TypeError("`once` must return small JSON, or make its value from the answer of `call.http`")
@@ -389,12 +394,3 @@ class Lent:
 
 def _seconds(every: float | Callable[[], float]) -> float:
     return every() if callable(every) else every
-
-
-def _is_plain(value: object) -> bool:
-    """Tell whether a value is JSON as it stands."""
-    if value is None or isinstance(value, str | int | float | bool):
-        return True
-    if isinstance(value, list):
-        return all(_is_plain(item) for item in value)
-    return isinstance(value, dict) and all(isinstance(k, str) and _is_plain(v) for k, v in value.items())

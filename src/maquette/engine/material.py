@@ -18,7 +18,7 @@ async def lend(tools: Tools, workspace: str, asset_id: str) -> Material:
     asset = await _asset(tools, workspace, asset_id)
     content = b"".join([chunk async for chunk in tools.blobs.read(asset.blob)])
     kind, made_by = (asset.media, asset.mime, asset.name, asset.digest), (asset.provider, asset.notes)
-    return Material(asset.id, *kind, content, *made_by)
+    return Material(asset.id, *kind, content, *made_by, asset.width, asset.height)
 
 
 async def link(tools: Tools, workspace: str, asset_id: str) -> str:

@@ -352,7 +352,10 @@ class _Frames:
         self._socket = socket
 
     async def send(self, message: str) -> None:
-        """Send one text frame."""
+        """Send one text frame; inside `once` it is what is paid for."""
+        if (paid := PAID.get()) is not None:
+            paid.may_send()
+            paid.sent = True
         await self._socket.send_str(message)
 
     async def __aiter__(self) -> AsyncIterator[str | bytes]:
