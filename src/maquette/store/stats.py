@@ -138,10 +138,8 @@ class _Sum:
 
 def read(tx: Tx, since_day: int) -> list[Tallied]:
     """Return the tallies of the workspace since a day."""
-    return [
-        Tallied(row.day, row.provider, row.account, row.action, row.preset, row.spans, dict(zip(_SUMMED, row[6:])))
-        for row in tx.run(_READ, {"here": tx.workspace, "since": since_day})
-    ]
+    rows = tx.run(_READ, {"here": tx.workspace, "since": since_day})
+    return [Tallied(*row[:6], dict(zip(_SUMMED, row[6:], strict=True))) for row in rows]
 
 
 def tried(found: Iterable[Tallied], by: By) -> Sequence[Tried]:
