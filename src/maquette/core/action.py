@@ -64,7 +64,7 @@ class Price:
     amount: str | None = None
     """The likely sum in the provider's own unit, e.g. "12 credits"."""
     rate: str | None = None
-    """What one unit costs, e.g. "$0.005 a credit"."""
+    """What one unit costs, e.g. "$0.005 per credit"."""
 
 
 @dataclass(frozen=True, slots=True)
