@@ -79,7 +79,7 @@ def fill(store: Store, rows: int) -> None:
              'image', '{{}}', '[]', {state}, t, 0, '[]', 0, 0, 3, 0, 1, {_false(dialect)}, 40000, 0,
              case when i % 3 = 0 then 'preset_' || (i % 4) end from r"""),
             values,
-        )  # noqa: S608 - constants only
+        )
         connection.execute(
             sa.text(f"""
             insert into attempts (id, workspace, job, number, action, account, provider, token, state, created_at,
@@ -91,7 +91,7 @@ def fill(store: Store, rows: int) -> None:
              t + 20 + (i * 7919) % 60000, {_false(dialect)}, 30000, 50000,
              case when i % 3 = 0 then 'preset_' || (i % 4) end, i % 900 from r"""),
             values,
-        )  # noqa: S608
+        )
         connection.execute(sa.text("ANALYZE"))
 
 

@@ -125,7 +125,7 @@ def test_a_dollar_holds_against_one_server_on_sqlite(tmp_path: Path) -> None:
         configure(tmp_path / "home", twin, "openai")
         fleet = Fleet(tmp_path / "home")
         try:
-            fleet.start()
+            fleet.start(120)
             held_to_a_dollar(fleet, twin, [fleet.port])
         finally:
             fleet.close()
@@ -138,8 +138,8 @@ def test_a_dollar_holds_against_two_servers_and_two_workers_on_postgres(tmp_path
         configure(home, twin, "openai", database_url=postgres_database)
         fleet, second = Fleet(home), Fleet(home)
         try:
-            fleet.start()
-            second.start()
+            fleet.start(120)
+            second.start(120)
             fleet.hire(30)
             fleet.hire(30)
             held_to_a_dollar(fleet, twin, [fleet.port, second.port])
