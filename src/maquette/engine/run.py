@@ -136,8 +136,8 @@ class Run:
         if here + 1 >= len(self.job.plan):
             raise refusal
         told = Warned(field="account", asked=self.job.plan[here]["account"], used=None, why=refusal.message)
-        values = {"position": here + 1, "tries": 0, "warnings": [*self.job.warnings, told]}
-        return await self._write(lambda tx: jobs.update(tx, self.claim, **values))
+        warnings = [*self.job.warnings, told]
+        return await self._write(lambda tx: jobs.update(tx, self.claim, position=here + 1, tries=0, warnings=warnings))
 
     # -- one attempt ------------------------------------------------------------------------------------------------
 
@@ -189,8 +189,7 @@ class Run:
         await rehearsal.before(testing, action.provider)
         with catalog.with_own(await self.tools.prices(self.job.workspace, action)):
             result: Result = await action.run(params_of(action, candidate), lent)
-            made = rehearsal.after(testing, action.provider, result)
-            return await harvest(ground, lent.attempt, made, lent.answer)
+            return await harvest(ground, lent.attempt, rehearsal.after(testing, action.provider, result), lent.answer)
 
     # -- what follows from an error ---------------------------------------------------------------------------------
 
