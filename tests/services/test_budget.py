@@ -120,6 +120,7 @@ async def test_a_failed_attempt_that_may_be_billed_counts_on_its_job_and_its_bud
     await agrees(studio)
 
 
+@pytest.mark.accepts("S3.10")
 async def test_an_account_whose_budget_is_used_up_gives_way_to_another(any_stage: Stage, upstream: Upstream) -> None:
     studio = await any_stage.open()
     poor = await account(studio, "courier", upstream.url, name="poor")
