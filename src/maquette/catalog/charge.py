@@ -13,6 +13,8 @@ from . import Model, Rates, model, price
 
 NOTICE = timedelta(days=60)
 """How long before its end a model is used with a warning."""
+WORDS = (Decimal("0.5"), Decimal(1), Decimal(2))
+"""Nobody outside a model counts its words: from half to twice what is usual."""
 _PLAIN = {
     **dict.fromkeys(("cached_input", "image_input", "audio_input", "video_input"), "input"),
     **dict.fromkeys(("image_output", "audio_output", "video_output"), "output"),
@@ -47,11 +49,12 @@ def text_price(provider: str, name: str, text: str, most: int | None) -> Price |
     rates = rates_of(provider, name, "input", "output")
     if rates is None:
         return None
-    before, ceiling = text_tokens(text) * rates["input"], most or 16_000
+    words, ceiling = text_tokens(text), most or 16_000
     low, likely, high = (
-        whole(before + tokens * rates["output"]) for tokens in (50, min(1_000, ceiling), ceiling)
-    )  # what is written is not known before
-    return Price(min(low, likely), likely, high, source(provider, name))
+        whole(words * share * rates["input"] + tokens * rates["output"])
+        for share, tokens in zip(WORDS, (1, min(1_000, ceiling), ceiling), strict=True)
+    )
+    return Price(low, likely, high, source(provider, name))
 
 
 def text_tokens(text: str) -> int:

@@ -84,6 +84,9 @@ class Price:
     high: int
     source: str = ""
     """Where the figures are from."""
+    amount: str | None = None
+    rate: str | None = None
+    """The likely sum in the provider's own unit, "12 credits", and what one costs, "$0.005 per credit"."""
 
 
 @dataclass(frozen=True, slots=True)

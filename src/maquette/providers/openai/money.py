@@ -16,8 +16,10 @@ _EFFORT = {"low": 16, "medium": 48, "high": 96}
 # The vendor publishes no figures for the two highest qualities: "high" is their floor, four times it our ceiling.
 _UNPUBLISHED = ("xhigh", "max")
 _PARTIAL_TOKENS = 100
-_INPUT_IMAGE_TOKENS = 1_500
+_INPUT_IMAGE_TOKENS = (250, 1_500, 6_500)
+"""Of a picture that is sent along, which depends on its size and on how closely the model looks."""
 _SQUARE = (1024, 1024)
+_WORDS = (Decimal("0.5"), Decimal(1), Decimal(2))
 
 
 def picture_tokens(width: int, height: int, quality: str) -> int:
@@ -38,12 +40,16 @@ def picture_price(
     found = re.fullmatch(r"(\d+)x(\d+)", size)
     width, height = (int(found[1]), int(found[2])) if found else _SQUARE
     low, likely, high = (_picture(width, height, quality, rung) for rung in range(3))
-    before = charge.text_tokens(prompt) * rates["input"] + inputs * _INPUT_IMAGE_TOKENS * rates["image_input"]
+    words = charge.text_tokens(prompt)
 
-    def total(tokens: int) -> int:
-        return charge.whole(before + (n * tokens + previews * _PARTIAL_TOKENS) * rates["output"])
+    def total(tokens: int, rung: int) -> int:
+        # Nobody outside the model counts its words: from half to twice what is usual.
+        read = words * charge.WORDS[rung] * rates["input"] + inputs * _INPUT_IMAGE_TOKENS[rung] * rates["image_input"]
+        # A preview that is asked for may not come.
+        shown = previews * _PARTIAL_TOKENS if rung else 0
+        return charge.whole(read + (n * tokens + shown) * rates["output"])
 
-    return Price(total(low), total(likely), total(high), charge.source(_PROVIDER, model))
+    return Price(total(low, 0), total(likely, 1), total(high, 2), charge.source(_PROVIDER, model))
 
 
 def _picture(width: int, height: int, quality: str, rung: int) -> int:
