@@ -19,6 +19,7 @@ from maquette.api.rate import Buckets
 from maquette.api.routes import (
     account,
     asset,
+    attention,
     audit,
     catalog,
     configuration,
@@ -31,10 +32,12 @@ from maquette.api.routes import (
     preset,
     run,
     session,
+    share,
     stats,
     sub_action,
     web,
     workflow,
+    workspace,
 )
 from maquette.api.shape import ProblemShape
 from maquette.api.web import Site, folder_of
@@ -46,7 +49,8 @@ from maquette.services.start import ensure
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, key.DOORS, session.DOORS,
     audit.DOORS, configuration.DOORS, media_account.DOORS,
-    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, workspace.DOORS,
+    attention.DOORS, share.DOORS, web.DOORS,
 )  # fmt: skip
 """All routes."""
 

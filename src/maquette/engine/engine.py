@@ -26,7 +26,7 @@ from maquette.engine.fetch import Fetcher
 from maquette.engine.ingest import Ingest
 from maquette.engine.lease import Lease
 from maquette.engine.offload import Offload
-from maquette.engine.resolve import How, request_cancel, resolve
+from maquette.engine.resolve import request_cancel
 from maquette.engine.run import Run, run
 from maquette.engine.runner import DbosRunner
 from maquette.engine.spool import Spool
@@ -267,12 +267,6 @@ class Engine:
             cancelled=asyncio.Event(),
         )
         return Lent(ground, attempt, late=True)
-
-    async def resolve(
-        self, workspace: str, job: str, *, how: How, handle: Any | None = None, asset: str | None = None
-    ) -> Job:
-        """Settle the doubtful attempt of a job as a person decided; raises `Conflict` unless it waits for that."""
-        return await self.tools.store.write(workspace, lambda tx: resolve(tx, job, how, handle=handle, asset=asset))
 
     async def cancel(self, workspace: str, job: str) -> Job:
         """Ask for a job to be cancelled; one that nobody runs is ended at once. Raises `NotFound`."""

@@ -18,7 +18,7 @@ from maquette.engine.definition import KIND as GRAPH
 from maquette.engine.definition import MEDIA_CREATION, SETTINGS
 from maquette.engine.studio import Studio
 from maquette.services import importing
-from maquette.services.caller import Caller, require
+from maquette.services.caller import WORKSPACE, Caller, require
 from maquette.services.legacy import from_settings_file
 from maquette.store import account as accounts
 from maquette.store import audit
@@ -102,14 +102,11 @@ async def export(studio: Studio, caller: Caller) -> Document:
     require(caller, "admin")
 
     def unit(tx: Tx) -> Document:
-        creation = studio.config.media_creation
         known = accounts.listed(tx)
         names = {account.id: account.name for account in known}
         return Document(
             made_by=__version__,
-            media_creation=Creation(
-                default_provider=creation.default_provider, fallback_chain=list(creation.fallback_chain)
-            ),
+            media_creation=_creation(studio) if caller.workspace == WORKSPACE else None,
             accounts=[_account(account) for account in known if account.origin == "user"],
             definitions=[
                 DefinitionEntry(kind=kind, name=each.name, provider=provider, body=_portable(kind, each.body, names))
@@ -119,6 +116,11 @@ async def export(studio: Studio, caller: Caller) -> Document:
         )
 
     return await studio.store.read(caller.workspace, unit)
+
+
+def _creation(studio: Studio) -> Creation:
+    creation = studio.config.media_creation
+    return Creation(default_provider=creation.default_provider, fallback_chain=list(creation.fallback_chain))
 
 
 def _account(account: Account) -> AccountEntry:
@@ -192,6 +194,7 @@ async def apply(studio: Studio, caller: Caller, given: Mapping[str, Any]) -> Imp
         for index, row in rows:
             with _noted(faults, f"definitions.{index}.body"):
                 importing.check(tx, studio, row.kind, row.body)
+        faults += _owners(caller, document)
         if document.media_creation is not None:
             with _noted(faults, "media_creation"):
                 _settle(tx, studio, caller, document.media_creation, done)
@@ -203,8 +206,19 @@ async def apply(studio: Studio, caller: Caller, given: Mapping[str, Any]) -> Imp
         return done
 
     done = await studio.store.write(caller.workspace, unit)
-    await studio.engine.definitions.load(caller.workspace)
+    if caller.workspace == WORKSPACE:
+        await studio.engine.definitions.load()
     return done
+
+
+def _owners(caller: Caller, document: Document) -> list[Mapping[str, Any]]:
+    """Return what of a document holds for the whole installation, where it is imported into another workspace."""
+    if caller.workspace == WORKSPACE:
+        return []
+    paths = [f"definitions.{index}" for index, row in enumerate(document.definitions) if row.kind == GRAPH]
+    paths += ["media_creation"] if document.media_creation is not None else []
+    message = f"it holds for the whole installation, and is imported in the workspace {WORKSPACE!r} only"
+    return [{"path": path, "message": message} for path in paths]
 
 
 @contextmanager

@@ -28,6 +28,7 @@ class OpenAI(Provider):
     """Pictures, speech and text by OpenAI or a server that speaks its protocol."""
 
     title: ClassVar[str] = "OpenAI and compatible"
+    console: ClassVar[str] = "https://platform.openai.com/logs"
     settings: ClassVar[type[Settings]] = Account
 
     @override
