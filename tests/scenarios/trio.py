@@ -69,7 +69,7 @@ def furnish(fleet: Fleet, several: Several, **limits: Any) -> list[str]:
             "name": f"painter {number}",
             "settings": {"api_key": "sk-twin", "base_url": f"{twin.url}/v1"},
             "timeout_s": 60,
-            "concurrency": 12,
+            "concurrency": 5,
         }
         status, answer = fleet.ask("POST", "/api/v1/accounts", body | limits)
         assert status == 201, answer
@@ -78,6 +78,7 @@ def furnish(fleet: Fleet, several: Several, **limits: Any) -> list[str]:
         "name": PRESET,
         "title": "Three painters",
         "media": "image",
+        "strategy": "weighted",
         "candidates": [
             {"action": "media.openai.txt2img", "account": account, "params": {"model": MODEL}} for account in made
         ],
@@ -95,7 +96,7 @@ class Verdict:
 
     audit: Audit
     helpless: list[str]
-    """Jobs that ended without a result though every one of their attempts was refused or never sent."""
+    """Jobs that ended without a result though nothing was accepted, and though a candidate had not refused them."""
     unlisted: list[str]
     """Attempts in doubt that the list for people does not tell, or not with cause and money."""
     moved: int
@@ -116,18 +117,19 @@ def weather(plan: Plan, folder: Path, *command: str, **options: Any) -> Verdict:
             fleet.start()
             furnish(fleet, several)
             audit = Storm(plan, fleet, several, lambda: ["server"]).run()  # type: ignore[arg-type]
-            return _judged(fleet, audit)
+            return _judged(fleet, several, audit)
         finally:
             fleet.close()
 
 
-def _judged(fleet: Fleet, audit: Audit) -> Verdict:
+def _judged(fleet: Fleet, several: Several, audit: Audit) -> Verdict:
     jobs = [fleet.ask("GET", f"/api/v1/jobs/{job['id']}")[1] for job in fleet.jobs()]
     listed = {row["attempt"]: row for row in _doubts(fleet)}
     verdict = Verdict(audit, [], [], 0)
     for job in jobs:
         states = {attempt["state"] for attempt in job["attempts"]}
-        if job["state"] in ("failed", "cancelled") and states <= {"refused", "not_sent"}:
+        untried = len({attempt["account"] for attempt in job["attempts"]}) < len(several.twins)
+        if job["state"] != "succeeded" and states <= {"refused", "not_sent"} and untried:
             verdict.helpless.append(f"{job['id']} {job['error']} {[a['state'] for a in job['attempts']]}")
         for attempt in job["attempts"]:
             row = listed.get(attempt["id"])

@@ -25,6 +25,7 @@ from maquette.api.routes import (
     configuration,
     definition,
     health,
+    integration,
     interaction,
     job,
     key,
@@ -50,7 +51,7 @@ DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, key.DOORS, session.DOORS,
     audit.DOORS, configuration.DOORS, media_account.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, workspace.DOORS,
-    attention.DOORS, share.DOORS, web.DOORS,
+    attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
 )  # fmt: skip
 """All routes."""
 

@@ -13,13 +13,14 @@ from maquette import __version__
 from maquette.core import preset as presets
 from maquette.core import workflow as workflows
 from maquette.core.errors import MaquetteError, ParamsInvalid
+from maquette.core.integration import ImageIntegration
 from maquette.core.model import Account
 from maquette.engine.definition import KIND as GRAPH
 from maquette.engine.definition import MEDIA_CREATION, SETTINGS
 from maquette.engine.studio import Studio
-from maquette.services import importing
+from maquette.services import importing, integration
 from maquette.services.caller import WORKSPACE, Caller, require
-from maquette.services.legacy import from_settings_file
+from maquette.services.legacy import upgraded
 from maquette.store import account as accounts
 from maquette.store import audit
 from maquette.store import definition as definitions
@@ -30,7 +31,7 @@ VERSION = 1
 KINDS = (GRAPH, workflows.KIND, presets.KIND)
 """The kinds of definitions that the document holds, in the order in which they build on each other."""
 
-_OLDER: Mapping[int, Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]] = {0: from_settings_file}
+_OLDER: Mapping[int, Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]] = {0: upgraded}
 
 
 class Part(BaseModel):
@@ -81,6 +82,8 @@ class Document(Part):
     """The version of the program that wrote it."""
     media_creation: Creation | None = None
     accounts: Annotated[list[AccountEntry], Field(max_length=10_000)] = Field(default_factory=list)
+    image_generation: ImageIntegration | None = None
+    """What the workspace sets for the pictures of its articles."""
     definitions: Annotated[list[DefinitionEntry], Field(max_length=10_000)] = Field(default_factory=list)
 
 
@@ -107,6 +110,7 @@ async def export(studio: Studio, caller: Caller) -> Document:
         return Document(
             made_by=__version__,
             media_creation=_creation(studio) if caller.workspace == WORKSPACE else None,
+            image_generation=integration.stored(tx),
             accounts=[_account(account) for account in known if account.origin == "user"],
             definitions=[
                 DefinitionEntry(kind=kind, name=each.name, provider=provider, body=_portable(kind, each.body, names))
@@ -195,6 +199,9 @@ async def apply(studio: Studio, caller: Caller, given: Mapping[str, Any]) -> Imp
             with _noted(faults, f"definitions.{index}.body"):
                 importing.check(tx, studio, row.kind, row.body)
         faults += _owners(caller, document)
+        if document.image_generation is not None:
+            with _noted(faults, "image_generation"):
+                _integrate(tx, studio, caller, document.image_generation, done)
         if document.media_creation is not None:
             with _noted(faults, "media_creation"):
                 _settle(tx, studio, caller, document.media_creation, done)
@@ -229,6 +236,14 @@ def _noted(faults: list[Mapping[str, Any]], path: str) -> Iterator[None]:
     except MaquetteError as error:
         found = error.details.get("errors") or [{"path": "", "message": error.message}]
         faults += [{**fault, "path": f"{path}.{fault['path']}".rstrip(".")} for fault in found]
+
+
+def _integrate(tx: Tx, studio: Studio, caller: Caller, wanted: ImageIntegration, done: Imported) -> None:
+    integration.check(studio, wanted)
+    if (kept := integration.keep(tx, caller, wanted.model_dump())) is None:
+        done.unchanged += 1
+    else:
+        done.updated.append(kept)
 
 
 def _settle(tx: Tx, studio: Studio, caller: Caller, creation: Creation, done: Imported) -> None:
