@@ -30,6 +30,7 @@ from maquette.api.routes import (
     job,
     key,
     media_account,
+    media_preset,
     preset,
     run,
     session,
@@ -49,7 +50,7 @@ from maquette.services.start import ensure
 
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, key.DOORS, session.DOORS,
-    audit.DOORS, configuration.DOORS, media_account.DOORS,
+    audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, workspace.DOORS,
     attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
 )  # fmt: skip
