@@ -58,7 +58,7 @@ def seen(twin: Twin) -> Seen:
 def burst(folder: Path, jobs: int, *, latency: float, database: str = "", workers: int = 0) -> list[Seen]:
     """Send jobs all at once to three accounts of one provider, each on a server of its own; return what these saw."""
     home = folder / "home"
-    configure(home, database_url=database)
+    configure(home, database_url=database, answer_s=60)
     with twins(folder, 1, latency=latency) as several:
         fleet = Fleet(home, {"MAQUETTE_RUNS_JOBS": "false"} if workers else {})
         try:

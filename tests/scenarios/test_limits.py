@@ -9,8 +9,8 @@ import pytest
 
 from tests.scenarios.burst import LIMITS, Seen, burst
 
-JOBS = 38
-LATENCY_S = 3.0
+JOBS = 32
+LATENCY_S = 5.0
 
 
 def check(found: Sequence[Seen]) -> None:

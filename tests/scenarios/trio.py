@@ -53,10 +53,11 @@ def twins(folder: Path, seed: int, **options: Any) -> Iterator[Several]:
         yield Several(started)
 
 
-def configure(home: Path, *, database_url: str = "") -> None:
+def configure(home: Path, *, database_url: str = "", answer_s: float = 3) -> None:
     """Write the installation's file: short times, and no account yet."""
     home.mkdir(parents=True, exist_ok=True)
-    lines = ["lease_s = 3", f'database_url = "{database_url}"', "find_settle_s = 1.5", "answer_timeout_s = 3.0"]
+    lines = ["lease_s = 3", f'database_url = "{database_url}"', "find_settle_s = 1.5"]
+    lines.append(f"answer_timeout_s = {float(answer_s)}")
     (home / "maquette.toml").write_text("\n".join(lines) + "\n")
 
 

@@ -154,9 +154,17 @@ class Engine:
         await self.sweep.first(alone=alone)
         if self.tools.config.runs_jobs or self.kind == "worker":
             await self.runner.start(self._run)
+            loop = asyncio.get_running_loop()
+            self.tools.store.on_woken(lambda jobs: self._woken(loop, jobs))
         self.spawn(self.sweep.forever())
         if not self.tools.store.sqlite:  # on SQLite this is the only process
             self.spawn(self.definitions.follow(self.hub.catalog))
+
+    def _woken(self, loop: asyncio.AbstractEventLoop, jobs: Sequence[str]) -> None:
+        """Hear in a thread of the store which jobs it queued because an account has room for them, and begin them."""
+        with contextlib.suppress(RuntimeError):  # the loop may close at any moment; the queue holds them all the same
+            for job in jobs:
+                loop.call_soon_threadsafe(self.hurry, job)
 
     async def _run(self, job: str) -> None:
         """Run a job from the queue as a task of ours, so that stopping reaches it."""
