@@ -1,4 +1,4 @@
-"""What a workspace sets for the pictures of its articles, under today's names and older ones; older documents as well."""
+"""What a workspace sets for the pictures of its articles, under today's names and older ones."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_the_settings_of_the_article_writer_are_an_older_document(client: httpx2
     assert done.status_code == 200, done.text
     found = client.get(ROUTE).json()
     assert (found["provider"], found["model"], found["image_type"]) == ("openai", "gpt-image-2", "artistic")
-    (account,) = [row for row in client.get("/api/v1/accounts?provider=openai").json()["items"]]
+    (account,) = client.get("/api/v1/accounts?provider=openai").json()["items"]
     assert (account["name"], account["secrets"]) == ("imported", ["api_key"])
     assert "sk-7" not in client.get("/api/v1/configuration").text
     client.delete(f"/api/v1/accounts/{account['id']}")

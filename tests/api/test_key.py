@@ -119,7 +119,7 @@ def test_a_bounded_key_makes_no_faster_and_no_longer_one(server: Running, admin:
         faster = client.post("/api/v1/keys", json={"name": "faster", "role": "viewer", "per_minute": 6})
         longer = client.post("/api/v1/keys", json={"name": "longer", "role": "viewer", "expires_at": ends + 1})
         assert (faster.status_code, longer.status_code) == (403, 403)
-        assert "5 jobs a minute" in faster.json()["detail"]
+        assert "`per_minute` is 5" in faster.json()["detail"]
         made = client.post("/api/v1/keys", json={"name": "same", "role": "viewer"}).json()
         assert (made["per_minute"], made["expires_at"]) == (5, ends)
 

@@ -60,7 +60,8 @@ def test_its_workflow_types_and_mixing_strategies_are_ours(
 @pytest.mark.parametrize(
     "words",
     [
-        {"models": [{"provider": "nobody"}]}, {"models": [{"provider": "writer"}]}, {"mediaType": "smell"}, {"models": []},
+        {"models": [{"provider": "nobody"}]}, {"models": [{"provider": "writer"}]}, {"mediaType": "smell"},
+        {"models": []},
         {"primaryModel": PAINTER}, {"mixingStrategy": "weighted", "models": [PAINTER | {"weight": 0}]},
     ],
 )  # fmt: skip

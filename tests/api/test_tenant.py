@@ -111,7 +111,11 @@ def address(path: str, things: dict[str, str]) -> str:
 
 
 def asked(client: httpx2.Client, method: str, path: str) -> tuple[int, str]:
-    body = {"content": b"{}", "headers": {"content-type": "application/json"}} if method in ("POST", "PUT", "PATCH") else {}
+    body = (
+        {"content": b"{}", "headers": {"content-type": "application/json"}}
+        if method in ("POST", "PUT", "PATCH")
+        else {}
+    )
     with client.stream(method, path, **body) as answer:  # type: ignore[arg-type]
         if answer.headers["content-type"].startswith("text/event-stream"):
             return answer.status_code, ""

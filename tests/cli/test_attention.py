@@ -1,4 +1,4 @@
-"""What needs a person: listed with cause, money and place to look, and settled in three ways, by API and command line."""
+"""What needs a person: listed with cause, money and place to look, and settled in three ways, over both doors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every action by every common word: a value is used as it was asked, or the change is told, or it is refused by name."""
+"""Every action by every common word: a value is used as asked, or the change is told, or it is refused by name."""
 
 from __future__ import annotations
 

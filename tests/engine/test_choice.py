@@ -31,7 +31,7 @@ def stands(*traces: Trace, **words: Any) -> Standing:
     return judge(an_account(**words), traces, rooms, NOW)
 
 
-@pytest.mark.accepts("S3.8")
+@pytest.mark.accepts("S3.8", "S3.12", "C13")
 def test_an_account_is_active_inactive_in_error_or_rate_limited() -> None:
     assert stands().state == "active"
     assert stands(enabled=False).state == "inactive"
@@ -48,6 +48,7 @@ def test_a_refused_key_counts_at_once_and_other_failures_only_in_a_row() -> None
         assert stands(*[broken(code=harmless)] * 5).state == "active", harmless
 
 
+@pytest.mark.accepts("S3.12")
 def test_an_account_in_error_recovers_by_itself_and_rests_longer_each_time() -> None:
     rests = [stands(*[broken()] * (2 + count)).until for count in (1, 2, 3, 30)]
     assert rests == [NOW - 1000 + rest for rest in (REST_MS, 2 * REST_MS, 4 * REST_MS, LONGEST_REST_MS)]

@@ -53,7 +53,11 @@ class World:
         good = self.chance.random() < rate
         self.now += GAP_MS
         row = an_attempt(
-            job, account=ranked.arm.account, state="succeeded" if good else "refused", created_at=self.now, number=number
+            job,
+            account=ranked.arm.account,
+            state="succeeded" if good else "refused",
+            created_at=self.now,
+            number=number,
         )
         error = None if good else {"code": "provider_unavailable"}
         row = replace(row, action=ranked.arm.action, model=None, error=error, sent_at=self.now, ended_at=self.now + 20)

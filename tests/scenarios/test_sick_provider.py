@@ -14,6 +14,8 @@ from tests.scenarios.fleet import Fleet
 from tests.scenarios.trio import Several, configure, twins
 
 LATENCY_S = 0.5
+SICK_JOBS = 12
+ROUNDS = 4
 SICK = {"hang": ["hang"], "refuse": ["status_401"]}
 
 
@@ -55,24 +57,30 @@ def spans(fleet: Fleet, name: str, healthy: Sequence[str]) -> list[float]:
         return sorted(pool.map(lambda each: timed(fleet, *each), wanted))
 
 
+def p95(spans: Sequence[float]) -> float:
+    return round(statistics.quantiles(spans, n=20)[-1], 2)
+
+
+@pytest.mark.accepts("R12")
 @pytest.mark.parametrize("illness", sorted(SICK))
 def test_the_others_are_as_quick_as_before_and_the_sick_one_is_not_hammered(
     ward: tuple[Fleet, Several, list[str]], illness: str
 ) -> None:
     fleet, several, (sick, *healthy) = ward
     spans(fleet, "warm", healthy)
-    before = spans(fleet, "well", healthy)
+    before, beside = p95(spans(fleet, "well", healthy)), list[float]()
     several.twins[0].set_faults(rate=1.0, kinds=SICK[illness])
-    for number in range(12):
-        body = {"action": "media.openai.txt2txt", "account": sick, "params": {"prompt": f"x [[m:sick{number}]]"}}
-        assert fleet.ask("POST", "/api/v1/jobs", body)[0] == 202
-    during = spans(fleet, "beside", healthy)
-    p95 = [round(statistics.quantiles(each, n=20)[-1], 2) for each in (before, during)]
-    print(illness, "p95 before and beside:", p95)
-    # Ten percent of what the providers take, and as much for a machine that others work on as well.
-    assert p95[1] <= p95[0] * 1.1 + 0.5 * LATENCY_S
+    # What the sick one does to the others, it does each time; what this machine does to all of them, it does once.
+    while not beside or (beside[-1] > before * 1.1 + 0.2 * LATENCY_S and len(beside) < ROUNDS):
+        for number in range(SICK_JOBS):
+            name = f"sick{len(beside)}x{number}"
+            body = {"action": "media.openai.txt2txt", "account": sick, "params": {"prompt": f"x [[m:{name}]]"}}
+            assert fleet.ask("POST", "/api/v1/jobs", body)[0] == 202
+        beside.append(p95(spans(fleet, f"beside{len(beside)}x", healthy)))
+    print(illness, "p95 before:", before, "beside:", beside)
+    assert beside[-1] <= before * 1.1 + 0.2 * LATENCY_S
     asked = [line for line in several.twins[0].log("submit") if "sick" in str(line["marker"])]
-    assert len(asked) <= 2 * 12, "no retry storm"
+    assert 1 <= len(asked) <= 2 * SICK_JOBS * len(beside), "no retry storm"
     assert all(twin.bill() for twin in several.twins[1:])
 
 

@@ -138,7 +138,9 @@ async def _caller(request: Request) -> Caller:
         return Caller(WORKSPACE, None, "admin", "open")
     if (token := _token(request)) is not None:
         if (caller := await key.authenticate(studio, token)) is None:
-            raise Unauthorized(await key.refusal(studio, token), hint="Send a key that is valid now; an admin makes one.")
+            raise Unauthorized(
+                await key.refusal(studio, token), hint="Send a key that is valid now; an admin makes one."
+            )
         return caller
     if cookie := request.cookies.get(COOKIE):
         if (caller := await session.authenticate(studio, cookie)) is None:

@@ -36,7 +36,10 @@ def list_keys(reach: Reach, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--role", type=click.Choice(["admin", "member", "viewer"]), default="member", show_default=True)
 @click.option(
-    "--scope", "scopes", multiple=True, help="What alone it may use: jobs, assets:read, action:media.x.*, preset:NAME; repeatable."
+    "--scope",
+    "scopes",
+    multiple=True,
+    help="What alone it may use: jobs, assets:read, action:media.x.*, preset:NAME; repeatable.",
 )
 @click.option("--per-minute", type=click.IntRange(1), help="Jobs that it may start a minute.")
 @click.option("--days", type=click.IntRange(1), help="Days after which it ends.")

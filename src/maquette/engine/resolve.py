@@ -54,7 +54,9 @@ def resolve(tx: Tx, job_id: str, decision: Decision) -> Job:
     if decision.how == "attach":
         return _attach(tx, job, attempt, decision)
     if decision.how == "resubmit" and job.state in FINAL:
-        raise Conflict(f"Job {job_id!r} is {job.state!r} already", hint="Try it again as a new job, or give this one up.")
+        raise Conflict(
+            f"Job {job_id!r} is {job.state!r} already", hint="Try it again as a new job, or give this one up."
+        )
     attempts.change(tx, attempt.id, resolution={"how": decision.how, "by": decision.by, "at": tx.now})
     tx.emit("attention.closed", job_id, {"attempt": attempt.id, "how": decision.how})
     if decision.how == "resubmit":

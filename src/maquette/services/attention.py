@@ -54,7 +54,9 @@ async def page(studio: Studio, caller: Caller, before: str | None, limit: int) -
         as_of = events.last(tx)
         names = {account.id: account.name for account in accounts.listed(tx)}
         found = attempts.in_doubt(tx, before, limit)
-        return Page([Doubt(each, jobs.get(tx, each.job), names.get(each.account, each.account)) for each in found], as_of)
+        return Page(
+            [Doubt(each, jobs.get(tx, each.job), names.get(each.account, each.account)) for each in found], as_of
+        )
 
     found = await studio.store.read(caller.workspace, unit)
     items = await asyncio.to_thread(

@@ -199,12 +199,10 @@ async def apply(studio: Studio, caller: Caller, given: Mapping[str, Any]) -> Imp
             with _noted(faults, f"definitions.{index}.body"):
                 importing.check(tx, studio, row.kind, row.body)
         faults += _owners(caller, document)
-        if document.image_generation is not None:
-            with _noted(faults, "image_generation"):
-                _integrate(tx, studio, caller, document.image_generation, done)
-        if document.media_creation is not None:
-            with _noted(faults, "media_creation"):
-                _settle(tx, studio, caller, document.media_creation, done)
+        with _noted(faults, "image_generation"):
+            _integrate(tx, studio, caller, document.image_generation, done)
+        with _noted(faults, "media_creation"):
+            _settle(tx, studio, caller, document.media_creation, done)
         if faults:
             raise refused(faults)
         audit.note(tx, caller.key, "config.imported", "configuration", after={"created": done.created})
@@ -238,7 +236,9 @@ def _noted(faults: list[Mapping[str, Any]], path: str) -> Iterator[None]:
         faults += [{**fault, "path": f"{path}.{fault['path']}".rstrip(".")} for fault in found]
 
 
-def _integrate(tx: Tx, studio: Studio, caller: Caller, wanted: ImageIntegration, done: Imported) -> None:
+def _integrate(tx: Tx, studio: Studio, caller: Caller, wanted: ImageIntegration | None, done: Imported) -> None:
+    if wanted is None:
+        return
     integration.check(studio, wanted)
     if (kept := integration.keep(tx, caller, wanted.model_dump())) is None:
         done.unchanged += 1
@@ -246,7 +246,9 @@ def _integrate(tx: Tx, studio: Studio, caller: Caller, wanted: ImageIntegration,
         done.updated.append(kept)
 
 
-def _settle(tx: Tx, studio: Studio, caller: Caller, creation: Creation, done: Imported) -> None:
+def _settle(tx: Tx, studio: Studio, caller: Caller, creation: Creation | None, done: Imported) -> None:
+    if creation is None:
+        return
     named = [("default_provider", creation.default_provider)] if creation.default_provider else []
     named += [(f"fallback_chain.{index}", name) for index, name in enumerate(creation.fallback_chain)]
     faults = [

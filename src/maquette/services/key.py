@@ -75,16 +75,20 @@ def _check(draft: KeyDraft, groups: Container[str]) -> None:
 def _within(caller: Caller, draft: KeyDraft) -> KeyDraft:
     """Return what a key is to be, with the bounds of its maker; raises `Forbidden` for one that would may more."""
     _check_scopes(caller, draft.scopes)
-    bounds = dict[str, int | None]()
-    for name, what in (("per_minute", "jobs a minute"), ("expires_at", "is when it ends")):
-        most, asked = getattr(caller, name), getattr(draft, name)
-        if most is not None and asked is not None and asked > most:
-            raise Forbidden(
-                f"The key itself is bounded: {most} {what}; {asked} is more",
-                hint=f"Ask for {name} of {most} at most.",
-            )
-        bounds[name] = asked if asked is not None else most
-    return replace(draft, **bounds)
+    return replace(
+        draft,
+        per_minute=_bounded("per_minute", caller.per_minute, draft.per_minute),
+        expires_at=_bounded("expires_at", caller.expires_at, draft.expires_at),
+    )
+
+
+def _bounded(name: str, most: int | None, asked: int | None) -> int | None:
+    if most is not None and asked is not None and asked > most:
+        raise Forbidden(
+            f"A key makes no key that may more: its own `{name}` is {most}, and {asked} is asked for",
+            hint=f"Ask for `{name}` of {most} at most, or leave it out.",
+        )
+    return asked if asked is not None else most
 
 
 def _check_scopes(caller: Caller, scopes: Sequence[str] | None) -> None:

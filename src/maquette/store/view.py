@@ -33,7 +33,7 @@ def _whole(dialect: str, path: str) -> str:
 
 
 _NEWEST = f"""from definitions d {_READ_ONLY} = d.workspace where d.kind = 'preset' and d.deleted_at is null
- and d.version = (select max(o.version) from definitions o where o.id = d.id)"""
+ and d.version = (select max(o.version) from definitions o where o.id = d.id)"""  # noqa: S608 - made of constants only
 _ENDED = "(select count(*) from attempts t where t.account = a.id and t.state"
 
 
@@ -56,12 +56,12 @@ def _configured(dialect: str) -> dict[str, str]:
             select d.id, d.workspace, d.name, {_body(dialect, "media")} as media_type,
              {_body(dialect, "strategy")} as mixing_strategy, {_whole(dialect, "candidates")} as models,
              cast({_body(dialect, "priority")} as integer) as priority, {switched} as is_active, d.version, d.created_at
-            {_NEWEST}""",  # noqa: S608
+            {_NEWEST}""",
         "workflow_configs": f"""
             select d.id, d.workspace, d.name, {_body(dialect, "media")} as media_type, {kind} as workflow_type,
              {_body(dialect, "strategy")} as strategy, {_whole(dialect, "candidates")} as steps,
              coalesce({tries}, 3) as max_attempts, {switched} as enabled, d.version, d.created_at
-            {_NEWEST}""",  # noqa: S608
+            {_NEWEST}""",
     }
 
 

@@ -42,7 +42,9 @@ class MediaPresetAsk(Ask):
     """What it makes."""
     workflow_type: Annotated[Literal["simple", "adaptive"], Field(alias="workflowType")] = "simple"
     """One model after the other, or a choice among them."""
-    mixing_strategy: Annotated[Literal["weighted", "ensemble", "sequential"] | None, Field(alias="mixingStrategy")] = None
+    mixing_strategy: Annotated[Literal["weighted", "ensemble", "sequential"] | None, Field(alias="mixingStrategy")] = (
+        None
+    )
     """How the models are mixed, where they are."""
     primary: Annotated[ModelWord | None, Field(alias="primaryModel")] = None
     """The model that is tried first."""
@@ -108,7 +110,8 @@ def _candidate(studio: TheStudio, media: Media, model: ModelWord) -> dict[str, A
     ]
     if not fitting:
         raise NotFound(
-            f"Provider {model.provider!r} makes no {media} from a prompt", hint="GET /api/v1/providers tells what each makes."
+            f"Provider {model.provider!r} makes no {media} from a prompt",
+            hint="GET /api/v1/providers tells what each makes.",
         )
     params = {"model": model.model} if model.model else {}
     return {"action": fitting[0].name, "params": params, "weight": model.weight, "account": model.account}

@@ -19,7 +19,7 @@ DOORS = Doors("", "assets")
 
 @DOORS.post("/api/v1/assets/{asset}/links", "member", status_code=201)
 async def sign(asset: AssetId, ask: ShareAsk, request: Request, studio: TheStudio, caller: TheCaller) -> SharedShape:
-    """Make an address that shows an asset to whoever holds it: signed and for a while, or open where that is allowed."""
+    """Make an address that shows an asset to whoever holds it: signed for a while, or open where that is allowed."""
     made = await share.sign(studio, caller, asset_id(asset), ask.expires_in)
     given = {"until": made.until, "signature": made.signature}
     url = request.url_for("shared", asset=made.asset).include_query_params(
