@@ -19,7 +19,6 @@ LIMITS: Sequence[Mapping[str, int]] = (
     {"concurrency": 3, "per_day": 6},
 )
 """What each of the three accounts may."""
-PATIENCE_S = 90.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,9 @@ def seen(twin: Twin) -> Seen:
     return Seen(sorted((taken[marker], answered[marker]) for marker in taken))
 
 
-def burst(folder: Path, jobs: int, *, latency: float, database: str = "", workers: int = 0) -> list[Seen]:
+def burst(
+    folder: Path, jobs: int, *, latency: float, database: str = "", workers: int = 0, patience_s: float = 90
+) -> list[Seen]:
     """Send jobs all at once to three accounts of one provider, each on a server of its own; return what these saw."""
     home = folder / "home"
     configure(home, database_url=database, answer_s=60)
@@ -72,7 +73,7 @@ def burst(folder: Path, jobs: int, *, latency: float, database: str = "", worker
                 assert status == 201, answer
             with ThreadPoolExecutor(8) as pool:
                 list(pool.map(lambda number: _send(fleet, number), range(jobs)))
-            _wait(fleet, jobs)
+            _wait(fleet, jobs, patience_s)
             return [seen(twin) for twin in several.twins]
         finally:
             fleet.close()
@@ -84,8 +85,8 @@ def _send(fleet: Fleet, number: int) -> None:
     assert status == 202, answer
 
 
-def _wait(fleet: Fleet, jobs: int) -> None:
-    end = time.monotonic() + PATIENCE_S
+def _wait(fleet: Fleet, jobs: int, patience_s: float) -> None:
+    end = time.monotonic() + patience_s
     while (done := fleet.ask("GET", "/api/v1/stats?days=1")[1]["totals"]["succeeded"]) < jobs:
         assert time.monotonic() < end, f"{done} of {jobs} jobs are done"
         time.sleep(0.3)
