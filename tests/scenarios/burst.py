@@ -40,10 +40,14 @@ class Seen:
         return max((sum(first <= each < first + seconds for each in starts) for first in starts), default=0)
 
     def used(self, slots: int) -> float:
-        """Return the share of its slots that was busy while jobs were waiting: until the last one was taken."""
-        first, last = min(start for start, _ in self.spans), max(start for start, _ in self.spans)
-        busy = sum(min(end, last) - start for start, end in self.spans)
-        return busy / (slots * (last - first))
+        """Return the share of its slots that was busy while jobs waited: since all were, until the last was taken."""
+        full, last = self._full_since(slots), max(start for start, _ in self.spans)
+        busy = sum(max(0.0, min(end, last) - max(start, full)) for start, end in self.spans)
+        return busy / (slots * (last - full))
+
+    def _full_since(self, slots: int) -> float:
+        starts = sorted(start for start, _ in self.spans)
+        return next(at for at in starts if sum(start <= at < end for start, end in self.spans) == slots)
 
 
 def seen(twin: Twin) -> Seen:
