@@ -164,3 +164,21 @@ async def test_a_slot_that_becomes_free_is_taken_by_one_who_waits_for_another_ac
         assert (await ledger(studio, quick))[0].account == made[0].id
         waiting.remove(quick)
     upstream.finish()
+
+
+async def test_jobs_in_the_line_of_one_account_go_to_another_whose_rest_is_over(
+    any_stage: Stage, upstream: Upstream
+) -> None:
+    studio = await any_stage.open()
+    made = await accounts_of(studio, upstream.url, 2, concurrency=1)
+    rest = studio.store.clock.now() + 3_600_000
+    await studio.store.write("default", lambda tx: accounts.cool(tx, made[1].id, rest))
+    upstream.held = True
+    jobs = [await submit(studio, "media.courier.txt2txt", prompt=f"job {i}") for i in range(2)]
+    await until(lambda: len(upstream.bill) == 1)
+    waiting = [job for job in jobs if not await ledger(studio, job)]
+    await reached(studio, waiting[0], "account")
+    any_stage.ahead(3601)
+    await until(lambda: len(upstream.bill) == 2)
+    assert (await ledger(studio, waiting[0]))[0].account == made[1].id
+    upstream.finish()
