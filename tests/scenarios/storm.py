@@ -235,7 +235,7 @@ class Storm:
         checked = self.fleet.ask("POST", "/api/v1/ledger/check")[1]
         audit.unsummed = [f"{name}: {checked[name]}" for name in ("counters", "tallies") if checked[name]]
         unanswered = sum(1 for line in log if not line["answered"])
-        audit.allowed = unanswered + self.in_flight if self.plan.wire == "openai" else 0
+        audit.allowed = 0 if self.plan.wire == "comfyui" else unanswered + self.in_flight
         return audit
 
     def _audit_one(self, audit: Audit, marker: str, jobs: list[Json], billed: int) -> None:

@@ -128,6 +128,8 @@ class Attempt:
     """The preset for which its money counts: of its job, or of the job that this one is part of."""
     waited_ms: int | None = None
     """How long its job had waited when it began; only the first attempt of a job has it."""
+    resolution: Mapping[str, Any] | None = None
+    """How a person settled it while nobody knew whether it was accepted: `how`, `by`, `at`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,10 +205,12 @@ attempts = sa.Table(
     sa.Column("estimate_high", sa.BigInteger),
     sa.Column("preset", sa.String(64)),
     sa.Column("waited_ms", sa.BigInteger),
+    sa.Column("resolution", Json),
     sa.UniqueConstraint("job", "number"),
     sa.Index("attempts_account", "account", "state"),
     sa.Index("attempts_rate", "account", "created_at"),
     sa.Index("attempts_sweep", "state", "sweep_at"),
+    sa.Index("attempts_doubt", "workspace", "id", **_where("state = 'unknown'")),
 )
 
 events = sa.Table(
