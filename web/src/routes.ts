@@ -21,6 +21,9 @@ const PAGES: [pattern: string, screen: string][] = [
   ['/activity', 'activity'],
   ['/settings', 'settings'],
   ['/settings/:id', 'settings'],
+  ['/presets', 'presets'],
+  ['/presets/new', 'preset'],
+  ['/presets/:id', 'preset'],
   ['/kit', 'kit'],
 ]
 

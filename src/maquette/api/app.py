@@ -23,6 +23,7 @@ from maquette.api.routes import (
     catalog,
     configuration,
     definition,
+    form,
     health,
     interaction,
     job,
@@ -46,7 +47,7 @@ from maquette.services.start import ensure
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, key.DOORS, session.DOORS,
     audit.DOORS, configuration.DOORS, media_account.DOORS,
-    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS, web.DOORS,
 )  # fmt: skip
 """All routes."""
 

@@ -31,7 +31,7 @@ export function reduce(known: Job | undefined, event: LogEvent): Job {
 
 function moved(job: Job, state: JobState, event: LogEvent): Job {
   const { data } = event
-  for (const name of ['action', 'produces', 'subject', 'interaction', 'parent', 'cost', 'result'] as const) {
+  for (const name of ['action', 'produces', 'subject', 'interaction', 'parent', 'cost', 'result', 'outcome'] as const) {
     if (data[name] !== undefined) Object.assign(job, { [name]: data[name] })
   }
   job.state = state

@@ -1,7 +1,7 @@
 import type { Schema } from '../api/types'
 import { resolve, widget } from './core'
 
-const WIDE = new Set(['textarea', 'prompt', 'json', 'code', 'assets', 'asset', 'rows', 'form', 'branch', 'tags'])
+const WIDE = new Set(['remote', 'textarea', 'prompt', 'json', 'code', 'assets', 'asset', 'rows', 'form', 'branch', 'tags'])
 
 /** Part a row so that every wide field has the whole width; assets may stand side by side. */
 export function parted(row: string[], schema: Schema): string[][] {

@@ -39,6 +39,17 @@ export const keys = (path: string) => path.split('/').slice(1).map(unescape)
 /** Return what stands at a pointer. */
 export const content = (data: unknown, path: string): unknown => keys(path).reduce<unknown>((at, key) => (at !== null && typeof at === 'object' ? (at as Record<string, unknown>)[key] : undefined), data)
 
+/** Fill an address whose `{words}` name other values, `{a.0.b}` one further in; nothing while one of them is empty. */
+export function filled(href: string, all: Values): string {
+  let empty = false
+  const made = href.replace(/\{([\w.]+)\}/g, (_, name: string) => {
+    const found = content(all, `/${name.replaceAll('.', '/')}`)
+    empty ||= blank(found)
+    return encodeURIComponent(String(found ?? ''))
+  })
+  return empty ? '' : made
+}
+
 /* what the server says against a value */
 
 /** Write the path of an error as a pointer: "/a/b", "a.b", "params.a" and "body.params.a" all name a field. */
@@ -79,6 +90,7 @@ const FORMATS: Record<string, string> = { uri: 'url', date: 'date', color: 'colo
 /** Choose how a field is asked for. The groups `form`, `rows`, `branch` and `several` are made of other fields. */
 export function widget(schema: Schema): string {
   const asked = schema['x-widget']
+  if (schema['x-schema']) return 'remote'
   // Where a schema says what is inside, its fields are better than its JSON.
   const open = asked === 'json' && (schema.properties || schema.items?.properties || schema.oneOf || schema.anyOf)
   if (KNOWN.has(asked) && !open && !(asked === 'tags' && options(schema.items ?? {}))) return asked
@@ -201,7 +213,7 @@ export function spoken(key: string, schema: Schema, value: unknown): string {
   return typeof value === 'number' || String(value).length < 5 ? `${name} ${String(value)}${unit}` : String(value).length > 28 ? `${String(value).slice(0, 27)}…` : `${value}${unit}`
 }
 
-const QUIET = new Set(['prompt', 'textarea', 'password', 'json', 'code', 'asset', 'assets', 'form', 'rows', 'branch', 'constant'])
+const QUIET = new Set(['remote', 'prompt', 'textarea', 'password', 'json', 'code', 'asset', 'assets', 'form', 'rows', 'branch', 'constant'])
 const MOST_CHIPS = 6
 
 /** Return the settings that are worth reading at a glance. */

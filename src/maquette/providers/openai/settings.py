@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
@@ -21,6 +21,7 @@ _VENDOR = "api.openai.com"
 class Account(Settings):
     """Credentials and address of an account."""
 
+    model_config = ConfigDict(json_schema_extra=hint(page="https://platform.openai.com/logs"))
     api_key: SecretStr | None = None
     """The key from the vendor's console; servers of your own often need none."""
     base_url: HttpUrl = HttpUrl("https://api.openai.com/v1")

@@ -1,0 +1,94 @@
+"""Blank forms: the JSON Schema by which a person fills in what this installation keeps, with its choices filled in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from maquette.core.errors import NotFound
+from maquette.core.form import normalise
+from maquette.core.model import Account
+from maquette.core.params import MEDIA, Schema
+from maquette.core.preset import Preset
+from maquette.core.registry import Registry
+from maquette.engine.studio import Studio
+from maquette.services.caller import Caller
+from maquette.store import account as accounts
+
+Blank = Callable[[Registry, Sequence[Account]], dict[str, Any]]
+
+_LAYOUT = [
+    ["title"],
+    ["media", "strategy", "pick"],
+    ["candidates"],
+    {
+        "group": "More",
+        "collapsed": True,
+        "rows": [
+            ["name"], ["description"], ["defaults"], ["priority", "max_attempts"], ["on_moderation", "aggressive"],
+            ["enabled"],
+        ],
+    },
+]  # fmt: skip
+_STRATEGIES = {
+    "fallback": "One after the other",
+    "weighted": "Drawn by weight",
+    "adaptive": "By what works best",
+    "ensemble": "All at once",
+    "sequential": "Each feeds the next",
+}
+_MEDIA = {"image": "Image", "video": "Video", "audio": "Sound", "text": "Text", "document": "Document"}
+_PICKS = {"all": "Keep all", "first": "Take the first", "person": "Let me choose"}
+_MODERATION = {"stop": "Stop", "next": "Try the next"}
+_ONE_BY_ONE = ["fallback", "weighted", "adaptive"]
+
+
+async def blank(studio: Studio, caller: Caller, name: str) -> dict[str, Any]:
+    """Return the form of that name as it is here and now; raises `NotFound` with those that there are."""
+    if name not in FORMS:
+        raise NotFound(f"No form {name!r}", hint=f"There are {', '.join(FORMS)}.")
+    known = await studio.store.read(caller.workspace, accounts.listed)
+    return await asyncio.to_thread(FORMS[name], studio.registry, known)
+
+
+def _preset(registry: Registry, known: Sequence[Account]) -> dict[str, Any]:
+    form = normalise(Preset.model_json_schema(schema_generator=Schema))
+    fields = form["properties"]
+    _choose(fields["media"], {name: _MEDIA[name] for name in MEDIA}, "select")
+    _choose(fields["strategy"], _STRATEGIES, "select")
+    _choose(fields["pick"], _PICKS, "select")
+    _choose(fields["on_moderation"], _MODERATION, "segmented")
+    fields["pick"]["x-visible"] = {"strategy": ["ensemble"]}
+    fields["aggressive"]["x-visible"] = fields["on_moderation"]["x-visible"] = {"strategy": _ONE_BY_ONE}
+    fields["priority"]["x-widget"] = "number"
+    fields["max_attempts"]["x-widget"] = "number"
+    fields["defaults"]["x-schema"] = {"href": "/api/v1/actions/{candidates.0.action}"}
+    candidates = fields["candidates"]
+    candidates["items"] |= {"title": "Candidate", "x-layout": [["action", "account"], ["weight"], ["params"]]}
+    _fill(candidates["items"]["properties"], registry, known)
+    return form | {"x-layout": _LAYOUT, "x-summary": []}
+
+
+def _fill(fields: dict[str, Any], registry: Registry, known: Sequence[Account]) -> None:
+    actions = {
+        action.name: f"{action.title} · {registry.provider(action.provider).title}"
+        for action in registry.actions()
+        if not action.composite and action.produces != "data"
+    }
+    titles = {name: registry.provider(name).title for name in {each.provider for each in known} & {*registry.names()}}
+    names = {each.id: f"{each.name} · {titles.get(each.provider, each.provider)}" for each in known}
+    _choose(fields["action"], actions, "combobox")
+    _choose(fields["account"], names, "select")
+    fields["params"] |= {"title": "Fixed settings", "x-schema": {"href": "/api/v1/actions/{action}"}}
+    fields["weight"]["x-widget"] = "number"
+
+
+def _choose(field: dict[str, Any], titles: Mapping[str, str], widget: str) -> None:
+    """Offer choices under their titles, in place."""
+    field.pop("enum", None)
+    field |= {"oneOf": [{"const": value, "title": title} for value, title in titles.items()], "x-widget": widget}
+
+
+FORMS: Mapping[str, Blank] = {"preset": _preset}
+"""Every form, by name."""
