@@ -31,6 +31,8 @@ PAGES = {
     "activity": "/activity",
     "settings": "/settings",
     "provider": "/settings/painter",
+    "presets": "/presets",
+    "new-preset": "/presets/new",
     "kit": "/kit",
     "nowhere": "/no/such/page",
 }

@@ -65,7 +65,7 @@ def _preset(registry: Registry, known: Sequence[Account]) -> dict[str, Any]:
     fields["max_attempts"]["x-widget"] = "number"
     fields["defaults"]["x-schema"] = {"href": "/api/v1/actions/{candidates.0.action}"}
     candidates = fields["candidates"]
-    candidates["items"] |= {"title": "Candidate", "x-layout": [["action", "account"], ["weight"], ["params"]]}
+    candidates["items"] |= {"title": "Candidate", "x-layout": [["action"], ["account", "weight"], ["params"]]}
     _fill(candidates["items"]["properties"], registry, known)
     return form | {"x-layout": _LAYOUT, "x-summary": []}
 
@@ -82,6 +82,9 @@ def _fill(fields: dict[str, Any], registry: Registry, known: Sequence[Account]) 
     _choose(fields["account"], names, "select")
     fields["params"] |= {"title": "Fixed settings", "x-schema": {"href": "/api/v1/actions/{action}"}}
     fields["weight"]["x-widget"] = "number"
+    fields["account"]["description"] = "Empty: whichever is free."
+    fields["weight"]["description"] = "For drawing by weight."
+    fields["action"].pop("description")
 
 
 def _choose(field: dict[str, Any], titles: Mapping[str, str], widget: str) -> None:

@@ -84,6 +84,13 @@ export function options(schema: Schema): Option[] | null {
   return null
 }
 
+/** Write a pattern for a field of the browser: there it has to fit the whole text, in a schema any part of it. */
+export function whole(pattern: string | undefined): string | undefined {
+  if (pattern === undefined) return undefined
+  const [head, tail] = [pattern.startsWith('^'), /(?<!\\)\$$/.test(pattern)]
+  return `${head ? '' : '.*'}(?:${pattern.slice(head ? 1 : 0, tail ? -1 : undefined)})${tail ? '' : '.*'}`
+}
+
 const KNOWN = new Set(['text', 'textarea', 'prompt', 'password', 'number', 'slider', 'seed', 'segmented', 'select', 'combobox', 'switch', 'tags', 'count', 'color', 'size', 'asset', 'assets', 'json', 'code', 'date', 'url'])
 const FORMATS: Record<string, string> = { uri: 'url', date: 'date', color: 'color', password: 'password' }
 
