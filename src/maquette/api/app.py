@@ -20,6 +20,7 @@ from maquette.api.routes import (
     account,
     asset,
     audit,
+    budget,
     catalog,
     configuration,
     definition,
@@ -28,8 +29,10 @@ from maquette.api.routes import (
     interaction,
     job,
     key,
+    ledger,
     media_account,
     preset,
+    price,
     run,
     session,
     stats,
@@ -46,7 +49,7 @@ from maquette.services.start import ensure
 
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, key.DOORS, session.DOORS,
-    audit.DOORS, configuration.DOORS, media_account.DOORS,
+    audit.DOORS, configuration.DOORS, media_account.DOORS, budget.DOORS, ledger.DOORS, price.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS, web.DOORS,
 )  # fmt: skip
 """All routes."""

@@ -1,21 +1,29 @@
-"""Look models and prices up: dated data files, one a provider, read on first use."""
+"""Look models and prices up: dated data files, one a provider, read on first use.
+
+What a workspace set for itself goes before the files, wherever its requests are planned and its attempts are run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
+from maquette.catalog.rule import Rule, Tariff, Unit
+from maquette.core.action import Price
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
 
-__all__ = ["Model", "model", "models", "narrowing", "price"]
+__all__ = ["Model", "Own", "model", "models", "narrowing", "price", "priced", "quote", "tariff", "with_own"]
 
 Rates = Mapping[str, Decimal]
 """USD per million of a unit, which is micro-USD for one of it: `input`, `output`, `image_input`, `characters` …"""
@@ -35,10 +43,38 @@ class Model:
     replaced_by: str | None = None
     narrowing: Narrowing | None = None
     """What the model leaves of the parameters of the actions that run it."""
+    rules: Sequence[Rule] = ()
+    """What a picture, a second … costs, where the price list says so."""
+    credit: Decimal | None = None
+    """USD for one credit of the provider."""
 
     def retired(self, on: date) -> bool:
         """Tell whether the model is no longer served on that day."""
         return self.retires_on is not None and self.retires_on <= on
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a workspace set for a model: it takes the place of the rates and the rules of the file."""
+
+    rates: Rates
+    rules: Sequence[Rule]
+    credit: Decimal | None
+    source: str
+    checked_on: date
+
+
+_OWN: ContextVar[Mapping[tuple[str, str], Own]] = ContextVar("own_prices", default=MappingProxyType({}))
+
+
+@contextmanager
+def with_own(prices: Mapping[tuple[str, str], Own]) -> Iterator[None]:
+    """Let the prices of a workspace, by provider and model, count within."""
+    mark = _OWN.set(prices)
+    try:
+        yield
+    finally:
+        _OWN.reset(mark)
 
 
 class _Cut(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
@@ -56,15 +92,25 @@ class _Narrowing(msgspec.Struct, forbid_unknown_fields=True):
     fields: dict[str, _Cut] = {}
 
 
+class _Rule(msgspec.Struct, forbid_unknown_fields=True):
+    per: Unit
+    usd: Decimal | None = None
+    credits: Decimal | None = None
+    when: dict[str, Any] = {}
+
+
 class _Row(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     media: Media
     title: str
     source: str
     prices: dict[str, Decimal] = {}
+    rules: list[_Rule] = []
     retires_on: date | None = None
     replaced_by: str | None = None
     narrowing: str | None = None
+    checked_on: date | None = None
+    """Where it was looked at on another day than the rest."""
 
 
 class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
@@ -73,6 +119,8 @@ class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
     unit: str
     models: list[_Row]
     narrowings: dict[str, _Narrowing] = {}
+    credit: Decimal | None = None
+    """USD for one credit."""
 
 
 @cache
@@ -84,19 +132,50 @@ def models(provider: str) -> Mapping[str, Model]:
     read = msgspec.json.decode(sheet.read_bytes(), type=_Sheet)
     known = {name: _narrowing(found) for name, found in read.narrowings.items()}
     return MappingProxyType(
-        {row.id: _model(row, read.checked_on, known[row.narrowing] if row.narrowing else None) for row in read.models}
+        {row.id: _model(row, read, known[row.narrowing] if row.narrowing else None) for row in read.models}
     )
 
 
 def model(provider: str, name: str) -> Model | None:
-    """Return what is known of one model, or None."""
-    return models(provider).get(name)
+    """Return what is known of one model, with the prices that count here, or None."""
+    found, own = models(provider).get(name), _OWN.get().get((provider, name))
+    if found is None or own is None:
+        return found
+    priced = {"rates": own.rates, "rules": own.rules, "credit": own.credit}
+    return replace(found, **priced, source=own.source, checked_on=own.checked_on)
 
 
 def price(provider: str, name: str) -> Rates | None:
     """Return the rates of one model, or None where nobody published them."""
+    if (own := _OWN.get().get((provider, name))) is not None:
+        return own.rates or None
     found = model(provider, name)
     return found.rates if found and found.rates else None
+
+
+def tariff(provider: str, name: str, *, own: bool = False) -> Tariff | None:
+    """Return the rules of one model, or None where there are none; with `own`, only those that a workspace set."""
+    mine = _OWN.get().get((provider, name))
+    found = mine or (None if own else model(provider, name))
+    if found is None or not found.rules:
+        return None
+    return Tariff(found.rules, found.credit, f"{found.source}, checked on {found.checked_on}")
+
+
+def quote(provider: str, name: str, params: Mapping[str, Any]) -> Price | None:
+    """Return what a request costs by the rules of its model, or None where they do not say."""
+    found = tariff(provider, name)
+    return found.quote(params) if found else None
+
+
+def priced(provider: str) -> Callable[[Any], Price | None]:
+    """Return a `price=` for `@operation` that reads the rules of whichever model is asked for."""
+
+    def by_rules(params: Any) -> Price | None:
+        words = params.model_dump(mode="json", exclude_none=True)
+        return quote(provider, str(words.get("model", "")), words)
+
+    return by_rules
 
 
 def narrowing(provider: str, name: str) -> Narrowing | None:
@@ -109,15 +188,17 @@ def _narrowing(found: _Narrowing) -> Narrowing:
     return Narrowing(frozenset(found.drop), {word: msgspec.to_builtins(cut) for word, cut in found.fields.items()})
 
 
-def _model(row: _Row, checked_on: date, left: Narrowing | None) -> Model:
+def _model(row: _Row, sheet: _Sheet, left: Narrowing | None) -> Model:
     return Model(
         id=row.id,
         media=row.media,
         title=row.title,
         rates=MappingProxyType(row.prices),
         source=row.source,
-        checked_on=checked_on,
+        checked_on=row.checked_on or sheet.checked_on,
         retires_on=row.retires_on,
         replaced_by=row.replaced_by,
         narrowing=left,
+        rules=tuple(Rule(rule.per, rule.usd, rule.credits, rule.when) for rule in row.rules),
+        credit=sheet.credit,
     )

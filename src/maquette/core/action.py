@@ -61,6 +61,10 @@ class Price:
     high: int
     source: str = ""
     """Where the figures are from."""
+    amount: str | None = None
+    """The likely sum in the provider's own unit, e.g. "12 credits"."""
+    rate: str | None = None
+    """What one unit costs, e.g. "$0.005 a credit"."""
 
 
 @dataclass(frozen=True, slots=True)

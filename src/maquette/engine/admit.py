@@ -14,6 +14,7 @@ from maquette.core.model import Account, Attempt, Job
 from maquette.engine.events import attempt_event, job_event
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
+from maquette.store import hold
 from maquette.store import job as jobs
 from maquette.store.database import Tx
 from maquette.store.job import Claim
@@ -74,7 +75,10 @@ class Admitted:
 
 
 def admit(tx: Tx, claim: Claim, job: Job, candidate: Mapping[str, Any], frozen: Frozen) -> Attempt | Refused:
-    """Insert the attempt as `prepared`, or park the job and say until when. Raises `AccountUnknown` or `Fenced`."""
+    """Insert the attempt as `prepared`, or park the job and say until when. Raises `AccountUnknown` or `Fenced`.
+
+    The commit fails with `BudgetExceeded` where a budget has no room for it.
+    """
     account = accounts.lock(tx, candidate["account"])
     if account is None or not account.enabled:
         raise AccountUnknown(f"The account {candidate['account']!r} is gone or switched off")
@@ -143,6 +147,10 @@ def _attempt(tx: Tx, job: Job, account: Account, candidate: Mapping[str, Any], f
         model=candidate["params"].get("model"),
         host=frozen.host,
         estimate=price["likely"] if price else 0,
+        estimate_low=price["low"] if price else None,
+        estimate_high=price["high"] if price else None,
+        preset=job.preset or hold.preset_of(tx, job.parent),
+        waited_ms=max(0, tx.now - job.created_at) if number == 1 else None,
     )
 
 

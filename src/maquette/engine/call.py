@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from maquette import catalog
 from maquette.core.action import Action, Material, Provider, Settings
 from maquette.core.errors import (
     DeadlinePassed,
@@ -33,6 +34,7 @@ from maquette.engine.transport import PAID, AccountHttp, Paid
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
+from maquette.store import price as prices
 from maquette.store.database import Tx
 from maquette.store.job import Claim, Fenced
 
@@ -346,7 +348,7 @@ class Lent:
 
     async def _begin_child(self, name: str, action: str, params: Mapping[str, Any]) -> str:
         tools, job, claim = self._on.tools, self._on.job, self._on.claim
-        known = await tools.store.read(job.workspace, choice.listed)
+        known, own = await tools.store.read(job.workspace, lambda tx: (choice.listed(tx), prices.own(tx)))
         wanted = Wanted(
             action=action,
             params=params,
@@ -357,7 +359,8 @@ class Lent:
             created_by=job.created_by,
             workspace=job.workspace,
         )
-        made = plan(tools.registry, tools.config, known, wanted)
+        with catalog.with_own(own):
+            made = plan(tools.registry, tools.config, known, wanted)
 
         def unit(tx: Tx) -> None:
             if claim is not None:

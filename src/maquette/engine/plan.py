@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from maquette import catalog
 from maquette.core.action import Action, Price
 from maquette.core.adapt import COMMON, adapt, model_of, validate
 from maquette.core.alias import ALIASES
@@ -146,6 +147,8 @@ def estimate(job: Job) -> dict[str, Any]:
         "currency": "USD",
         "unit": "micro",
         "source": prices[0]["source"] if prices else "free, or no price is known",
+        "amount": prices[0].get("amount") if prices else None,
+        "rate": prices[0].get("rate") if prices else None,
         "known": bool(job.plan) and all(c["price"] for c in job.plan),
         "plan": [{"action": c["action"], "account": c["account"], "price": c["price"]} for c in job.plan],
         "warnings": list(job.warnings),
@@ -213,9 +216,7 @@ def candidates(action: Action, config: Config, accounts: Sequence[Account], want
     params, warnings = adapt(action, values, strict=wanted.strict)
     used = params.model_dump(mode="json", exclude_none=True)
     _hold_ceilings(used, section.ceilings(), action.provider)
-    price = action.price(params) if action.price else None
-    if action.free:
-        price = Price(0, 0, 0, "runs on this machine")
+    price = _price(action, params, used)
     offering = [a for a in usable if a.models is None or used.get("model") in (None, *a.models)]
     if not offering:
         raise AccountUnknown(
@@ -224,6 +225,17 @@ def candidates(action: Action, config: Config, accounts: Sequence[Account], want
         )
     pooled = wanted.account is None and len(offering) > 1
     return [Planned(Candidate(action.name, a.id, used, [*changed, *warnings]), price, pooled) for a in offering]
+
+
+def _price(action: Action, params: Params, used: Mapping[str, Any]) -> Price | None:
+    """Return what a request is expected to cost: by rules that were set here, else as its provider says."""
+    if action.free:
+        return Price(0, 0, 0, "runs on this machine")
+    model = str(used.get("model", ""))
+    own = catalog.tariff(action.provider, model, own=True)
+    found = own.quote(used) if own else None
+    found = found or (action.price(params) if action.price else None)
+    return found or catalog.quote(action.provider, model, used)
 
 
 def _instead(action: Action, wanted: Wanted, fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[Warned]]:

@@ -77,6 +77,7 @@ def _attach(tx: Tx, job: Job, doubtful: Attempt, handle: Any | None, asset: str 
     if found.job is not None:
         raise NotFound(f"Asset {asset!r} belongs to another job; upload the file, then attach that")
     made = replace(found, id=new_id("asset"), job=job.id, attempt=doubtful.id, index=0, created_at=tx.now)
-    assets.insert(tx, made)
+    assets.insert(tx, replace(made, cost=doubtful.estimate))
     attempts.change(tx, doubtful.id, state="succeeded", cost=doubtful.estimate, cost_source="estimated", late=True)
+    jobs.charge(tx, job.id, doubtful.estimate)
     return settle.resolve_with(tx, job, doubtful.id)

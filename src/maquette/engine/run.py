@@ -12,8 +12,10 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from maquette import catalog
 from maquette.core.action import Result
 from maquette.core.errors import (
+    BudgetExceeded,
     ContentRejected,
     DeadlinePassed,
     JobCancelled,
@@ -24,6 +26,7 @@ from maquette.core.errors import (
     StorageFull,
 )
 from maquette.core.model import FINAL, OPEN_ATTEMPT, Account, Attempt, AttemptState, Job
+from maquette.core.params import Warned
 from maquette.engine import rehearsal, settle
 from maquette.engine.admit import Admitted, Refused, park
 from maquette.engine.call import Ground, Lent, Parked
@@ -119,12 +122,25 @@ class Run:
             return None
         account = await self.tools.vault.warm(await self._read(lambda tx: accounts.get(tx, wanted)))
         frozen = self.tools.frozen(account)
-        admitted = await self._write(lambda tx: take(tx, self.claim, self.job, frozen))
+        try:
+            admitted = await self._write(lambda tx: take(tx, self.claim, self.job, frozen))
+        except BudgetExceeded as refusal:
+            self.job = await self._pass_over(refusal)
+            return await self._admit()
         if isinstance(admitted, Job):
             self.job = admitted  # another account of the provider has room
             return await self._admit()
         self.first = Admitted(admitted, account) if isinstance(admitted, Attempt) else None
         return self.first.attempt if self.first else None
+
+    async def _pass_over(self, refusal: BudgetExceeded) -> Job:
+        """Go on to the next candidate where a budget has no room for this one; raises the refusal at the last."""
+        here = self.job.position
+        if here + 1 >= len(self.job.plan):
+            raise refusal
+        told = Warned(field="account", asked=self.job.plan[here]["account"], used=None, why=refusal.message)
+        values = {"position": here + 1, "tries": 0, "warnings": [*self.job.warnings, told]}
+        return await self._write(lambda tx: jobs.update(tx, self.claim, **values))
 
     # -- one attempt ------------------------------------------------------------------------------------------------
 
@@ -174,9 +190,10 @@ class Run:
         action = self.tools.registry.action(lent.attempt.action)
         testing = self.tools.config.testing
         await rehearsal.before(testing, action.provider)
-        result: Result = await action.run(params_of(action, candidate), lent)
-        made = rehearsal.after(testing, action.provider, result)
-        return await harvest(ground, lent.attempt, made, lent.answer)
+        with catalog.with_own(await self.tools.prices(self.job.workspace, action)):
+            result: Result = await action.run(params_of(action, candidate), lent)
+            made = rehearsal.after(testing, action.provider, result)
+            return await harvest(ground, lent.attempt, made, lent.answer)
 
     # -- what follows from an error ---------------------------------------------------------------------------------
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from maquette.core import budget as budget_rules
 from maquette.core.errors import (
     AccountUnknown,
+    BudgetExceeded,
     Conflict,
     KeyReused,
     MaquetteError,
@@ -21,6 +24,7 @@ from maquette.core.errors import (
     RequestInTransit,
 )
 from maquette.core.model import Account, Asset, Attempt, Job, JobState
+from maquette.core.params import Warned
 from maquette.engine import choice
 from maquette.engine import plan as planner
 from maquette.engine import question as questions
@@ -118,22 +122,53 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
     wanted = submission.wanted
     job, account, decision = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
     ready = await _ready(studio, account) if submission.at_once and account else None
-    claimed_by = studio.engine.process if submission.at_once else None
+    draft = _Draft(job, decision, studio.engine.process if submission.at_once else None, account, ready)
+    while True:
+        try:
+            return await _begun(studio, caller, draft.job.id, partial(_take, submission=submission, draft=draft))
+        except BudgetExceeded as refusal:
+            draft = replace(draft, job=_without(draft.job, refusal))
+        except IntegrityError as error:
+            if submission.key is None:
+                raise
+            return await _raced(studio, caller, submission, error)
 
-    def unit(tx: Tx) -> Submitted:
-        if submission.key is not None:
-            if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
-                return _same(tx, submission, bound)
-            jobs.remember(tx, submission.key, submission.digest, job.id)
-        made = planner.insert(tx, job, claimed_by=claimed_by, decision=decision)
-        return _first_attempt(tx, made, account, ready) if ready and account else Submitted(made, replayed=False)
 
-    try:
-        return await _begun(studio, caller, job.id, unit)
-    except IntegrityError as error:
-        if submission.key is None:
-            raise
-        return await _raced(studio, caller, submission, error)
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A planned job, with what its first attempt needs where it begins at once."""
+
+    job: Job
+    decision: Mapping[str, Any] | None
+    claimed_by: str | None
+    account: Account | None
+    ready: Frozen | None
+
+
+def _take(tx: Tx, *, submission: Submission, draft: _Draft) -> Submitted:
+    if submission.key is not None:
+        if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
+            return _same(tx, submission, bound)
+        jobs.remember(tx, submission.key, submission.digest, draft.job.id)
+    made = planner.insert(tx, draft.job, claimed_by=draft.claimed_by, decision=draft.decision)
+    if draft.ready is None or draft.account is None or made.plan[0]["account"] != draft.account.id:
+        return Submitted(made, replayed=False)
+    return _first_attempt(tx, made, draft.account, draft.ready)
+
+
+def _without(job: Job, refusal: BudgetExceeded) -> Job:
+    """Return a job without the candidates for which a budget of an account or a provider has no room.
+
+    Raises the refusal where none is left, or where the budget is for all of them.
+    """
+    scope, subject = refusal.details.get("scope"), str(refusal.details.get("subject"))
+    if scope not in ("account", "provider") or not job.plan:
+        raise refusal
+    left = [row for row in job.plan if budget_rules.subject_of(row, scope) != subject]
+    if not left or len(left) == len(job.plan):
+        raise refusal
+    told = Warned(field=scope, asked=subject, used=None, why=refusal.message)
+    return replace(job, plan=left, warnings=[*job.warnings, told], reserved=budget_rules.ceiling(left))
 
 
 async def _ready(studio: Studio, account: Account) -> Frozen | None:
