@@ -24,6 +24,7 @@ const PAGES: [pattern: string, screen: string][] = [
   ['/presets', 'presets'],
   ['/presets/new', 'preset'],
   ['/presets/:id', 'preset'],
+  ['/budgets', 'budgets'],
   ['/kit', 'kit'],
 ]
 

@@ -6,17 +6,16 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from maquette.core.errors import NotFound
 from maquette.core.form import normalise
 from maquette.core.model import Account
-from maquette.core.params import MEDIA, Schema
-from maquette.core.preset import Preset
+from maquette.core.params import MEDIA
 from maquette.core.registry import Registry
 from maquette.engine.studio import Studio
 from maquette.services.caller import Caller
 from maquette.store import account as accounts
 
-Blank = Callable[[Registry, Sequence[Account]], dict[str, Any]]
+Ready = Callable[[dict[str, Any], Registry, Sequence[Account]], dict[str, Any]]
+"""Makes the schema of a body into a form, by what is installed and which accounts there are."""
 
 _LAYOUT = [
     ["title"],
@@ -41,19 +40,27 @@ _STRATEGIES = {
 _MEDIA = {"image": "Image", "video": "Video", "audio": "Sound", "text": "Text", "document": "Document"}
 _PICKS = {"all": "Keep all", "first": "Take the first", "person": "Let me choose"}
 _MODERATION = {"stop": "Stop", "next": "Try the next"}
+_MODES = {"hard": "Refuse what does not fit", "warning": "Only warn"}
+_UNPRICED = {"allow": "Let it pass", "refuse": "Refuse it"}
+_PERIODS = {"day": "A day", "month": "A month", "total": "In all"}
+_SCOPES = {
+    "workspace": "Everything",
+    "provider": "A provider",
+    "account": "An account",
+    "preset": "A preset",
+    "run": "A run of a workflow",
+    "key": "An API key",
+}
 _ONE_BY_ONE = ["fallback", "weighted", "adaptive"]
 
 
-async def blank(studio: Studio, caller: Caller, name: str) -> dict[str, Any]:
-    """Return the form of that name as it is here and now; raises `NotFound` with those that there are."""
-    if name not in FORMS:
-        raise NotFound(f"No form {name!r}", hint=f"There are {', '.join(FORMS)}.")
+async def blank(studio: Studio, caller: Caller, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the form in which a body of this schema is filled in, as it is here and now."""
     known = await studio.store.read(caller.workspace, accounts.listed)
-    return await asyncio.to_thread(FORMS[name], studio.registry, known)
+    return await asyncio.to_thread(lambda: FORMS[name](normalise(body), studio.registry, known))
 
 
-def _preset(registry: Registry, known: Sequence[Account]) -> dict[str, Any]:
-    form = normalise(Preset.model_json_schema(schema_generator=Schema))
+def _preset(form: dict[str, Any], registry: Registry, known: Sequence[Account]) -> dict[str, Any]:
     fields = form["properties"]
     _choose(fields["media"], {name: _MEDIA[name] for name in MEDIA}, "select")
     _choose(fields["strategy"], _STRATEGIES, "select")
@@ -93,5 +100,26 @@ def _choose(field: dict[str, Any], titles: Mapping[str, str], widget: str) -> No
     field |= {"oneOf": [{"const": value, "title": title} for value, title in titles.items()], "x-widget": widget}
 
 
-FORMS: Mapping[str, Blank] = {"preset": _preset}
+def _budget(form: dict[str, Any], _registry: Registry, _known: Sequence[Account]) -> dict[str, Any]:
+    fields = form["properties"]
+    fields.pop("currency")
+    fields["amount"] |= {"title": "At most", "description": "In US dollars.", "x-widget": "money"}
+    _choose(fields["mode"], _MODES, "segmented")
+    _choose(fields["unpriced"], _UNPRICED, "segmented")
+    fields["unpriced"]["title"] = "Work of unknown price"
+    if "scope" not in fields:
+        return form | {"x-layout": [["name"], ["amount", "mode"], ["unpriced"], ["enabled"]], "x-summary": []}
+    _choose(fields["scope"], _SCOPES, "select")
+    _choose(fields["period"], _PERIODS, "segmented")
+    fields["scope"]["title"] = "For"
+    fields["subject"] |= {
+        "title": "Which one", "description": "Empty: each by itself.", "x-widget": "combobox",
+        "x-visible": {"scope": [each for each in _SCOPES if each != "workspace"]},
+        "x-options": {"href": "/api/v1/forms/budget/choices/subject?of={scope}"},
+    }  # fmt: skip
+    layout = [["name"], ["amount", "period"], ["scope", "subject"], ["mode", "unpriced"]]
+    return form | {"x-layout": layout, "x-summary": []}
+
+
+FORMS: Mapping[str, Ready] = {"preset": _preset, "budget": _budget, "budget-change": _budget}
 """Every form, by name."""

@@ -212,6 +212,19 @@ export type Run = {
   ended_at?: number | null
   as_of?: number | null
 }
+export type Budget = {
+  id: string
+  name: string
+  scope: string
+  title: string
+  period: string
+  amount: number
+  mode: string
+  unpriced: string
+  enabled: boolean
+  resets_at: number | null
+  counters: { subject: string; reserved: number; spent: number; left: number }[]
+}
 export type Stats = { actions: { action: string; title: string; p50_ms: number | null; p95_ms: number | null; count: number }[] }
 export type Session = { workspace: string; key: string | null; role: string; via: string }
 export type LogEvent = { seq: number; job: string | null; type: string; at?: number; data: Record<string, any> }

@@ -91,7 +91,7 @@ export function whole(pattern: string | undefined): string | undefined {
   return `${head ? '' : '.*'}(?:${pattern.slice(head ? 1 : 0, tail ? -1 : undefined)})${tail ? '' : '.*'}`
 }
 
-const KNOWN = new Set(['text', 'textarea', 'prompt', 'password', 'number', 'slider', 'seed', 'segmented', 'select', 'combobox', 'switch', 'tags', 'count', 'color', 'size', 'asset', 'assets', 'json', 'code', 'date', 'url'])
+const KNOWN = new Set(['text', 'textarea', 'prompt', 'password', 'number', 'slider', 'seed', 'segmented', 'select', 'combobox', 'switch', 'tags', 'count', 'color', 'size', 'asset', 'assets', 'json', 'code', 'date', 'url', 'money'])
 const FORMATS: Record<string, string> = { uri: 'url', date: 'date', color: 'color', password: 'password' }
 
 /** Choose how a field is asked for. The groups `form`, `rows`, `branch` and `several` are made of other fields. */
@@ -216,6 +216,7 @@ export function spoken(key: string, schema: Schema, value: unknown): string {
   if (isObject(value)) return ''
   if (widget(schema) === 'seed' && value === -1) return 'Random seed'
   if (widget(schema) === 'count') return value === 1 ? '' : `${String(value)} at once`
+  if (widget(schema) === 'money') return `${name} $${Number(value) / 1e6}`
   const unit = schema['x-unit'] ? ` ${schema['x-unit']}` : ''
   return typeof value === 'number' || String(value).length < 5 ? `${name} ${String(value)}${unit}` : String(value).length > 28 ? `${String(value).slice(0, 27)}…` : `${value}${unit}`
 }
