@@ -59,20 +59,26 @@ def _of(tx: Tx, asset: Asset, seen: set[str]) -> AssetCost:
 def _parts(tx: Tx, asset: Asset, seen: set[str]) -> Iterator[Part]:
     if asset.job is None:
         return
-    job, tried = jobs.get(tx, asset.job), attempts.of_job(tx, asset.job)
-    made = [each for attempt in tried for _, each in sorted(assets.of_attempt(tx, attempt.id).items())]
-    place = [each.id for each in made].index(asset.id)
-    for attempt in tried:
-        if attempt.id == asset.attempt:
-            yield Part("made", attempt.id, asset.cost or 0, attempt.cost_source)
-        elif attempt.cost and not any(each.attempt == attempt.id for each in made):
-            yield Part("failed", attempt.id, _share(attempt.cost, place, max(1, len(made))), attempt.cost_source)
+    job = jobs.get(tx, asset.job)
+    yield from _tried(tx, asset, job.id)
     if job.interaction is not None:
         for other, cost in _variants(tx, job.id, job.interaction, job.subject):
             yield Part("variants", other, cost)
     for given in assets.given_to(tx, [job.id]):
         if given.id not in seen and len(seen) < _MOST:
             yield Part("input", given.id, _of(tx, given, seen).full)
+
+
+def _tried(tx: Tx, asset: Asset, job: str) -> Iterator[Part]:
+    """Yield an asset's share of the attempt that made it, and of those that brought nothing."""
+    tried = attempts.of_job(tx, job)
+    brought = {attempt.id: sorted(assets.of_attempt(tx, attempt.id).items()) for attempt in tried}
+    made = [each.id for outputs in brought.values() for _, each in outputs]
+    for attempt in tried:
+        if attempt.id == asset.attempt:
+            yield Part("made", attempt.id, asset.cost or 0, attempt.cost_source)
+        elif attempt.cost and not brought[attempt.id]:
+            yield Part("failed", attempt.id, _share(attempt.cost, made.index(asset.id), len(made)), attempt.cost_source)
 
 
 def _share(cost: int, place: int, among: int) -> int:

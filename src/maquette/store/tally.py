@@ -147,10 +147,8 @@ def expected(tx: Tx) -> dict[tuple[Any, ...], Figures]:
 
 
 def _every_attempt(tx: Tx) -> Iterator[Attempt]:
-    rows = tx.connection.execution_options(yield_per=2000).execute(
-        sa.select(attempts).where(attempts.c.workspace == tx.workspace).order_by(attempts.c.id)
-    )
-    for row in rows:
+    mine = sa.select(attempts).where(attempts.c.workspace == tx.workspace).order_by(attempts.c.id)
+    for row in tx.run(mine.execution_options(yield_per=2000)):
         yield Attempt(**row._asdict())
 
 
