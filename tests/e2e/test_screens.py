@@ -33,6 +33,8 @@ PAGES = {
     "provider": "/settings/painter",
     "presets": "/presets",
     "new-preset": "/presets/new",
+    "budgets": "/budgets",
+    "figures": "/figures",
     "kit": "/kit",
     "nowhere": "/no/such/page",
 }

@@ -19,6 +19,7 @@ const PAGES: [pattern: string, screen: string][] = [
   ['/needs-you', 'needs'],
   ['/interactions/:id', 'question'],
   ['/activity', 'activity'],
+  ['/figures', 'figures'],
   ['/settings', 'settings'],
   ['/settings/:id', 'settings'],
   ['/presets', 'presets'],

@@ -14,8 +14,8 @@ from maquette.providers.painter import Painting, engine
 from maquette.providers.painter.sample import EXAMPLES
 
 SIZE = (480, 320)
-MOST_OFF = 4.0
-"""Of 255: what the packing of a picture costs."""
+MOST_OFF = 8.0
+"""Of 255: what the packing of a picture costs; another picture is off by several times as much."""
 
 
 @pytest.mark.accepts("S1.76")

@@ -225,6 +225,16 @@ export type Budget = {
   resets_at: number | null
   counters: { subject: string; reserved: number; spent: number; left: number }[]
 }
-export type Stats = { actions: { action: string; title: string; p50_ms: number | null; p95_ms: number | null; count: number }[] }
+export type Tried = { attempts: number; succeeded: number; failed: number; open: number; success_rate: number | null; p50_ms: number | null; p95_ms: number | null; wait_ms: number | null; spend: number }
+export type Stats = {
+  jobs: { day: string; succeeded: number; failed: number; cancelled: number; spend: number; tried: Tried | null }[]
+  providers: (Tried & { provider: string; title: string })[]
+  accounts: (Tried & { account: string; title: string })[]
+  presets: { preset: string; title: string; jobs: number; succeeded: number; failed: number; success_rate: number | null; spend: number; tried: Tried | null }[]
+  actions: (Tried & { action: string; title: string; count: number })[]
+  queue: { queued: number; running: number; waiting: number }
+  totals: { jobs: number; succeeded: number; failed: number; cancelled: number; success_rate: number | null; attempts: number; spend: number }
+}
+export type Drift = { provider: string; model: string | null; settled: number; estimated: number; spend: number; ratio: number | null; outside: number; reported: number; computed: number; guessed: number }
 export type Session = { workspace: string; key: string | null; role: string; via: string }
 export type LogEvent = { seq: number; job: string | null; type: string; at?: number; data: Record<string, any> }
