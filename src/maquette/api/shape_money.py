@@ -72,6 +72,11 @@ class CounterShape(Shape):
     """Below 0 where more was billed than was estimated."""
 
 
+_OWN = (
+    "id", "name", "scope", "subject", "period", "amount", "mode", "unpriced", "enabled", "created_at", "updated_at",
+)  # fmt: skip
+
+
 class BudgetShape(Shape):
     """A budget, with how it stands now."""
 
@@ -98,7 +103,7 @@ class BudgetShape(Shape):
     @classmethod
     def of(cls, view: BudgetView) -> BudgetShape:
         """Return a budget as it is shown."""
-        made = {name: getattr(view.budget, name) for name in cls.model_fields if hasattr(view.budget, name)}
+        made = {name: getattr(view.budget, name) for name in _OWN}
         counters = [
             CounterShape(
                 subject=each.subject,
