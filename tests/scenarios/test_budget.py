@@ -83,7 +83,9 @@ def held_to_a_dollar(fleet: Fleet, twin: Twin, ports: Sequence[int]) -> None:
     answers = submitted(fleet, ports)
     taken = [each["body"]["id"] for each in answers if each["status"] == 202]
     refused = [each for each in answers if each["status"] == 402]
-    assert len(taken) + len(refused) == CLIENTS * EACH, [each for each in answers if each["status"] not in (202, 402)][:3]
+    assert len(taken) + len(refused) == CLIENTS * EACH, [each for each in answers if each["status"] not in (202, 402)][
+        :3
+    ]
     assert len(taken) == DOLLAR // PRICE, "as many as fit, and no more"
     for each in refused:
         told: dict[str, Any] = each["body"]

@@ -106,12 +106,14 @@ def _budget(form: dict[str, Any], _registry: Registry, _known: Sequence[Account]
     fields["amount"] |= {"title": "At most", "description": "In US dollars.", "x-widget": "money"}
     _choose(fields["mode"], _MODES, "segmented")
     _choose(fields["unpriced"], _UNPRICED, "segmented")
-    fields["unpriced"]["title"] = "Work of unknown price"
+    fields["unpriced"] |= {"title": "Work of unknown price", "description": "What becomes of it."}
+    fields["mode"]["description"] = "Before anything is paid."
     if "scope" not in fields:
         return form | {"x-layout": [["name"], ["amount", "mode"], ["unpriced"], ["enabled"]], "x-summary": []}
     _choose(fields["scope"], _SCOPES, "select")
     _choose(fields["period"], _PERIODS, "segmented")
-    fields["scope"]["title"] = "For"
+    fields["period"]["description"] = "In UTC; in all counts from now on."
+    fields["scope"] |= {"title": "For", "description": "With all that it starts."}
     fields["subject"] |= {
         "title": "Which one", "description": "Empty: each by itself.", "x-widget": "combobox",
         "x-visible": {"scope": [each for each in _SCOPES if each != "workspace"]},
