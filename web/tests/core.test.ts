@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { packed } from '../src/schema/arrange'
-import { filled, whole, carry, content, defaults, homeless, layout, lead, missing, only, options, payload, pointer, resolve, said, summary, visible, widget } from '../src/schema/core'
+import { filled, packed, whole } from '../src/schema/arrange'
+import { carry, content, defaults, homeless, layout, lead, missing, only, options, payload, pointer, resolve, said, summary, visible, widget } from '../src/schema/core'
 import { asAsset, child, display, label, nodes, pick, places } from '../src/schema/data'
 
 const FORM = {

@@ -4,7 +4,8 @@ import { readable } from '../ui/words'
 /** Tell a JSON object from everything else. */
 export const isObject = (value: unknown): value is Record<string, any> => !!value && typeof value === 'object' && !Array.isArray(value)
 
-const blank = (value: unknown) => value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+/** Tell whether a value says nothing. */
+export const blank = (value: unknown) => value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
 
 /** Follow a local reference, and read "T or nothing" as T; the root is where references point. */
 export function resolve(schema: Schema | undefined, root: Schema = schema ?? {}): Schema {
@@ -39,17 +40,6 @@ export const keys = (path: string) => path.split('/').slice(1).map(unescape)
 /** Return what stands at a pointer. */
 export const content = (data: unknown, path: string): unknown => keys(path).reduce<unknown>((at, key) => (at !== null && typeof at === 'object' ? (at as Record<string, unknown>)[key] : undefined), data)
 
-/** Fill an address whose `{words}` name other values, `{a.0.b}` one further in; nothing while one of them is empty. */
-export function filled(href: string, all: Values): string {
-  let empty = false
-  const made = href.replace(/\{([\w.]+)\}/g, (_, name: string) => {
-    const found = content(all, `/${name.replaceAll('.', '/')}`)
-    empty ||= blank(found)
-    return encodeURIComponent(String(found ?? ''))
-  })
-  return empty ? '' : made
-}
-
 /* what the server says against a value */
 
 /** Write the path of an error as a pointer: "/a/b", "a.b", "params.a" and "body.params.a" all name a field. */
@@ -82,13 +72,6 @@ export function options(schema: Schema): Option[] | null {
   const branches = (schema.oneOf ?? schema.anyOf) as Schema[] | undefined
   if (branches?.length && branches.every(each => 'const' in each)) return branches.map(each => ({ value: each.const, title: each.title ?? String(each.const), note: each.description }))
   return null
-}
-
-/** Write a pattern for a field of the browser: there it has to fit the whole text, in a schema any part of it. */
-export function whole(pattern: string | undefined): string | undefined {
-  if (pattern === undefined) return undefined
-  const [head, tail] = [pattern.startsWith('^'), /(?<!\\)\$$/.test(pattern)]
-  return `${head ? '' : '.*'}(?:${pattern.slice(head ? 1 : 0, tail ? -1 : undefined)})${tail ? '' : '.*'}`
 }
 
 const KNOWN = new Set(['text', 'textarea', 'prompt', 'password', 'number', 'slider', 'seed', 'segmented', 'select', 'combobox', 'switch', 'tags', 'count', 'color', 'size', 'asset', 'assets', 'json', 'code', 'date', 'url', 'money'])
