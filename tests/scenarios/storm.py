@@ -72,11 +72,12 @@ class Audit:
     split: list[str] = field(default_factory=list)
     causeless: list[str] = field(default_factory=list)
     doubt: list[str] = field(default_factory=list)
+    unsummed: list[str] = field(default_factory=list)
     allowed: int = 0
 
     def faultless(self) -> bool:
         """Tell whether every promise was kept."""
-        broken = self.twice or self.lost or self.denied or self.stuck or self.split or self.causeless
+        broken = self.twice or self.lost or self.denied or self.stuck or self.split or self.causeless or self.unsummed
         return not broken and len(self.doubt) <= self.allowed
 
     def __str__(self) -> str:
@@ -125,6 +126,9 @@ class Storm:
 
     def run(self) -> Audit:
         """Submit, kill, wait, audit."""
+        for scope in ("workspace", "account"):
+            budget = {"name": f"each {scope}", "amount": 10**12, "scope": scope, "period": "total"}
+            self.fleet.ask("POST", "/api/v1/budgets", budget)
         with ThreadPoolExecutor(6) as pool:
             sending = [pool.submit(self._submit, marker, self.chance.random()) for marker in self.markers]
             try:
@@ -230,6 +234,8 @@ class Storm:
             by_marker[marker].append(job)
         for marker in self.markers:
             self._audit_one(audit, marker, by_marker[marker], bill[marker])
+        checked = self.fleet.ask("POST", "/api/v1/ledger/check")[1]
+        audit.unsummed = [f"{name}: {checked[name]}" for name in ("counters", "tallies") if checked[name]]
         unanswered = sum(1 for line in log if not line["answered"])
         audit.allowed = unanswered + self.in_flight if self.plan.wire == "openai" else 0
         return audit

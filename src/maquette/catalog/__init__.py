@@ -141,8 +141,14 @@ def model(provider: str, name: str) -> Model | None:
     found, own = models(provider).get(name), _OWN.get().get((provider, name))
     if found is None or own is None:
         return found
-    priced = {"rates": own.rates, "rules": own.rules, "credit": own.credit}
-    return replace(found, **priced, source=own.source, checked_on=own.checked_on)
+    return replace(
+        found,
+        rates=own.rates,
+        rules=own.rules,
+        credit=own.credit,
+        source=own.source,
+        checked_on=own.checked_on,
+    )
 
 
 def price(provider: str, name: str) -> Rates | None:

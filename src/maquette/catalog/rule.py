@@ -99,9 +99,9 @@ class Tariff:
             price = (
                 f"${_short(first.usd)}" if first.usd is not None else f"{_short(first.credits or Decimal(0))} credits"
             )
-            said.append(f"{price} a {first.per}")
+            said.append(f"{price} per {first.per}")
         if self.credit is not None and any(rule.credits is not None for rules in fitting for rule in rules):
-            said.append(f"${_short(self.credit)} a credit")
+            said.append(f"${_short(self.credit)} per credit")
         return ", ".join(said)
 
 

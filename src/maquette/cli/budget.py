@@ -16,7 +16,7 @@ SCOPES = ("workspace", "key", "account", "provider", "preset", "run")
 _BUDGET = click.argument("budget")
 
 
-class Dollars(click.ParamType):
+class Dollars(click.ParamType[int]):
     """A sum in dollars, as micro-USD."""
 
     name = "dollars"
@@ -27,8 +27,10 @@ class Dollars(click.ParamType):
             found = Decimal(str(value).removeprefix("$"))
         except InvalidOperation:
             self.fail(f"{value!r} is no sum in dollars, like 25 or 0.50", param, ctx)
-        if not found.is_finite() or found < 0:
-            self.fail(f"{value!r} is less than nothing" if found < 0 else f"{value!r} is no sum", param, ctx)
+        if not found.is_finite():
+            self.fail(f"{value!r} is no sum", param, ctx)
+        if found < 0:
+            self.fail(f"{value!r} is less than nothing", param, ctx)
         return int(found * 1_000_000)
 
 

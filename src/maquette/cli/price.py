@@ -37,7 +37,7 @@ def list_prices(reach: Reach, provider: str | None, as_json: bool) -> None:
 def _said(each: ModelPrice) -> str:
     rates = [f"{rate} for a million {unit}" for unit, rate in (each.rates or {}).items()]
     rules = [
-        f"{rule.get('usd') or rule['credits'] + ' credits'} a {rule['per']}"
+        f"{rule.get('usd') or rule['credits'] + ' credits'} per {rule['per']}"
         + "".join(f", {word} {value}" for word, value in rule["when"].items())
         for rule in each.rules
     ]

@@ -62,9 +62,8 @@ class Price:
     source: str = ""
     """Where the figures are from."""
     amount: str | None = None
-    """The likely sum in the provider's own unit, e.g. "12 credits"."""
     rate: str | None = None
-    """What one unit costs, e.g. "$0.005 a credit"."""
+    """The likely sum in the provider's own unit, "12 credits", and what one costs, "$0.005 per credit"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +20,6 @@ from maquette.core.errors import (
     JobCancelled,
     MaquetteError,
     OutcomeUnknown,
-    ProviderUnavailable,
     RateLimited,
     StorageFull,
 )
@@ -35,6 +33,7 @@ from maquette.engine.compose import compose
 from maquette.engine.events import job_event
 from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.lost import Verdict, look_up
+from maquette.engine.patience import FIRST_WAIT_MS, unsent, wait_ms
 from maquette.engine.plan import candidate_of, params_of
 from maquette.engine.scene import end
 from maquette.store import account as accounts
@@ -52,8 +51,6 @@ T = TypeVar("T")
 POISON = 10
 """Take-overs without progress after which a job is believed to kill its processes, and is stopped."""
 _MOST_ATTEMPTS = 60
-_FIRST_WAIT_MS = 1_000
-_LONGEST_WAIT_MS = 120_000
 _CANCEL_S = 10.0
 _LOOK_AGAIN_S = 2.0
 
@@ -139,8 +136,8 @@ class Run:
         if here + 1 >= len(self.job.plan):
             raise refusal
         told = Warned(field="account", asked=self.job.plan[here]["account"], used=None, why=refusal.message)
-        values = {"position": here + 1, "tries": 0, "warnings": [*self.job.warnings, told]}
-        return await self._write(lambda tx: jobs.update(tx, self.claim, **values))
+        warnings = [*self.job.warnings, told]
+        return await self._write(lambda tx: jobs.update(tx, self.claim, position=here + 1, tries=0, warnings=warnings))
 
     # -- one attempt ------------------------------------------------------------------------------------------------
 
@@ -192,8 +189,7 @@ class Run:
         await rehearsal.before(testing, action.provider)
         with catalog.with_own(await self.tools.prices(self.job.workspace, action)):
             result: Result = await action.run(params_of(action, candidate), lent)
-            made = rehearsal.after(testing, action.provider, result)
-            return await harvest(ground, lent.attempt, made, lent.answer)
+            return await harvest(ground, lent.attempt, rehearsal.after(testing, action.provider, result), lent.answer)
 
     # -- what follows from an error ---------------------------------------------------------------------------------
 
@@ -263,7 +259,7 @@ class Run:
     async def _come_back(self, attempt: Attempt, error: MaquetteError) -> None:
         """Wait with what was accepted until the provider, its files or our disk can be had again."""
         waited = self.tools.now() - (attempt.accepted_at or self.tools.now())
-        wake = self.tools.now() + max(_FIRST_WAIT_MS, min(waited // 4, 600_000))
+        wake = self.tools.now() + max(FIRST_WAIT_MS, min(waited // 4, 600_000))
         log.warning("attempt.comes_back", extra={"attempt": attempt.id, "error": error.message})
         await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
 
@@ -307,7 +303,7 @@ class Run:
             accepted = await self._accept(attempt, handle)
             return await self._try(accepted)
         if verdict is Verdict.NOT_SENT:
-            return await self._judge(attempt, _unsent(error), "not_sent")
+            return await self._judge(attempt, unsent(error), "not_sent")
         if verdict is Verdict.LATER:
             wake = self.tools.now() + round(_LOOK_AGAIN_S * 1000)
             await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
@@ -357,7 +353,7 @@ class Run:
             self.job = jobs.update(tx, self.claim, position=self.job.position + 1, tries=0)
         else:
             tries = self.job.tries + (0 if isinstance(error, RateLimited) else 1)
-            settle.await_retry(tx, self.claim, self.job, tx.now + _wait_ms(error, tries), tries=tries)
+            settle.await_retry(tx, self.claim, self.job, tx.now + wait_ms(error, tries), tries=tries)
 
     # -- small things -----------------------------------------------------------------------------------------------
 
@@ -388,18 +384,6 @@ class Run:
 
     async def _read(self, unit: Callable[[Tx], T]) -> T:
         return await self.tools.store.read(self.job.workspace, unit)
-
-
-def _wait_ms(error: MaquetteError, tries: int) -> int:
-    """Return how long to wait: what the provider says, else doubling with jitter."""
-    if error.retry_after is not None:
-        return round(error.retry_after * 1000) + random.randrange(250)  # noqa: S311 - jitter, no secret
-    full = min(_FIRST_WAIT_MS * 2 ** max(tries - 1, 0), _LONGEST_WAIT_MS)
-    return int(full * random.uniform(0.5, 1))  # noqa: S311
-
-
-def _unsent(error: MaquetteError) -> MaquetteError:
-    return ProviderUnavailable(f"The provider does not have it, so it was never taken: {error.message}")
 
 
 async def run(tools: Tools, job: str) -> None:

@@ -12,7 +12,6 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from maquette.core import budget as budget_rules
 from maquette.core.errors import (
     AccountUnknown,
     BudgetExceeded,
@@ -20,11 +19,9 @@ from maquette.core.errors import (
     KeyReused,
     MaquetteError,
     NotFound,
-    ParamsInvalid,
     RequestInTransit,
 )
 from maquette.core.model import Account, Asset, Attempt, Job, JobState
-from maquette.core.params import Warned
 from maquette.engine import choice
 from maquette.engine import plan as planner
 from maquette.engine import question as questions
@@ -34,6 +31,7 @@ from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
 from maquette.services import route as routes
 from maquette.services.caller import Caller, require_actions
+from maquette.services.fit import check_assets, check_parent, without
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
@@ -127,7 +125,7 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
         try:
             return await _begun(studio, caller, draft.job.id, partial(_take, submission=submission, draft=draft))
         except BudgetExceeded as refusal:
-            draft = replace(draft, job=_without(draft.job, refusal))
+            draft = replace(draft, job=without(draft.job, refusal))
         except IntegrityError as error:
             if submission.key is None:
                 raise
@@ -154,21 +152,6 @@ def _take(tx: Tx, *, submission: Submission, draft: _Draft) -> Submitted:
     if draft.ready is None or draft.account is None or made.plan[0]["account"] != draft.account.id:
         return Submitted(made, replayed=False)
     return _first_attempt(tx, made, draft.account, draft.ready)
-
-
-def _without(job: Job, refusal: BudgetExceeded) -> Job:
-    """Return a job without the candidates for which a budget of an account or a provider has no room.
-
-    Raises the refusal where none is left, or where the budget is for all of them.
-    """
-    scope, subject = refusal.details.get("scope"), str(refusal.details.get("subject"))
-    if scope not in ("account", "provider") or not job.plan:
-        raise refusal
-    left = [row for row in job.plan if budget_rules.subject_of(row, scope) != subject]
-    if not left or len(left) == len(job.plan):
-        raise refusal
-    told = Warned(field=scope, asked=subject, used=None, why=refusal.message)
-    return replace(job, plan=left, warnings=[*job.warnings, told], reserved=budget_rules.ceiling(left))
 
 
 async def _ready(studio: Studio, account: Account) -> Frozen | None:
@@ -375,38 +358,13 @@ def _planned(
 ) -> tuple[Job, Account | None, Mapping[str, Any] | None]:
     """Return the job that is wanted, the account of its first candidate if it has one, and what its preset decided."""
     asked = replace(wanted, workspace=caller.workspace, created_by=caller.key)
-    _check_parent(tx, asked.parent)
+    check_parent(tx, asked.parent)
     known = accounts.listed(tx)
     job, decision = routes.planned(tx, studio, known, asked)
     runs = routes.runs_of(job)
     require_actions(caller, {action for action, _ in runs})
     for action, params in runs if job.preset else runs[:1]:
-        _check_assets(tx, studio, action, params)
+        check_assets(tx, studio.registry, action, params)
     job = choice.arranged(tx, job)
     account = next((account for account in known if job.plan and account.id == job.plan[0]["account"]), None)
     return job, account, decision
-
-
-def _check_parent(tx: Tx, parent: str | None) -> None:
-    """Refuse a parent of another workspace; an id that no job has is a label of the caller's own."""
-    if parent is not None:
-        known = jobs.anywhere(tx, parent)
-        if known is not None and known.workspace != tx.workspace:
-            raise NotFound(f"No job {parent!r}")
-
-
-def _check_assets(tx: Tx, studio: Studio, action: str, params: Mapping[str, Any]) -> None:
-    faults = list[dict[str, Any]]()
-    for field, media in studio.registry.action(action).accepts().items():
-        given = params.get(field) or []
-        for asset in [given] if isinstance(given, str) else given:
-            try:
-                found = assets.get(tx, asset)
-            except NotFound:
-                faults.append({"path": field, "message": f"there is no asset {asset!r}"})
-                continue
-            if found.media not in media:
-                message = f"asset {asset!r} is {found.media}, not {' or '.join(media)}"
-                faults.append({"path": field, "message": message, "allowed": {"media": media}})
-    if faults:
-        raise ParamsInvalid(f"Parameters of {action!r}: {faults[0]['path']!r}: {faults[0]['message']}", errors=faults)

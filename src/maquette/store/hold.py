@@ -42,7 +42,13 @@ _TRIED = sa.select(
 _SOME = jobs.c.id.in_(sa.bindparam("these", expanding=True))
 _BY_ID = _JOBS.where(_SOME).order_by(jobs.c.id)
 _TRIED_OF = _TRIED.where(attempts.c.job.in_(sa.bindparam("these", expanding=True)))
-_HELD_BY = sa.select(holds).where(holds.c.job.in_(sa.bindparam("these", expanding=True)))
+_HELD_BY = (
+    # Locked before the attempts are read, so that two of one job that end at once do not miss each other.
+    sa.select(holds)
+    .where(holds.c.job.in_(sa.bindparam("these", expanding=True)))
+    .order_by(holds.c.job, holds.c.budget, holds.c.subject, holds.c.period)
+    .with_for_update()
+)
 _AT = (counters.c.budget == sa.bindparam("of"), counters.c.subject == sa.bindparam("by"))
 _COUNTER = (*_AT, counters.c.period == sa.bindparam("in"))
 _MOVE = (

@@ -83,5 +83,6 @@ def drift(tx: Tx, since_day: int) -> list[Drift]:
     where = (tallies.c.workspace == tx.workspace, tallies.c.day >= since_day)
     grouped = sa.select(tallies.c.provider, tallies.c.model, *sums).where(*where)
     rows = tx.run(grouped.group_by(tallies.c.provider, tallies.c.model).having(sa.func.sum(tallies.c.settled) > 0))
-    found = [Drift(provider, model or None, *map(int, figures)) for provider, model, *figures in rows]
+    named = [row._asdict() for row in rows]
+    found = [Drift(row["provider"], row["model"] or None, *(int(row[name]) for name in _FIGURES)) for row in named]
     return sorted(found, key=lambda row: (-row.spend, row.provider, row.model or ""))

@@ -29,7 +29,7 @@ _ENDED = (
     .where(job_tallies.c.workspace == sa.bindparam("here"), job_tallies.c.day >= sa.bindparam("since"))
 )  # fmt: skip
 _QUEUE = (
-    sa.select(jobs.c.state, sa.func.count())
+    sa.select(jobs.c.state, sa.func.count().label("jobs"))
     .where(jobs.c.workspace == sa.bindparam("here"), jobs.c.state.in_(("queued", "running", "waiting")))
     .group_by(jobs.c.state)
 )
@@ -138,8 +138,12 @@ class _Sum:
 
 def read(tx: Tx, since_day: int) -> list[Tallied]:
     """Return the tallies of the workspace since a day."""
-    rows = tx.run(_READ, {"here": tx.workspace, "since": since_day})
-    return [Tallied(*row[:6], dict(zip(_SUMMED, row[6:], strict=True))) for row in rows]
+    found = list[Tallied]()
+    for row in tx.run(_READ, {"here": tx.workspace, "since": since_day}):
+        values: Sequence[Any] = row
+        figures = dict(zip(_SUMMED, values[6:], strict=True))
+        found.append(Tallied(row.day, row.provider, row.account, row.action, row.preset, row.spans, figures))
+    return found
 
 
 def tried(found: Iterable[Tallied], by: By) -> Sequence[Tried]:
@@ -168,9 +172,9 @@ def _summed(found: Iterable[Tallied], key: Callable[[Tallied], Any]) -> dict[Any
 
 def ended(tx: Tx, since_day: int) -> list[Ended]:
     """Return how the jobs fared that were taken since a day, by day and preset."""
-    return [Ended(*row) for row in tx.run(_ENDED, {"here": tx.workspace, "since": since_day})]
+    return [Ended(**row._asdict()) for row in tx.run(_ENDED, {"here": tx.workspace, "since": since_day})]
 
 
 def queue(tx: Tx) -> Queue:
     """Count the jobs that are not final now."""
-    return Queue(**{state: int(count) for state, count in tx.run(_QUEUE, {"here": tx.workspace})})
+    return Queue(**{row.state: int(row.jobs) for row in tx.run(_QUEUE, {"here": tx.workspace})})

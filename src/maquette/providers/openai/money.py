@@ -17,8 +17,10 @@ _EFFORT = {"low": 16, "medium": 48, "high": 96}
 # The vendor publishes no figures for the two highest qualities: "high" is their floor, four times it our ceiling.
 _UNPUBLISHED = ("xhigh", "max")
 _PARTIAL_TOKENS = 100
-_INPUT_IMAGE_TOKENS = 1_500
+_INPUT_IMAGE_TOKENS = (250, 1_500, 6_500)
+"""Of a picture that is sent along, which depends on its size and on how closely the model looks."""
 _SQUARE = (1024, 1024)
+_WORDS = (Decimal("0.5"), Decimal(1), Decimal(2))
 
 
 def picture_tokens(width: int, height: int, quality: str) -> int:
@@ -44,12 +46,16 @@ def picture_price(
     found = re.fullmatch(r"(\d+)x(\d+)", size)
     width, height = (int(found[1]), int(found[2])) if found else _SQUARE
     low, likely, high = (_picture(width, height, quality, rung) for rung in range(3))
-    before = text_tokens(prompt) * rates["input"] + inputs * _INPUT_IMAGE_TOKENS * rates["image_input"]
+    words = text_tokens(prompt)
 
-    def total(tokens: int) -> int:
-        return _whole(before + (n * tokens + previews * _PARTIAL_TOKENS) * rates["output"])
+    def total(tokens: int, rung: int) -> int:
+        # Nobody outside the model counts its words: from half to twice what is usual.
+        read = words * _WORDS[rung] * rates["input"] + inputs * _INPUT_IMAGE_TOKENS[rung] * rates["image_input"]
+        # A preview that is asked for may not come.
+        shown = previews * _PARTIAL_TOKENS if rung else 0
+        return _whole(read + (n * tokens + shown) * rates["output"])
 
-    return Price(total(low), total(likely), total(high), _source(model))
+    return Price(total(low, 0), total(likely, 1), total(high, 2), _source(model))
 
 
 def _picture(width: int, height: int, quality: str, rung: int) -> int:
@@ -76,10 +82,13 @@ def text_price(model: str, prompt: str, most: int | None) -> Price | None:
     rates = catalog.price(_PROVIDER, model)
     if rates is None:
         return None
-    before = text_tokens(prompt) * rates["input"]
-    ceiling = most or 16_000
-    low, likely, high = (_whole(before + tokens * rates["output"]) for tokens in (50, min(1_000, ceiling), ceiling))
-    return Price(min(low, likely), likely, high, _source(model))
+    words, ceiling = text_tokens(prompt), most or 16_000
+    written = (1, min(1_000, ceiling), ceiling)
+    low, likely, high = (
+        _whole(words * share * rates["input"] + tokens * rates["output"])
+        for share, tokens in zip(_WORDS, written, strict=True)
+    )
+    return Price(low, likely, high, _source(model))
 
 
 def settled(model: str, usage: Mapping[str, int]) -> Cost | None:

@@ -58,6 +58,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job", "budget", "subject", "period"),
     )
     op.create_index("holds_counter", "holds", ["budget", "subject", "period"], unique=False)
+    _sums()
+
+
+def _sums() -> None:
     op.create_table(
         "prices",
         *_texts((("workspace", 64), ("provider", 64), ("model", 200))),
