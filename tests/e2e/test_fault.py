@@ -80,6 +80,7 @@ def test_what_can_never_run_is_told_while_it_is_written(
         found = client.post("/api/v1/workflows/check", json={"name": "round", "title": "Round", **document}).json()
     tab = open_page(server, "/workflows/new")
     tab.page.get_by_role("radio", name="JSON").check()
+    expect(tab.page.get_by_label("The workflow")).to_have_value(re.compile(r"^\{"))
     tab.page.get_by_label("The workflow").fill(json.dumps({"name": "round", "title": "Round", **document}))
     if found["valid"]:
         tab.page.get_by_role("button", name="Save", exact=True).click()
