@@ -114,6 +114,7 @@ def test_the_dashboard_tells_spend_success_time_and_queue_by_day_and_by_who_did_
     table = main.get_by_role("region", name="By provider").get_by_role("table")
     row = table.get_by_role("row").filter(has_text=invented["title"])
     mine = next(each for each in told["providers"] if each["provider"] == invented["provider"])
+    expect(row).to_be_visible()
     cells = row.get_by_role("cell").all_inner_texts()
     assert cells[1] == f"{round(100 * mine['success_rate'])} %"
     assert cells[2] == str(mine["attempts"])
