@@ -26,6 +26,7 @@ from maquette.api.routes import (
     configuration,
     definition,
     discovery,
+    form,
     health,
     integration,
     interaction,
@@ -57,8 +58,8 @@ DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS,
     budget.DOORS, ledger.DOORS, price.DOORS,
-    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, workspace.DOORS,
-    attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS,
+    workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
 )  # fmt: skip
 """All routes."""
 

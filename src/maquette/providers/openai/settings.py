@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import ConfigDict, Field, HttpUrl, SecretStr, model_validator
 from typing_extensions import override
 
 from maquette.catalog import charge
@@ -62,6 +62,7 @@ def serves(operation: str, settings: Mapping[str, Any]) -> bool:
 class Account(Settings):
     """Credentials and address of an account."""
 
+    model_config = ConfigDict(json_schema_extra=hint(page="https://platform.openai.com/logs"))
     api_key: SecretStr | None = None
     """The key from the vendor's console; servers of your own often need none."""
     base_url: HttpUrl = HttpUrl("https://api.openai.com/v1")
