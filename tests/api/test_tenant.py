@@ -103,7 +103,14 @@ def routes(client: httpx2.Client) -> list[tuple[str, str, str]]:
 
 
 def address(path: str, things: dict[str, str]) -> str:
-    others = {"name": ACTION, "field": "model", "side": "320", "action": "generate", "workspace": "default"}
+    others = {
+        "name": ACTION,
+        "field": "model",
+        "side": "320",
+        "number": "0",
+        "action": "generate",
+        "workspace": "default",
+    }
     for word, value in {**others, **things}.items():
         path = path.replace(f"{{{word}}}", value)
     assert "{" not in path, f"{path}: a place of a route that this test does not know"
