@@ -58,6 +58,7 @@ def test_an_account_whose_server_lacks_the_endpoint_is_no_candidate() -> None:
     assert [each["account"] for each in audio.plan] == ["acc_vendor"]
     with pytest.raises(AccountUnknown) as caught:
         planned("media.openai.txt2vid", both[:1])
+    assert "'vendor': its server, of the kind 'openai', has no endpoint for videos" in caught.value.message
     assert "endpoints" in caught.value.advice
     assert able(REGISTRY, [row("gone", "nobody")], "media.nobody.txt2img") == {"nobody"}
 

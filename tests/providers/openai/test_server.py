@@ -15,7 +15,7 @@ from maquette.core.registry import Registry
 from maquette.providers.openai import PROVIDER
 from maquette.providers.openai.image import Imagine, generation
 from maquette.providers.openai.provider import billed
-from maquette.providers.openai.settings import Account, serves
+from maquette.providers.openai.settings import Account, unserved
 from maquette.providers.openai.speech import Speak
 from maquette.providers.openai.text import Write, chat_reply, written
 from tests.providers.lent import lent
@@ -104,10 +104,10 @@ def test_a_kind_of_server_has_its_endpoints_and_an_account_may_know_better(
     flavour: str, can: list[str], cannot: list[str]
 ) -> None:
     settings = {"base_url": "http://127.0.0.1:8000/v1", "flavour": flavour}
-    assert [name for name in (*can, *cannot) if PROVIDER.serves(name, settings)] == can
-    assert serves("txt2vid", settings | {"endpoints": ["videos"]})
-    assert not serves("txt2txt", settings | {"endpoints": ["videos"]})
-    assert not PROVIDER.serves("txt2vid", {})
+    assert [name for name in (*can, *cannot) if PROVIDER.serves(name, settings) is None] == can
+    assert unserved("txt2vid", settings | {"endpoints": ["videos"]}) is None
+    assert "no endpoint for text" in str(unserved("txt2txt", settings | {"endpoints": ["videos"]}))
+    assert "'openai', has no endpoint for videos" in str(PROVIDER.serves("txt2vid", {}))
 
 
 async def test_work_on_a_server_of_ones_own_costs_nothing(twin: Twin, tmp_path: Path) -> None:

@@ -28,8 +28,7 @@ from maquette.core.usual import Usual
 
 from . import growing, image, speech, text, transcript, video, wire
 from .money import reported
-from .settings import Account
-from .settings import serves as _serves
+from .settings import Account, unserved
 
 GENERATIONS, EDITS = "/images/generations", "/images/edits"
 
@@ -51,8 +50,8 @@ class OpenAI(Provider):
     )
 
     @override
-    def serves(self, operation: str, settings: Mapping[str, Any]) -> bool:
-        return _serves(operation, settings)
+    def serves(self, operation: str, settings: Mapping[str, Any]) -> str | None:
+        return unserved(operation, settings)
 
     @override
     async def check(self, call: Call) -> None:
