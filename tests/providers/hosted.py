@@ -85,12 +85,12 @@ async def refused_checks(provider: Provider, account: Settings, folder: Path, pa
         return caught.value
 
     wrong = await failing(AccountRejected, api_key="sk-somebody-else")
-    assert "accounts check" in wrong.advice
+    assert f"Enter what {vendor} gave out for" in wrong.advice
     assert "sk-somebody-else" not in str(wrong.problem())
     surplus = await failing(RequestRejected, base_url=f"{url}/api{path}")
     # Where the vendor's own base URL has a path, ours may be wrong in more ways than one, and the right one is named.
     cure = "Set the account's base URL to that of" if path else "Take the path '/api' off the account's base URL."
     assert surplus.advice.startswith(cure)
     stranger = await failing(RequestRejected, base_url=f"{url}/files/nothing")
-    assert vendor in stranger.message or "nothing at" in stranger.message
+    assert f"does not answer as {vendor} does" in stranger.message
     await failing(ProviderUnavailable, base_url=f"http://127.0.0.1:9{path}")

@@ -153,9 +153,9 @@ async def test_a_check_names_the_cause_and_the_cure(
             await provider.check(call)
     assert "another region" in refused.value.advice
     async with lent(provider, account(registry, name, f"{url}/v1/chat"), tmp_path) as call:
-        with pytest.raises(RequestRejected, match="answers, but has no") as lost:
+        with pytest.raises(RequestRejected, match=r"does not answer as .* under '/v1/chat'") as lost:
             await provider.check(call)
-    assert "Correct the base URL" in lost.value.advice
+    assert "Take the path '/v1/chat' off" in lost.value.advice
 
 
 async def test_a_server_that_is_something_else_is_told_apart(

@@ -13,7 +13,7 @@ from typing_extensions import override
 from maquette import catalog
 from maquette.catalog import charge
 from maquette.core.action import Call, Output, Price, Provider, Result, Settings, operation
-from maquette.core.answer import decoded, plain, proven
+from maquette.core.answer import decoded, parts, plain
 from maquette.core.errors import (
     AccountRejected,
     ContentRejected,
@@ -23,6 +23,7 @@ from maquette.core.errors import (
     RequestRejected,
 )
 from maquette.core.params import Prompted, hint
+from maquette.core.proof import holds, proved
 
 _NAME = "anthropic"
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
@@ -145,8 +146,8 @@ class Anthropic(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models that the key may use."""
-        rows = await proven(call, "/v1/models", "data", vendor=self.title, limit=1000)
-        return [_described(row) for row in rows if isinstance(row.get("id"), str)]
+        told = await proved(call, "/v1/models", vendor=self.title, fits=holds("data", list), limit=1000)
+        return [_described(row) for row in parts(told["data"]) if isinstance(row.get("id"), str)]
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:

@@ -14,6 +14,7 @@ from typing_extensions import override
 from maquette import catalog
 from maquette.catalog import rate
 from maquette.core.action import Call, Cost, Output, Price, Provider, Result, Settings, operation
+from maquette.core.answer import complaints, plain
 from maquette.core.errors import (
     ContentRejected,
     GenerationFailed,
@@ -22,9 +23,10 @@ from maquette.core.errors import (
     QuotaExhausted,
     RequestRejected,
 )
-from maquette.core.foreign import base64_of, complaints, plain, proved
+from maquette.core.inline import base64_of
 from maquette.core.narrow import Narrowing
 from maquette.core.params import ImageId, Prompted, Seeded, hint, slider
+from maquette.core.proof import holds, proved
 
 _CREDIT_MICRO_USD = 10_000
 _EVERY_S = 1.5
@@ -141,7 +143,7 @@ class BlackForestLabs(Provider):
     @override
     async def check(self, call: Call) -> None:
         """Read the balance: free, fails on a bad key and on an account without credits."""
-        found = await proved(call, "/v1/credits", sign="credits", vendor="Black Forest Labs")
+        found = await proved(call, "/v1/credits", vendor="Black Forest Labs", fits=holds("credits"))
         if isinstance(found["credits"], int | float) and found["credits"] <= 0:
             raise QuotaExhausted(
                 "The account has no credits left", hint="Buy credits at Black Forest Labs, or use another account."

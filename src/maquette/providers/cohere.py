@@ -13,9 +13,10 @@ from typing_extensions import override
 from maquette import catalog
 from maquette.catalog import charge
 from maquette.core.action import Call, Output, Price, Provider, Result, Settings, operation
-from maquette.core.answer import decoded, plain, proven
+from maquette.core.answer import decoded, parts, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, ProviderError, QuotaExhausted, RequestRejected
 from maquette.core.params import Prompted, hint, slider
+from maquette.core.proof import holds, proved
 
 _NAME = "cohere"
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
@@ -133,8 +134,19 @@ class Cohere(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models that can chat."""
-        rows = await proven(call, "/v1/models", "models", vendor=self.title, endpoint="chat", page_size=1000)
-        return [{"id": row["name"], "title": row["name"], "media": "text"} for row in rows if row.get("name")]
+        told = await proved(
+            call,
+            "/v1/models",
+            vendor=self.title,
+            fits=holds("models", list),
+            endpoint="chat",
+            page_size=1000,
+        )
+        return [
+            {"id": row["name"], "title": row["name"], "media": "text"}
+            for row in parts(told["models"])
+            if row.get("name")
+        ]
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:

@@ -13,6 +13,7 @@ from maquette import catalog
 from maquette.catalog import rate
 from maquette.catalog.spell import known_words, spelled
 from maquette.core.action import Call, Cost, Material, Output, Price, Provider, Result, Settings, Upload, operation
+from maquette.core.answer import moderated, plain
 from maquette.core.errors import (
     ContentRejected,
     GenerationFailed,
@@ -21,14 +22,15 @@ from maquette.core.errors import (
     ProviderUnavailable,
     RequestRejected,
 )
-from maquette.core.foreign import data_uri, plain, proved
+from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Avoiding, ImageId, Media, Prompted, Seeded, hint, slider
+from maquette.core.proof import holds, proved
 
 _EVERY_S = 2.0
 _INLINE_BYTES = 256_000
 """The vendor takes larger files only through its own store."""
-_MODERATED = re.compile(r"nsfw|flagged as sensitive|safety|moderat|content policy|\bE005\b", re.IGNORECASE)
+_FLAGGED = "E005"
 _USUAL = {
     "n": "num_outputs",
     "steps": "num_inference_steps",
@@ -140,7 +142,7 @@ class Replicate(Provider):
     @override
     async def check(self, call: Call) -> None:
         """Read whose account it is: free, and fails on a bad key."""
-        await proved(call, "/account", sign="username", vendor="Replicate")
+        await proved(call, "/account", vendor="Replicate", fits=holds("username"))
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
@@ -153,7 +155,7 @@ class Replicate(Provider):
         detail = body.get("detail")
         if not isinstance(detail, str) or status not in (400, 422):
             return None
-        if _MODERATED.search(detail):
+        if _is_refused(detail):
             return ContentRejected(f"The provider's safety system refused: {plain(detail)}")
         return RequestRejected(f"The provider refused the request: {plain(detail)}", upstream_status=status)
 
@@ -222,11 +224,15 @@ async def _ended(name: str, call: Call) -> dict[str, Any] | None:
 
 
 def _failure(status: str, words: str) -> ProviderError:
-    if _MODERATED.search(words):
+    if _is_refused(words):
         return ContentRejected(f"The provider's safety system refused: {words}")
     if status == "failed":
         return GenerationFailed(f"The model failed: {words}")
     return GenerationFailed(f"Somebody stopped the work at the provider: {words}")
+
+
+def _is_refused(words: str) -> bool:
+    return moderated(words) or _FLAGGED in words
 
 
 def _fraction(logs: object) -> float | None:

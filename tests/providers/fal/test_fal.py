@@ -190,7 +190,7 @@ async def test_the_check_names_cause_and_cure(account: Account, twin: Twin, tmp_
         await PROVIDER.check(call)
     assert {row["media"] for row in await PROVIDER.models(call)} == {"image", "video"}
     changes: list[tuple[dict[str, Any], type[MaquetteError], str]] = [
-        ({"api_key": "sk-somebody-else"}, AccountRejected, "accounts check"),
+        ({"api_key": "sk-somebody-else"}, AccountRejected, "Enter what fal gave out for"),
         ({"platform_url": f"{twin.url}/v1/api"}, RequestRejected, "Set the account's base URL to that of fal"),
         ({"base_url": "https://queue.fal.run/api"}, RequestRejected, "Take the path '/api' off"),
         ({"platform_url": "http://127.0.0.1:9/v1"}, ProviderUnavailable, "base URL"),

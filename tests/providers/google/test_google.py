@@ -14,8 +14,8 @@ from pydantic import HttpUrl, SecretStr, ValidationError
 
 from maquette.core.action import Output, Result
 from maquette.core.adapt import adapt
-from maquette.core.bearer import bearer
 from maquette.core.errors import ContentRejected, GenerationFailed, ModelRetired, ParamsInvalid, RequestRejected
+from maquette.core.google_api import bearer
 from maquette.core.registry import Registry
 from maquette.providers.google import PROVIDER
 from maquette.providers.google.content import check_size, drawn

@@ -177,9 +177,9 @@ async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart
         await PROVIDER.check(call)
     long = Service(PROVIDER, service.twin, "/api/v1")
     async with long.lent(tmp_path) as call:
-        with pytest.raises(RequestRejected, match="wrong path") as caught:
+        with pytest.raises(RequestRejected, match="does not answer as") as caught:
             await PROVIDER.check(call)
-    assert "https://api.midapi.ai" in caught.value.advice
+    assert "Take the path '/api/v1' off" in caught.value.advice
     with running("midjourney", tmp_path / "poor", credits=0) as poor:
         async with Service(PROVIDER, poor).lent(tmp_path) as call:
             with pytest.raises(QuotaExhausted, match="no credits left"):

@@ -164,9 +164,9 @@ async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart
         with pytest.raises(AccountRejected):
             await PROVIDER.check(call)
     async with Service(PROVIDER, service.twin, "/v1").lent(tmp_path) as call:
-        with pytest.raises(RequestRejected, match="wrong path") as caught:
+        with pytest.raises(RequestRejected, match="does not answer as") as caught:
             await PROVIDER.check(call)
-    assert "https://api.dev.runwayml.com" in caught.value.advice
+    assert "Take the path '/v1' off" in caught.value.advice
     with running("runway", tmp_path / "poor", credits=0) as poor:
         async with Service(PROVIDER, poor).lent(tmp_path) as call:
             with pytest.raises(QuotaExhausted, match="no credits left"):

@@ -11,9 +11,10 @@ from typing_extensions import override
 from maquette import catalog
 from maquette.catalog import rate
 from maquette.core.action import Call, Price, Provider, Result, Settings, operation
+from maquette.core.answer import parts, plain
 from maquette.core.errors import ProviderError, QuotaExhausted, RequestRejected
-from maquette.core.foreign import plain, proved
 from maquette.core.narrow import Narrowing
+from maquette.core.proof import holds, proved
 
 from . import flow, refusal, sound
 from .settings import Account
@@ -35,7 +36,7 @@ class ElevenLabs(Provider):
     @override
     async def check(self, call: Call) -> None:
         """Read the subscription: free, fails on a bad key and on one that has no credits left."""
-        found = await proved(call, "/v1/user/subscription", sign="character_limit", vendor="ElevenLabs")
+        found = await proved(call, "/v1/user/subscription", vendor=self.title, fits=holds("character_limit"))
         used, most = found.get("character_count"), found["character_limit"]
         spent = isinstance(used, int) and isinstance(most, int) and used >= most
         if spent and not found.get("can_extend_character_limit"):
@@ -47,8 +48,7 @@ class ElevenLabs(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models: those for speech that the account may use, and the known ones for all else."""
-        listed = await call.http.get("/v1/models")
-        rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+        rows = parts(await call.http.get("/v1/models"))
         known = {row["id"]: row for row in catalog.listed("elevenlabs")}
         live = [str(row.get("model_id")) for row in rows if row.get("can_do_text_to_speech")]
         titles = {str(row.get("model_id")): str(row.get("name")) for row in rows}

@@ -14,14 +14,16 @@ from maquette.catalog import rate
 from maquette.catalog.spell import spelled
 from maquette.core.action import Call, Provider, Result, Settings, operation
 from maquette.core.errors import ProviderError, RequestRejected
-from maquette.core.foreign import data_uri, proved
+from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media, hint
+from maquette.core.proof import Meant, asked, holds, reached
 
 from . import ask, queue
 
 _PROBED = "fal-ai/flux/dev"
 _VENDOR = "fal.run"
+_PLATFORM = HttpUrl("https://api.fal.ai/v1")
 
 
 class Account(Settings):
@@ -31,7 +33,7 @@ class Account(Settings):
     """The key from the fal dashboard."""
     base_url: HttpUrl = HttpUrl("https://queue.fal.run")
     """Where the queue listens, without a path."""
-    platform_url: Annotated[HttpUrl, Field(json_schema_extra=hint(advanced=True))] = HttpUrl("https://api.fal.ai/v1")
+    platform_url: Annotated[HttpUrl, Field(json_schema_extra=hint(advanced=True))] = _PLATFORM
     """Where the vendor answers questions about the account."""
 
     @override
@@ -61,9 +63,9 @@ class Fal(Provider):
         if base.path and (base.hostname or "").endswith(_VENDOR):
             cure = f"Take the path {base.path!r} off the account's base URL."
             raise RequestRejected("The queue at fal has no path of its own", hint=cure)
-        platform = str(call.settings.platform_url).rstrip("/")
-        path = f"{platform}/models/pricing?endpoint_id={quote(_PROBED, safe='')}"
-        await proved(call, path, sign="prices", vendor="fal")
+        platform = Meant(self.title, str(call.settings.platform_url).rstrip("/"), str(_PLATFORM))
+        path = f"{platform.base}/models/pricing?endpoint_id={quote(_PROBED, safe='')}"
+        await reached(lambda: asked(call, path, holds("prices")), platform)
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:

@@ -15,9 +15,10 @@ from maquette.catalog import charge
 from maquette.core.action import Material, Output, Price, Result
 from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, ProviderError
+from maquette.core.inline import base64_of
 from maquette.core.params import Media, Params, hint
 
-from .content import MODEL, NAME, check_size, encoded
+from .content import MODEL, NAME, check_size
 
 _VOICES: list[Any] = ["Kore", "Puck", "Zephyr", "Charon", "Fenrir", "Leda", "Orus", "Aoede", "Callirrhoe", "Enceladus"]
 _MIME = {"mp3": "audio/mp3", "ogg": "audio/ogg_opus", "wav": "audio/wav"}
@@ -62,7 +63,7 @@ def speaking(params: Speak) -> dict[str, Any]:
 def pictured(images: Sequence[Material]) -> list[dict[str, Any]]:
     """Return pictures as blocks of an input; raises `RequestRejected` where they are too large together."""
     check_size(images)
-    return [{"type": "image", "mime_type": image.mime, "data": encoded(image)} for image in images]
+    return [{"type": "image", "mime_type": image.mime, "data": base64_of(image)} for image in images]
 
 
 class _Block(msgspec.Struct):

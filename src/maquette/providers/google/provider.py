@@ -10,11 +10,12 @@ from typing_extensions import override
 
 from maquette import catalog
 from maquette.catalog import charge
-from maquette.core import rpc
+from maquette.core import google_api
 from maquette.core.action import Call, Provider, Result, Settings, operation
-from maquette.core.answer import decoded, plain, proven
+from maquette.core.answer import decoded, parts, plain
 from maquette.core.errors import OutcomeUnknown, ProviderError, RequestRejected
 from maquette.core.narrow import Narrowing
+from maquette.core.proof import holds, proved
 
 from . import content, image, interaction, video
 from .settings import Account
@@ -40,8 +41,11 @@ class Google(Provider):
         if account.flavour == "gemini":
             await self.models(call)
         else:
-            body = {"contents": [{"role": "user", "parts": [{"text": "."}]}]}
-            await call.http.post(account.model("gemini-3.8-flash", "countTokens"), body)
+            path, body = (
+                account.model("gemini-3.8-flash", "countTokens"),
+                {"contents": [{"role": "user", "parts": [{"text": "."}]}]},
+            )
+            await proved(call, path, vendor=self.title, fits=holds("totalTokens"), body=body)
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
@@ -49,13 +53,19 @@ class Google(Provider):
         account: Account = call.settings
         if account.flavour == "vertex":
             return [_row(name, name) for name in catalog.models(content.NAME)]
-        rows = await proven(call, f"/{account.version}/models", "models", vendor=self.title, pageSize=1000)
-        named = ((str(row.get("name", "")).removeprefix("models/"), row) for row in rows)
+        told = await proved(
+            call,
+            f"/{account.version}/models",
+            vendor=self.title,
+            fits=holds("models", list),
+            pageSize=1000,
+        )
+        named = ((str(row.get("name", "")).removeprefix("models/"), row) for row in parts(told["models"]))
         return [_row(name, plain(row.get("displayName") or name)) for name, row in named if name]
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
-        return rpc.refusal(status, body) or (_unserved(body) if status == 404 else None)
+        return google_api.refusal(status, body) or (_unserved(body) if status == 404 else None)
 
     @override
     async def cancel(self, handle: Any, call: Call) -> bool:

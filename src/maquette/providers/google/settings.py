@@ -11,8 +11,8 @@ from typing_extensions import override
 
 from maquette.catalog import charge
 from maquette.core.action import Settings
-from maquette.core.bearer import bearer
 from maquette.core.errors import RequestRejected
+from maquette.core.google_api import bearer
 from maquette.core.params import hint
 
 _GEMINI = HttpUrl("https://generativelanguage.googleapis.com")

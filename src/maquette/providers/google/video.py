@@ -14,9 +14,10 @@ from maquette.catalog import charge
 from maquette.core.action import Material, Output, Price, Result
 from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed
+from maquette.core.inline import base64_of
 from maquette.core.params import Avoiding, ImageId, Prompted, slider
 
-from .content import ADVANCED, MODEL, NAME, check_size, encoded
+from .content import ADVANCED, MODEL, NAME, check_size
 from .interaction import pictured
 
 _TOKENS_A_SECOND = {"360p": 1886, "720p": 5714, "1080p": 8571, "4k": 17143}
@@ -78,7 +79,7 @@ def filming(params: Film, images: Sequence[Material] = ()) -> dict[str, Any]:
 
 
 def _raw(image: Material) -> dict[str, str]:
-    return {"bytesBase64Encoded": encoded(image), "mimeType": image.mime}
+    return {"bytesBase64Encoded": base64_of(image), "mimeType": image.mime}
 
 
 def submitting(

@@ -11,10 +11,12 @@ from typing_extensions import override
 from maquette import catalog
 from maquette.catalog.retired import admit
 from maquette.core.action import Call, Output, Provider, Result, Settings, operation
+from maquette.core.answer import part, parts
 from maquette.core.errors import ProviderError, QuotaExhausted
+from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media, slider
-from maquette.core.wire import asked, data_uri, part, parts, stranger
+from maquette.core.proof import proved
 
 from . import shape, wire
 
@@ -52,13 +54,10 @@ class Runware(Provider):
     async def check(self, call: Call) -> None:
         """Read the balance: free, and fails on a bad key."""
         question = [wire.free_task("accountManagement", operation="getDetails")]
-        told = await asked(call, wire.ROOT, "Runware", _HOME, body=question)
-        data, faults = parts(told.get("data")), parts(told.get("errors"))
-        if faults:
+        told = await proved(call, wire.ROOT, vendor=self.title, fits=_is_balance, body=question)
+        if faults := parts(told.get("errors")):
             raise wire.named(faults[0])
-        if not data or data[0].get("taskType") != "accountManagement":
-            raise stranger(call, "Runware", _HOME)
-        left = part(data[0], "balance").get("amount")
+        left = part(parts(told["data"])[0], "balance").get("amount")
         if isinstance(left, int | float) and left <= 0:
             raise QuotaExhausted("The account has no balance left at Runware")
 
@@ -140,6 +139,12 @@ def _output(media: Media, item: Mapping[str, Any], asked: int | None) -> Output:
     seed = item.get("seed", asked)
     notes = {"nsfw": True} if item.get("NSFWContent") else {}
     return Output(media, url=wire.link_of(item), seed=seed if isinstance(seed, int) else None, notes=notes)
+
+
+def _is_balance(told: Mapping[str, Any]) -> bool:
+    return bool(parts(told.get("errors"))) or any(
+        row.get("taskType") == "accountManagement" for row in parts(told.get("data"))[:1]
+    )
 
 
 PROVIDER = Runware()

@@ -9,6 +9,7 @@ from typing import Any
 
 from maquette.catalog.retired import gone
 from maquette.core.action import Call, Cost
+from maquette.core.answer import moderated, parsed, part, parts, plain
 from maquette.core.errors import (
     AccountRejected,
     ContentRejected,
@@ -20,7 +21,6 @@ from maquette.core.errors import (
     RateLimited,
     RequestRejected,
 )
-from maquette.core.wire import moderated, part, parts, plain
 
 ROOT = "/v1"
 _MISSING = ("taskFailedOrNotFound", "taskNotFound")
@@ -47,14 +47,11 @@ _UNSERVED = ("modelDisabled", "modelUnavailable", "modelRetired", "modelDeprecat
 async def told(call: Call, task: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
     """Send one free task and return the data and the errors of the answer; refusals of either kind do not raise."""
     try:
-        answer = await call.http.send("POST", ROOT, body=[task])
-        body = answer.json()
+        body = parsed(await call.http.send("POST", ROOT, body=[task]))
     except RequestRejected as refused:
         if refused.details.get("provider_code") in _MISSING:
             return [], [{"code": refused.details["provider_code"], "message": refused.message}]
         raise
-    except ValueError as error:
-        raise ProviderUnavailable("The provider's answer is no JSON") from error
     if not isinstance(body, dict):
         raise ProviderUnavailable("The provider's answer is not what Runware sends")
     return parts(body.get("data")), parts(body.get("errors"))

@@ -11,10 +11,11 @@ from typing_extensions import override
 from maquette import catalog
 from maquette.catalog import rate
 from maquette.core.action import Answer, Call, Output, Provider, Result, Settings, Upload, operation
+from maquette.core.answer import plain
 from maquette.core.errors import ContentRejected, OutcomeUnknown, ProviderError, QuotaExhausted, RequestRejected
-from maquette.core.foreign import plain, proved
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
+from maquette.core.proof import holds, proved
 
 from . import form
 
@@ -50,7 +51,7 @@ class Stability(Provider):
     @override
     async def check(self, call: Call) -> None:
         """Read the balance: free, fails on a bad key and on an account without credits."""
-        found = await proved(call, "/v1/user/balance", sign="credits", vendor="Stability AI")
+        found = await proved(call, "/v1/user/balance", vendor="Stability AI", fits=holds("credits"))
         if isinstance(found["credits"], int | float) and found["credits"] <= 0:
             raise QuotaExhausted(
                 "The account has no credits left", hint="Buy credits at Stability AI, or use another account."
