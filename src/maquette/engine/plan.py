@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from maquette import catalog
-from maquette.catalog import charge
+from maquette.catalog import retirement
 from maquette.core.action import Action, Price
 from maquette.core.adapt import COMMON, adapt, model_of, validate
 from maquette.core.alias import ALIASES, servers
@@ -267,7 +267,7 @@ def _leaving(registry: Registry, account: Account, used: Mapping[str, Any]) -> l
     name = used.get("model")
     if home is None or name is None or str(account.settings.get("base_url", home.default)) != str(home.default):
         return []
-    why = charge.leaving(account.provider, str(name), datetime.now(UTC).date())
+    why = retirement.leaving(account.provider, str(name), datetime.now(UTC).date())
     return [Warned(field="model", asked=name, used=name, why=why)] if why else []
 
 

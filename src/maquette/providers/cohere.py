@@ -10,11 +10,10 @@ import msgspec
 from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
-from maquette import catalog
-from maquette.catalog import charge
+from maquette.catalog import charge, retirement
 from maquette.core.action import Call, Output, Price, Provider, Result, Settings, operation
 from maquette.core.answer import decoded, parts, plain
-from maquette.core.errors import ContentRejected, GenerationFailed, ProviderError, QuotaExhausted, RequestRejected
+from maquette.core.errors import ContentRejected, GenerationFailed, ProviderError, QuotaExhausted
 from maquette.core.params import Prompted, hint, slider
 from maquette.core.proof import holds, proved
 
@@ -112,7 +111,7 @@ def written(params: Write, body: bytes) -> Result:
     usage = (read.usage or _Usage()).by_rate()
     output = Output("text", content=text, notes={"cut": True} if read.finish_reason == "MAX_TOKENS" else {})
     response = {"id": read.id, "model": params.model, "finish": read.finish_reason, "usage": usage}
-    return Result([output], cost=charge.settled(_NAME, params.model, usage), response=response)
+    return Result([output], cost=charge.cost(_NAME, params.model, usage), response=response)
 
 
 def writing_price(params: Write) -> Price | None:
@@ -160,7 +159,7 @@ class Cohere(Provider):
     @operation(produces="text", title="Text to text", price=writing_price)
     async def txt2txt(self, params: Write, call: Call) -> Result:
         """Write a text, or JSON by a schema of yours."""
-        charge.refuse_retired(_NAME, params.model)
+        retirement.admit(_NAME, params.model)
         body = writing(params)
 
         async def work() -> Result:
@@ -173,10 +172,7 @@ def _unserved(message: str) -> ProviderError | None:
     named = re.search(r"model ['\"`]?([\w.:/-]+?)['\"`]?(?:[ ,]|$)", message)
     if named is None:
         return None
-    known = catalog.model(_NAME, named[1])
-    if known is not None and known.retires_on is not None:
-        return charge.gone(known)
-    return RequestRejected(message, hint="The account's list of models names those that it serves.")
+    return retirement.unserved(_NAME, named[1], message)
 
 
 PROVIDER = Cohere()

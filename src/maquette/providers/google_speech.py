@@ -13,7 +13,7 @@ from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import charge
+from maquette.catalog import charge, retirement
 from maquette.core import google_api
 from maquette.core.action import Call, Cost, Output, Price, Provider, Result, Settings, operation
 from maquette.core.answer import decoded, plain
@@ -127,23 +127,17 @@ def _cost(params: Speak) -> Cost | None:
     if expected is None:
         return None
     if expected.low == expected.high:
-        return charge.settled(_NAME, _rate(params), {"characters": len(params.prompt)})
+        return charge.cost(_NAME, _rate(params), {"characters": len(params.prompt)})
     return Cost(expected.likely, "estimated")
 
 
 def reading_price(params: Speak) -> Price | None:
     """Estimate a text read aloud."""
     name = _rate(params)
-    rates = catalog.price(_NAME, name)
-    if rates is None:
-        return None
-    source = charge.source(_NAME, name)
-    if "characters" in rates:
-        exact = charge.whole(len(params.prompt) * rates["characters"])
-        return Price(exact, exact, exact, source)
+    if "characters" in (catalog.price(_NAME, name) or {}):
+        return charge.expected(_NAME, name, {"characters": len(params.prompt)})
     tokens = len(params.prompt) * _AUDIO_TOKENS_A_CHARACTER
-    likely = charge.whole(charge.text_tokens(params.prompt) * rates["input"] + tokens * rates["audio_output"])
-    return Price(likely // 2, likely, likely * 2, source)
+    return charge.around(_NAME, name, {"input": charge.text_tokens(params.prompt), "audio_output": tokens})
 
 
 class GoogleSpeech(Provider):
@@ -170,7 +164,7 @@ class GoogleSpeech(Provider):
     @operation(produces="audio", title="Text to speech", price=reading_price)
     async def speech(self, params: Speak, call: Call) -> Result:
         """Read a text aloud."""
-        charge.refuse_retired(_NAME, params.model)
+        retirement.admit(_NAME, params.model)
         body = reading(params)
 
         async def work() -> Result:

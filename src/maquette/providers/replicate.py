@@ -10,7 +10,7 @@ from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import charge, retirement
 from maquette.catalog.spell import known_words, spelled
 from maquette.core.action import Call, Cost, Material, Output, Price, Provider, Result, Settings, Upload, operation
 from maquette.core.answer import moderated, plain
@@ -130,7 +130,7 @@ def narrowing(model: str) -> Narrowing | None:
 
 def price(params: Picture | Film) -> Price | None:
     """Estimate a request; None for the many models that are billed by the time they take."""
-    return rate.expected("replicate", params.model, {"image": params.n}) if isinstance(params, Picture) else None
+    return charge.expected("replicate", params.model, {"image": params.n}) if isinstance(params, Picture) else None
 
 
 class Replicate(Provider):
@@ -187,7 +187,7 @@ class Replicate(Provider):
 
 
 async def _run(media: Media, params: Picture | Film, call: Call) -> Result:
-    rate.admit("replicate", params.model)
+    retirement.admit("replicate", params.model)
     words = known_words("replicate", params.model, params, skip=_ASSETS | {"model", "extra"})
     said = spelled("replicate", params.model, words | await _files(params, call), _USUAL) | params.extra
     handle = await call.once(lambda: _submitted(params.model, said, call))
@@ -250,7 +250,7 @@ def _outputs(media: Media, output: object, seed: int | None) -> list[Output]:
 
 
 def _cost(params: Picture | Film, made: int) -> Cost | None:
-    return rate.cost("replicate", params.model, {"image": made}) if isinstance(params, Picture) else None
+    return charge.cost("replicate", params.model, {"image": made}) if isinstance(params, Picture) else None
 
 
 async def _files(params: Any, call: Call) -> dict[str, Any]:

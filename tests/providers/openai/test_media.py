@@ -52,7 +52,7 @@ async def test_a_recording_is_written_down_once_and_billed_by_the_second(
 async def test_a_recording_that_is_none_or_too_large_is_refused(call: LentCall) -> None:
     with pytest.raises(RequestRejected, match="could not be decoded"):
         await PROVIDER.transcribe(Transcribe(audio=call.lend(b"noise" * 100, mime="audio/wav")), call)
-    large = call.assets[call.lend(b"x")]
+    large = call.assets[call.lend(b"x", mime="audio/wav")]
     object.__setattr__(large, "content", bytes(26 * 2**20))
     with pytest.raises(RequestRejected, match="bytes"):
         listening(Transcribe(audio=large.id), large)

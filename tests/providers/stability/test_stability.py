@@ -10,7 +10,7 @@ from PIL import Image
 from pydantic import HttpUrl
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import retirement
 from maquette.core.action import Answer
 from maquette.core.errors import ContentRejected, ModelRetired, OutcomeUnknown, QuotaExhausted, RequestRejected
 from maquette.core.registry import Registry
@@ -125,7 +125,7 @@ def test_the_vendors_video_model_is_known_to_be_gone() -> None:
     assert known is not None
     assert (known.media, str(known.retires_on)) == ("video", "2025-07-24")
     with pytest.raises(ModelRetired, match="stable-video-diffusion"):
-        rate.admit("stability", "stable-video-diffusion")
+        retirement.admit("stability", "stable-video-diffusion")
 
 
 @pytest.mark.parametrize(("kind", "body"), [("text/html", b"<html>"), ("application/json", b"{}"), ("image/png", b"")])

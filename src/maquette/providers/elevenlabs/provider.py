@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import retirement
 from maquette.core.action import Call, Price, Provider, Result, Settings, operation
 from maquette.core.answer import parts, plain
 from maquette.core.errors import ProviderError, QuotaExhausted, RequestRejected
@@ -91,26 +91,26 @@ class ElevenLabs(Provider):
     @operation(produces="image", title="Text to image", narrow=narrowing)
     async def txt2img(self, params: flow.Picture, call: Call) -> Result:
         """Make a picture from words."""
-        rate.admit("elevenlabs", params.model)
+        retirement.admit("elevenlabs", params.model)
         return await flow.drive("image", flow.body(params), flow.seed_of(params), call)
 
     @operation(produces="image", title="Image to image", narrow=narrowing)
     async def img2img(self, params: flow.Rework, call: Call) -> Result:
         """Make a picture from others and words."""
-        rate.admit("elevenlabs", params.model)
+        retirement.admit("elevenlabs", params.model)
         images = await flow.inlined([params.image, *params.references], call)
         return await flow.drive("image", flow.body(params) | {"images": images}, flow.seed_of(params), call)
 
     @operation(produces="video", title="Text to video", narrow=narrowing)
     async def txt2vid(self, params: flow.Film, call: Call) -> Result:
         """Make a film from words."""
-        rate.admit("elevenlabs", params.model)
+        retirement.admit("elevenlabs", params.model)
         return await flow.drive("video", flow.body(params), flow.seed_of(params), call)
 
     @operation(produces="video", title="Image to video", narrow=narrowing)
     async def img2vid(self, params: flow.Moving, call: Call) -> Result:
         """Make a film that begins, and where wished ends, with a picture."""
-        rate.admit("elevenlabs", params.model)
+        retirement.admit("elevenlabs", params.model)
         names = {"start_frame": params.image, "end_frame": params.last_image}
         frames = {word: flow.inline(await call.material(name)) for word, name in names.items() if name}
         return await flow.drive("video", flow.body(params) | frames, flow.seed_of(params), call)
@@ -119,7 +119,7 @@ class ElevenLabs(Provider):
 async def _sound(
     path: str, said: Mapping[str, Any], params: sound.Wanted, call: Call, expected: Price | None
 ) -> Result:
-    rate.admit("elevenlabs", params.model)
+    retirement.admit("elevenlabs", params.model)
     seed: int = getattr(params, "seed", -1)
 
     async def work() -> Result:

@@ -10,7 +10,7 @@ from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import retirement
 from maquette.catalog.spell import spelled
 from maquette.core.action import Call, Provider, Result, Settings, operation
 from maquette.core.errors import ProviderError, RequestRejected
@@ -104,7 +104,7 @@ class Fal(Provider):
 
 
 async def _run(media: Media, params: ask.Picture | ask.Film, call: Call) -> Result:
-    rate.admit("fal", params.model)
+    retirement.admit("fal", params.model)
     words = ask.words(params, params.model) | await _files(params, call)
     said = spelled("fal", params.model, words, ask.USUAL) | params.extra
     handle = await call.once(lambda: queue.submitted(params.model, said, call))

@@ -205,7 +205,7 @@ def settled(model: str, read: Answer, made: Sequence[Output], finish: str) -> Re
     pictured = any(output.media == "image" for output in made)
     usage = (read.usage_metadata or _Usage()).by_rate(pictured)
     response = {"id": read.response_id, "model": read.model_version or model, "finish": finish, "usage": usage}
-    return Result(made, cost=charge.settled(NAME, model, usage), response=response)
+    return Result(made, cost=charge.cost(NAME, model, usage), response=response)
 
 
 def writing_price(params: Write) -> Price | None:

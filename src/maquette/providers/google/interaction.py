@@ -150,7 +150,7 @@ def result(model: str, found: Interaction, media: Media) -> Result:
         raise GenerationFailed(f"The provider completed its work and gave no {media}")
     usage = (found.usage or _Usage()).by_rate(media)
     response = {"id": found.id, "model": found.model or model, "usage": usage}
-    return Result(made, cost=charge.settled(NAME, model, usage), response=response)
+    return Result(made, cost=charge.cost(NAME, model, usage), response=response)
 
 
 def _output(block: _Block, media: Media) -> Output:
@@ -161,9 +161,6 @@ def _output(block: _Block, media: Media) -> Output:
 
 def speaking_price(params: Speak) -> Price | None:
     """Estimate a text read aloud."""
-    rates = charge.rates_of(NAME, params.model, "input", "audio_output")
-    if rates is None:
-        return None
     tokens = Decimal(len(params.prompt)) / _CHARACTERS_A_SECOND * _AUDIO_TOKENS_A_SECOND
-    likely = charge.whole(charge.text_tokens(params.prompt) * rates["input"] + tokens * rates["audio_output"])
-    return Price(likely // 2, likely, likely * 2, charge.source(NAME, params.model))
+    units: charge.Units = {"input": charge.text_tokens(params.prompt), "audio_output": tokens}
+    return charge.around(NAME, params.model, units)

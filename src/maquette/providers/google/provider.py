@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import charge
+from maquette.catalog import retirement
 from maquette.core import google_api
 from maquette.core.action import Call, Provider, Result, Settings, operation
 from maquette.core.answer import decoded, parts, plain
-from maquette.core.errors import OutcomeUnknown, ProviderError, RequestRejected
+from maquette.core.errors import OutcomeUnknown, ProviderError
 from maquette.core.narrow import Narrowing
 from maquette.core.proof import holds, proved
 
@@ -192,10 +192,7 @@ def _unserved(body: Mapping[str, Any]) -> ProviderError | None:
     named = re.search(r"models/([\w.-]+)", message)
     if named is None:
         return None
-    known = catalog.model(content.NAME, named[1])
-    if known is not None and known.retires_on is not None:
-        return charge.gone(known)
-    return RequestRejected(message, hint="The account's list of models names those that it serves.")
+    return retirement.unserved(content.NAME, named[1], message)
 
 
 def _row(name: str, title: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog.retired import admit
+from maquette.catalog import retirement
 from maquette.core.action import Call, Provider, Result, Settings, operation
 from maquette.core.answer import moderated, parts, plain, seen
 from maquette.core.errors import ContentRejected, ProviderError, QuotaExhausted, RequestRejected
@@ -88,7 +88,7 @@ class Leonardo(Provider):
     @operation(produces="image", title="Text to image", narrow=narrowing)
     async def txt2img(self, params: shape.Painted, call: Call) -> Result:
         """Make pictures from words."""
-        admit("leonardo", params.model)
+        retirement.admit("leonardo", params.model)
         if shape.is_first(params.model):
             return await made("/v1/generations", shape.first(params), "image", call, seed=params.seed)
         return await made("/v2/generations", shape.second(params, ()), "image", call, seed=params.seed)
@@ -96,7 +96,7 @@ class Leonardo(Provider):
     @operation(produces="image", title="Image to image", narrow=narrowing)
     async def img2img(self, params: shape.Rework, call: Call) -> Result:
         """Make pictures from a picture and words."""
-        admit("leonardo", params.model)
+        retirement.admit("leonardo", params.model)
         if not shape.is_first(params.model):
             body = shape.second(params, [await uploaded(call, params.image)])
             return await made("/v2/generations", body, "image", call, seed=params.seed)
@@ -109,7 +109,7 @@ class Leonardo(Provider):
     @operation(produces="video", title="Image to video", narrow=narrowing)
     async def img2vid(self, params: shape.Animate, call: Call) -> Result:
         """Make a film that begins with a picture."""
-        admit("leonardo", params.model)
+        retirement.admit("leonardo", params.model)
         path, body = shape.film(params, await picture(call, params.image))
         return await made(path, body, "video", call)
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from typing_extensions import override
 
-from maquette.catalog import charge
+from maquette.catalog import retirement
 from maquette.core.action import Settings
 from maquette.core.params import hint
 
@@ -144,4 +144,4 @@ class Account(Settings):
     def admit(self, model: str) -> None:
         """Refuse a model that is known to be gone, before anything is sent; raises `ModelRetired`."""
         if self.official:
-            charge.refuse_retired("openai", model)
+            retirement.admit("openai", model)

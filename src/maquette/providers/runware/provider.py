@@ -9,7 +9,7 @@ from pydantic import HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog.retired import admit
+from maquette.catalog import retirement
 from maquette.core.action import Call, Output, Provider, Result, Settings, operation
 from maquette.core.answer import part, parts
 from maquette.core.errors import ProviderError, QuotaExhausted
@@ -116,7 +116,7 @@ class Runware(Provider):
 
 async def _made(kind: str, params: Any, inputs: Mapping[str, Any], media: Media, call: Call) -> Result:
     """Submit a task under an id of ours and wait for all of its results."""
-    admit("runware", params.model)
+    retirement.admit("runware", params.model)
     left = narrowing(params.model)
     task = shape.task(kind, params, call.token, inputs, sorted(left.drop) if left else ())
     handle = await call.once(lambda: wire.submitted(call, task))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from maquette.catalog.retired import gone
+from maquette.catalog import charge, retirement
 from maquette.core.action import Call, Cost
 from maquette.core.answer import moderated, parsed, part, parts, plain
 from maquette.core.errors import (
@@ -106,7 +106,7 @@ def cost_of(items: list[Mapping[str, Any]]) -> Cost | None:
     told = [Decimal(str(item["cost"])) for item in items if isinstance(item.get("cost"), int | float)]
     if not told:
         return None
-    return Cost(int((sum(told, Decimal(0)) * 1_000_000).to_integral_value()), "reported", f"{sum(told)} USD")
+    return Cost(charge.whole(sum(told, Decimal(0)) * 1_000_000), "reported", f"{sum(told)} USD")
 
 
 def named(fault: Mapping[str, Any]) -> ProviderError:
@@ -118,7 +118,8 @@ def named(fault: Mapping[str, Any]) -> ProviderError:
         if any(sign in code for sign in signs):
             return kind(f"Runware refused: {message}", provider_code=code)
     if code in _UNSERVED:
-        return gone("runware", str(fault.get("model") or fault.get("parameter") or "of this request"), message)
+        name = str(fault.get("model") or fault.get("parameter") or "of this request")
+        return retirement.gone("runware", name, message)
     return RequestRejected(f"Runware refused: {message}", provider_code=code, parameter=fault.get("parameter"))
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog.retired import admit
+from maquette.catalog import retirement
 from maquette.core.action import Call, Cost, Output, Provider, Result, Settings, Upload, operation
 from maquette.core.answer import moderated, part, parts, plain, seen
 from maquette.core.errors import (
@@ -155,7 +155,7 @@ def _dropped(operation_name: str, params: shape.Film | shape.Paint) -> frozenset
 
 async def _made(path: str, body: Mapping[str, Any], media: Media, call: Call, params: Any) -> Result:
     """Submit a task and wait for its end."""
-    admit("runway", str(body["model"]))
+    retirement.admit("runway", str(body["model"]))
     handle = await call.once(lambda: _submitted(path, body, call))
 
     async def finished() -> Mapping[str, Any] | None:

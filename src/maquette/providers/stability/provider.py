@@ -9,7 +9,7 @@ from pydantic import HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import charge, retirement
 from maquette.core.action import Answer, Call, Output, Provider, Result, Settings, Upload, operation
 from maquette.core.answer import plain
 from maquette.core.errors import ContentRejected, OutcomeUnknown, ProviderError, QuotaExhausted, RequestRejected
@@ -76,14 +76,14 @@ class Stability(Provider):
     @operation(produces="image", title="Text to image", price=form.picture_price, narrow=narrowing)
     async def txt2img(self, params: form.Picture, call: Call) -> Result:
         """Make a picture from words."""
-        rate.admit("stability", params.model)
+        retirement.admit("stability", params.model)
         path, parts = form.drawn(params)
         return await _made(path, parts, params.model, call)
 
     @operation(produces="image", title="Image to image", price=form.picture_price, narrow=narrowing)
     async def img2img(self, params: form.Rework, call: Call) -> Result:
         """Make a picture from another and words."""
-        rate.admit("stability", params.model)
+        retirement.admit("stability", params.model)
         path, parts = form.drawn(params)
         return await _made(path, [*parts, await _file("image", params.image, call)], params.model, call)
 
@@ -167,7 +167,7 @@ def _read(answer: Answer, media: Media, product: str) -> Result:
     seed = answer.headers.get("seed", "")
     told = {word: answer.headers[word] for word in ("x-request-id", "finish-reason", "seed") if word in answer.headers}
     output = Output(media, content=answer.body, seed=int(seed) if seed.isdecimal() else None)
-    return Result([output], cost=rate.cost("stability", product, {"output": 1}), response={"model": product, **told})
+    return Result([output], cost=charge.cost("stability", product, {"result": 1}), response={"model": product, **told})
 
 
 PROVIDER = Stability()
