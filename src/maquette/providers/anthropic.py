@@ -22,6 +22,7 @@ from maquette.core.errors import (
 )
 from maquette.core.params import Prompted, hint
 from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 _NAME = "anthropic"
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
@@ -135,6 +136,7 @@ class Anthropic(Provider):
 
     title: ClassVar[str] = "Anthropic"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"ANTHROPIC_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:

@@ -27,6 +27,7 @@ from maquette.core.inline import base64_of
 from maquette.core.narrow import Narrowing
 from maquette.core.params import ImageId, Prompted, Seeded, hint, slider
 from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 _CREDIT_MICRO_USD = 10_000
 _EVERY_S = 1.5
@@ -139,6 +140,7 @@ class BlackForestLabs(Provider):
 
     title: ClassVar[str] = "Black Forest Labs"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"BFL_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:

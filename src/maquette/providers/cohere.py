@@ -16,6 +16,7 @@ from maquette.core.answer import decoded, parts, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, ProviderError, QuotaExhausted
 from maquette.core.params import Prompted, hint, slider
 from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 _NAME = "cohere"
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
@@ -124,6 +125,7 @@ class Cohere(Provider):
 
     title: ClassVar[str] = "Cohere"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"CO_API_KEY": "api_key", "COHERE_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:

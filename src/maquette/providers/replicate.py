@@ -26,6 +26,7 @@ from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Avoiding, ImageId, Media, Prompted, Seeded, hint, slider
 from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 _EVERY_S = 2.0
 _INLINE_BYTES = 256_000
@@ -138,6 +139,7 @@ class Replicate(Provider):
 
     title: ClassVar[str] = "Replicate"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"REPLICATE_API_TOKEN": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:

@@ -12,6 +12,7 @@ from maquette.core.answer import plain
 from maquette.core.errors import OutcomeUnknown, ProviderError, RequestRejected
 from maquette.core.inline import base64_of
 from maquette.core.proof import proved
+from maquette.core.usual import Usual
 
 from . import job, wire
 from .picture import Enlarge, Imagine, Inpaint, Made, Rework, body, masked, source
@@ -27,6 +28,7 @@ class Automatic(Provider):
 
     title: ClassVar[str] = "AUTOMATIC1111, Forge, SD.Next"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(servers=("http://127.0.0.1:7860",))
 
     @override
     async def check(self, call: Call) -> None:

@@ -15,6 +15,7 @@ from maquette.core.answer import parts, plain
 from maquette.core.errors import ProviderError, QuotaExhausted, RequestRejected
 from maquette.core.narrow import Narrowing
 from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 from . import flow, refusal, sound
 from .settings import Account
@@ -32,6 +33,7 @@ class ElevenLabs(Provider):
 
     title: ClassVar[str] = "ElevenLabs"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"ELEVENLABS_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:

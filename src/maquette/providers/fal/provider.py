@@ -18,6 +18,7 @@ from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media, hint
 from maquette.core.proof import Meant, asked, holds, reached
+from maquette.core.usual import Usual
 
 from . import ask, queue
 
@@ -55,6 +56,7 @@ class Fal(Provider):
 
     title: ClassVar[str] = "fal"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"FAL_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:

@@ -16,6 +16,7 @@ from maquette.core.answer import decoded, parts, plain
 from maquette.core.errors import OutcomeUnknown, ProviderError
 from maquette.core.narrow import Narrowing
 from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 from . import content, image, interaction, video
 from .settings import Account
@@ -33,6 +34,7 @@ class Google(Provider):
 
     title: ClassVar[str] = "Google Gemini"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"GEMINI_API_KEY": "api_key", "GOOGLE_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:

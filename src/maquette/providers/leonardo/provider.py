@@ -16,6 +16,7 @@ from maquette.core.errors import ContentRejected, ProviderError, QuotaExhausted,
 from maquette.core.narrow import Narrowing
 from maquette.core.params import hint, slider
 from maquette.core.proof import proved
+from maquette.core.usual import Usual
 
 from . import shape
 from .job import made, own, picture, uploaded
@@ -51,6 +52,7 @@ class Leonardo(Provider):
 
     title: ClassVar[str] = "Leonardo"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"LEONARDO_API_KEY": "api_key"})
     outward: ClassVar[bool] = True
 
     @override

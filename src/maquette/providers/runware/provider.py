@@ -17,6 +17,7 @@ from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media, slider
 from maquette.core.proof import proved
+from maquette.core.usual import Usual
 
 from . import shape, wire
 
@@ -49,6 +50,7 @@ class Runware(Provider):
 
     title: ClassVar[str] = "Runware"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"RUNWARE_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:

@@ -25,6 +25,7 @@ from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media, hint, slider
 from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 from . import shape
 
@@ -65,6 +66,7 @@ class Runway(Provider):
 
     title: ClassVar[str] = "Runway"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"RUNWAYML_API_SECRET": "api_key"})
     outward: ClassVar[bool] = True
 
     @override

@@ -16,6 +16,7 @@ from maquette.core.errors import ContentRejected, OutcomeUnknown, ProviderError,
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
 from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 from . import form
 
@@ -47,6 +48,7 @@ class Stability(Provider):
 
     title: ClassVar[str] = "Stability AI"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"STABILITY_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:

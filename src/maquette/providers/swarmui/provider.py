@@ -11,6 +11,7 @@ from maquette.core.action import Call, Provider, Result, Settings, operation
 from maquette.core.errors import ProviderError, RequestRejected
 from maquette.core.inline import data_uri
 from maquette.core.proof import meant, reached
+from maquette.core.usual import Usual
 
 from . import job, wire
 from .picture import Imagine, Inpaint, Made, Rework, body, choices, source
@@ -24,6 +25,7 @@ class Swarm(Provider):
 
     title: ClassVar[str] = "SwarmUI"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(servers=("http://127.0.0.1:7801",))
 
     def __init__(self) -> None:
         self._sessions = wire.Sessions()
