@@ -21,8 +21,8 @@ from maquette.core.errors import (
 from maquette.core.registry import Registry
 from maquette.providers.midjourney import PROVIDER
 from maquette.providers.midjourney.shape import Animate, Imagine, Pick, Rework
+from tests.providers.hosted import FAULTS, Service
 from tests.providers.lent import LentCall
-from tests.providers.tasked import FAULTS, Service
 from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin, running
 
@@ -153,15 +153,11 @@ async def test_a_banned_prompt_is_refused_at_once(proxied: LentCall, service: Se
     assert service.bills("banned") == 0
 
 
-@pytest.mark.parametrize(("fault", "error"), FAULTS)
+@pytest.mark.parametrize("name", FAULTS)
 async def test_each_fault_is_its_own_error_though_the_gateway_answers_200(
-    service: Service, no_faults: Twin, tmp_path: Path, fault: str, error: type[MaquetteError]
+    service: Service, tmp_path: Path, name: str
 ) -> None:
-    no_faults.set_faults(rate=1.0, elsewhere=0.0, kinds=[fault], retry_after=3)
-    async with service.lent(tmp_path) as call:
-        with pytest.raises(error) as caught:
-            await PROVIDER.txt2img(Imagine(prompt=f"a fault [[m:{fault}]]"), call)
-    assert type(caught.value) is error
+    await service.fault(tmp_path, name, lambda call: PROVIDER.txt2img(Imagine(prompt=f"a fault [[m:{name}]]"), call))
 
 
 async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart(

@@ -22,8 +22,8 @@ from maquette.core.registry import Registry
 from maquette.providers.runware import PROVIDER
 from maquette.providers.runware.shape import Animate, Enlarge, Film, Painted, Rework
 from maquette.providers.runware.wire import look, named
+from tests.providers.hosted import FAULTS, Service
 from tests.providers.lent import LentCall
-from tests.providers.tasked import FAULTS, Service
 from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin, running
 
@@ -139,15 +139,9 @@ async def test_a_refusal_says_why_whenever_it_comes(call: LentCall, service: Ser
         await PROVIDER.txt2img(Painted(prompt="odd", width=100), call)
 
 
-@pytest.mark.parametrize(("fault", "error"), FAULTS)
-async def test_each_fault_is_its_own_error(
-    service: Service, no_faults: Twin, tmp_path: Path, fault: str, error: type[MaquetteError]
-) -> None:
-    no_faults.set_faults(rate=1.0, elsewhere=0.0, kinds=[fault], retry_after=3)
-    async with service.lent(tmp_path) as call:
-        with pytest.raises(error) as caught:
-            await PROVIDER.txt2img(Painted(prompt=f"a fault [[m:{fault}]]"), call)
-    assert type(caught.value) is error
+@pytest.mark.parametrize("name", FAULTS)
+async def test_each_fault_is_its_own_error(service: Service, tmp_path: Path, name: str) -> None:
+    await service.fault(tmp_path, name, lambda call: PROVIDER.txt2img(Painted(prompt=f"a fault [[m:{name}]]"), call))
 
 
 async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart(
