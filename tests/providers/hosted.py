@@ -39,11 +39,6 @@ FAULTS: dict[str, type[MaquetteError]] = {
 Run = Callable[[LentCall], Awaitable[Result]]
 
 
-def billed(twin: Twin, marker: str) -> int:
-    """Return how often the provider took money for a prompt."""
-    return [line["marker"] for line in twin.bill()].count(marker)
-
-
 def after_crash(call: LentCall, memory: Memory) -> LentCall:
     """Return the call of the same attempt in another process."""
     made = LentCall(call.http, call.settings, call._spool, memory)
@@ -120,10 +115,6 @@ class Service:
     async def fault(self, folder: Path, name: str, run: Run) -> MaquetteError:
         """Let a submit meet a fault and return the error, which must be the one of all vendors."""
         return await fault(self.twin, self.provider, self.account(), folder, name, run)
-
-    def bills(self, marker: str) -> int:
-        """Return how often the twin took money for a marker."""
-        return billed(self.twin, marker)
 
 
 @pytest.fixture

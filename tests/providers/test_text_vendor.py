@@ -65,7 +65,7 @@ async def test_a_prompt_is_answered_once_over_a_crash_at_the_price_of_the_sheet(
             made.append(await action.run(params, call))
     assert made[0] == made[1]
     assert "(twin:once)" in str(made[0].outputs[0].content)
-    assert [line["marker"] for line in twin.bill()].count("once") == 1
+    assert twin.bills("once") == 1
     usage, rates = made[0].response["usage"], catalog.price(name, params.model_dump()["model"])
     assert made[0].cost is not None
     assert rates is not None

@@ -51,7 +51,7 @@ async def test_a_prompt_becomes_pictures_by_the_first_version(call: LentCall, se
     assert (body["contrast"], body["negative_prompt"], body["public"]) == (4.5, "snow", False)
     assert result.cost is not None
     assert (result.cost.micro_usd, result.cost.source, result.cost.amount) == (12_500, "reported", "0.0125 USD")
-    assert service.bills("fox") == 1
+    assert service.twin.bills("fox") == 1
 
 
 async def test_a_newer_model_of_the_first_version_goes_without_the_old_pipeline(call: LentCall, twin: Twin) -> None:

@@ -53,7 +53,7 @@ async def test_a_prompt_becomes_four_pictures_through_midapi(call: LentCall, ser
     assert body["taskType"] == "mj_txt2img"
     assert body["prompt"] == "a fox [[m:four]] --no snow, ice"
     assert (body["aspectRatio"], body["stylization"], body["speed"]) == ("16:9", 250, "relaxed")
-    assert service.bills("four") == 1
+    assert service.twin.bills("four") == 1
 
 
 async def test_one_of_the_four_is_enlarged_and_varied_by_what_was_noted_of_it(call: LentCall, twin: Twin) -> None:
@@ -150,7 +150,7 @@ async def test_what_ends_without_a_result_says_why(service: Service, tmp_path: P
 async def test_a_banned_prompt_is_refused_at_once(proxied: LentCall, service: Service) -> None:
     with pytest.raises(ContentRejected, match="sensitive words"):
         await PROVIDER.txt2img(Imagine(prompt="[[banned]] [[m:banned]]"), proxied)
-    assert service.bills("banned") == 0
+    assert service.twin.bills("banned") == 0
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -52,7 +52,7 @@ async def test_a_prompt_becomes_pictures_of_the_documents_model_at_the_cost_that
     assert "scheduler" not in task
     assert result.cost is not None
     assert (result.cost.micro_usd, result.cost.source) == (7_600, "reported")
-    assert service.bills("fox") == 1
+    assert service.twin.bills("fox") == 1
 
 
 @pytest.mark.accepts("S4.13")
@@ -112,7 +112,7 @@ async def test_a_submit_whose_answer_was_lost_is_found_by_the_id_that_we_chose(
         found = await PROVIDER.txt2img(Painted(prompt="lost [[m:lost]]"), call)
         assert len(found.outputs) == 1
         assert await PROVIDER.find("0190b7a6-0000-7000-8000-000000000000", call) is None
-    assert service.bills("lost") == 1
+    assert service.twin.bills("lost") == 1
 
 
 async def test_a_failed_task_is_still_known_by_the_archive(call: LentCall) -> None:
@@ -130,7 +130,7 @@ async def test_a_task_that_is_not_known_yet_is_no_failure_of_the_work(call: Lent
 async def test_a_refusal_says_why_whenever_it_comes(call: LentCall, service: Service) -> None:
     with pytest.raises(ContentRejected, match="policy refused"):
         await PROVIDER.txt2img(Painted(prompt="bad [[blocked]] [[m:blocked]]"), call)
-    assert service.bills("blocked") == 0
+    assert service.twin.bills("blocked") == 0
     call.again()
     with pytest.raises(ContentRejected, match="policy refused"):
         await PROVIDER.txt2img(Painted(prompt="bad [[refuse]]"), call)

@@ -48,7 +48,7 @@ async def test_words_become_a_film_at_the_credits_that_were_charged(call: LentCa
     assert not {"audio", "negativePrompt", "resolution"} & set(body)
     assert result.cost is not None
     assert (result.cost.micro_usd, result.cost.source, result.cost.amount) == (250_000, "reported", "25 credits")
-    assert service.bills("fox") == 1
+    assert service.twin.bills("fox") == 1
     assert any("free place" in words for _, words in call.told)
 
 
