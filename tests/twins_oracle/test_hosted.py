@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
 import pytest
 from PIL import Image
 
@@ -14,6 +13,7 @@ from tests.twins.marker import marker_in
 from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin
 
+httpx = pytest.importorskip("httpx")
 elevenlabs = pytest.importorskip("elevenlabs")
 fal_client = pytest.importorskip("fal_client")
 replicate = pytest.importorskip("replicate")
