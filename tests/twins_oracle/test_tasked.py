@@ -15,6 +15,7 @@ from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin
 
 leonardo = pytest.importorskip("leonardo_ai_sdk")
+operations: Any = pytest.importorskip("leonardo_ai_sdk.models.operations")
 runware = pytest.importorskip("runware")
 runwayml = pytest.importorskip("runwayml")
 
@@ -67,7 +68,7 @@ def test_leonardos_sdk_makes_and_enlarges_a_picture(leonardo_twin: Twin) -> None
         (user,) = client.user.get_user_self().object.user_details
         assert user.api_paid_tokens == 500
         body = shape.first(shape.Painted(prompt="a fox [[m:sdk]]", model="lucid_origin", seed=1))
-        asked = leonardo.models.operations.CreateGenerationRequestBody.model_validate(body)
+        asked = operations.CreateGenerationRequestBody.model_validate(body)
         job = client.image.create_generation(request=asked).object.sd_generation_job
         assert (job.cost.amount, job.cost.unit) == ("0.0125", "DOLLARS")
         found = _until_complete(client, job.generation_id)
@@ -75,7 +76,7 @@ def test_leonardos_sdk_makes_and_enlarges_a_picture(leonardo_twin: Twin) -> None
         with urllib.request.urlopen(picture.url, timeout=10) as made:
             assert marker_in(made.read()) == "sdk"
         params = shape.Enlarge(image=ASSET, style="cinematic")
-        enlarged = leonardo.models.operations.CreateUniversalUpscalerJobRequestBody.model_validate(
+        enlarged = operations.CreateUniversalUpscalerJobRequestBody.model_validate(
             shape.enlarged(params, (picture.id, "GENERATED"))
         )
         done = client.variation.create_universal_upscaler_job(request=enlarged).object.universal_upscaler
@@ -84,7 +85,6 @@ def test_leonardos_sdk_makes_and_enlarges_a_picture(leonardo_twin: Twin) -> None
 
 
 def test_leonardos_sdk_knows_every_field_that_is_sent() -> None:
-    operations = leonardo.models.operations
     painted_bodies = [shape.first(shape.Painted(prompt="p", model=name, negative_prompt="n", style="FILM"))
                       for name in ("phoenix_1_0", "anime_xl", "flux_dev")]  # fmt: skip
     _known(operations.CreateGenerationRequestBody, *painted_bodies)
