@@ -12,11 +12,11 @@ from maquette.core.registry import Registry
 from maquette.core.wildcard import every, from_lists
 from maquette.core.wildcard import read as varied
 from maquette.engine.plan import Wanted
-from maquette.services import filling, template
 from maquette.services import job as jobs
+from maquette.services import template
 from maquette.services.caller import Caller
-from maquette.services.filling import Filling
 from maquette.services.job import Submission
+from maquette.services.template import Filling
 from tests.engine.studio import Stage, reached
 from tests.services.house import CALLER, SMALL, opened
 
@@ -37,43 +37,43 @@ async def test_every_shipped_template_renders_with_its_examples_and_in_every_sty
     kinds: dict[str, set[str]] = {}
     for view in found:
         kinds.setdefault(view.template.category, set()).add(view.template.subcategory)
-        made = await filling.rendered(studio, CALLER, view.template.name, view.template.values)
+        made = await template.rendered(studio, CALLER, view.template.name, view.template.values)
         assert len(made.prompt) > 40
         assert not set("{}") & set(made.prompt), made.prompt
         assert all(value in made.prompt for value in view.template.values.values())
     assert len(found) >= 13
     assert all(kinds[name] >= wanted for name, wanted in KINDS.items())
-    styles = await filling.styles(studio)
+    styles = await template.styles(studio)
     assert {"Movements", "Techniques"} <= {style.category for style in styles}
     assert len(styles) >= 20
     for style in styles:
         asked = Filling("landscape-nature", {"place": "a fjord"}, style=style.name)
-        assert style.prompt.rstrip(",.") in (await filling.filled(studio, CALLER, asked)).prompt
+        assert style.prompt.rstrip(",.") in (await template.filled(studio, CALLER, asked)).prompt
     with pytest.raises(NotFound, match="No style"):
-        await filling.filled(studio, CALLER, Filling("landscape-nature", {"place": "x"}, style="none-such"))
+        await template.filled(studio, CALLER, Filling("landscape-nature", {"place": "x"}, style="none-such"))
 
 
 @pytest.mark.accepts("S4.4", "S4.44")
 async def test_the_request_goes_before_the_workspace_and_that_before_the_installation(any_stage: Stage) -> None:
     studio = await opened(any_stage)
     values = {"post_title": "Rain", "image_prompt": "a roof", "image_type": "realistic"}
-    shipped = await filling.rendered(studio, CALLER, "article-image", values)
+    shipped = await template.rendered(studio, CALLER, "article-image", values)
     document = {**(await template.get(studio, CALLER, "article-image")).definition.body}
     document |= {"base_prompt": "{image_prompt}, {image_type}: {post_title}", "negative_prompt": "fog"}
     kept = await template.update(studio, CALLER, "article-image", document)
     assert (kept.origin, kept.resets) == ("user", True)
-    ours = await filling.rendered(studio, CALLER, "article-image", values)
+    ours = await template.rendered(studio, CALLER, "article-image", values)
     assert (ours.prompt, ours.negative_prompt) == ("a roof, realistic: Rain", "fog")
     own = Filling("article-image", values, own={"base_prompt": "Only {image_prompt}"})
     with pytest.raises(Exception, match="no text of the template uses it"):
-        await filling.filled(studio, CALLER, Filling("article-image", values, own={"base_prompt": "Only {a}"}))
+        await template.filled(studio, CALLER, Filling("article-image", values, own={"base_prompt": "Only {a}"}))
     own = Filling("article-image", values, own={"base_prompt": "{post_title} {image_type} {image_prompt}!"})
-    assert (await filling.filled(studio, CALLER, own)).prompt == "Rain realistic a roof!"
+    assert (await template.filled(studio, CALLER, own)).prompt == "Rain realistic a roof!"
     other = Caller("elsewhere", "key_2", "admin")
-    assert (await filling.rendered(studio, other, "article-image", values)).prompt == shipped.prompt
+    assert (await template.rendered(studio, other, "article-image", values)).prompt == shipped.prompt
     back = await template.reset(studio, CALLER, "article-image")
     assert (back.origin, back.resets) == ("shipped", False)
-    assert (await filling.rendered(studio, CALLER, "article-image", values)).prompt == shipped.prompt
+    assert (await template.rendered(studio, CALLER, "article-image", values)).prompt == shipped.prompt
 
 
 async def test_a_template_is_kept_changed_and_deleted(any_stage: Stage) -> None:
@@ -116,11 +116,11 @@ async def test_a_job_is_made_from_a_template_and_keeps_what_it_was_filled_with(s
 async def test_a_varied_template_is_drawn_by_the_seed_and_the_seed_is_kept(stage: Stage) -> None:
     studio = await opened(stage)
     asked = Filling("idea-mixer", {"subject": "a mill"}, seed=5)
-    first, again = await filling.filled(studio, CALLER, asked), await filling.filled(studio, CALLER, asked)
+    first, again = await template.filled(studio, CALLER, asked), await template.filled(studio, CALLER, asked)
     assert first.prompt == again.prompt
     assert first.source()["template"]["seed"] == 5
     others = {
-        (await filling.filled(studio, CALLER, Filling("idea-mixer", {"subject": "a mill"}))).prompt for _ in range(8)
+        (await template.filled(studio, CALLER, Filling("idea-mixer", {"subject": "a mill"}))).prompt for _ in range(8)
     }
     assert len(others) > 1
 

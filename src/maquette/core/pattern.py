@@ -195,7 +195,7 @@ def schema(template: Template) -> dict[str, Any]:
     for name in names(template):
         told = template.variables.get(name, Variable())
         field: dict[str, Any] = {"type": "string", "title": told.title or name.replace("_", " ").capitalize()}
-        field |= {"description": told.description} if told.description else {}
+        field |= hint(widget="text") | ({"description": told.description} if told.description else {})
         field |= hint(placeholder=template.values[name]) if template.values.get(name) else {}
         if told.default is not None:
             field |= {"default": told.default} if told.default else {}

@@ -28,10 +28,10 @@ from maquette.engine.admit import Admitted, Frozen, Refused
 from maquette.engine.heritage import RETRY_OF
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
-from maquette.services import filling as fillings
 from maquette.services import route as routes
+from maquette.services import template as templates
 from maquette.services.caller import Caller, require_actions
-from maquette.services.filling import Filling
+from maquette.services.template import Filling
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
@@ -141,7 +141,7 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
 
 
 async def _filled(studio: Studio, caller: Caller, wanted: Wanted, filling: Filling | None) -> Wanted:
-    return wanted if filling is None else await fillings.applied(studio, caller, wanted, filling)
+    return wanted if filling is None else await templates.applied(studio, caller, wanted, filling)
 
 
 async def _ready(studio: Studio, account: Account) -> Frozen | None:
