@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from typing_extensions import override
+
 from maquette.client.asynchronous import AsyncClient, OnEvent
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider
 from maquette.client.preset import Preset
@@ -60,6 +62,7 @@ class Client(SyncTemplates):
         loop.close()
         self._loop = self._thread = None
 
+    @override
     def _await(self, work: Coroutine[Any, Any, T]) -> T:
         """Run one coroutine on the background loop; an interrupt of the caller cancels it."""
         if self._loop is None:
