@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from maquette.api.ask_template import PackAsk, PreviewAsk, RenderAsk, TemplateId, VaryAsk
 from maquette.api.door import Doors, TheCaller, TheStudio
@@ -67,7 +67,8 @@ async def preview(ask: PreviewAsk) -> PreviewShape:
     if any(fault["path"] in ("base_prompt", "negative_prompt") for fault in found):
         return PreviewShape(prompt="", negative_prompt="", missing=[], faults=found)
     prompt, avoided, missing = templates.example(template, ask.values)
-    return PreviewShape(prompt=prompt, negative_prompt=avoided, missing=missing, faults=found)
+    fields = normalise(pattern.schema(template))
+    return PreviewShape(prompt=prompt, negative_prompt=avoided, missing=missing, faults=found, fields=fields)
 
 
 @DOORS.post("/vary", "viewer")
@@ -87,6 +88,16 @@ async def vary(ask: VaryAsk, studio: TheStudio, caller: TheCaller) -> VariedShap
 async def show(template: TemplateId, studio: TheStudio, caller: TheCaller) -> TemplateShape:
     """Show one template, by id or name."""
     return TemplateShape.of(await templates.get(studio, caller, template))
+
+
+@DOORS.get(
+    "/{template}/picture", "viewer", response_class=Response,
+    responses={200: {"content": {"image/webp": {}}, "description": "The example picture."}},
+)  # fmt: skip
+async def picture(template: TemplateId, studio: TheStudio, caller: TheCaller) -> Response:
+    """Show the example picture of a template that came with the installation, painted by the built-in painter."""
+    content = await templates.picture(studio, caller, template)
+    return Response(content, media_type="image/webp", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @DOORS.put("/{template}", "member")
