@@ -35,7 +35,9 @@ def test_templates_stand_by_category_with_their_pictures_and_are_found(server: R
 @pytest.mark.accepts("S1.22")
 def test_a_template_is_chosen_in_create_filled_in_and_made(server: Running, open_page: Open) -> None:
     tab = open_page(server)
+    composer(tab).get_by_role("button", name="Template: Custom").press("Enter")
     choice = composer(tab).get_by_role("combobox", name="Template")
+    expect(choice).to_be_focused()
     expect(choice).to_have_value("")
     expect(choice.locator("option:checked")).to_have_text("Custom")
     choice.select_option("landscape-nature")
@@ -53,6 +55,10 @@ def test_a_template_is_chosen_in_create_filled_in_and_made(server: Running, open
     composer(tab).get_by_role("button", name="Write it out").click()
     expect(composer(tab).get_by_role("textbox", name="Prompt")).to_have_value(re.compile("a fjord in the north"))
     expect(choice).to_have_value("")
+    tab.page.goto("/?template=portrait-headshot")
+    expect(choice).to_have_value("portrait-headshot")
+    expect(composer(tab).get_by_role("textbox", name="Who")).to_be_visible()
+    tab.page.evaluate("localStorage.clear()")
 
 
 @pytest.mark.accepts("S1.60", "S4.44")
