@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, get_args
 
@@ -21,13 +22,16 @@ HINTS = frozenset(
         "x-advanced",
         "x-assist",
         "x-common",
+        "x-examples",
         "x-group",
         "x-late",
         "x-layout",
         "x-options",
         "x-order",
+        "x-page",
         "x-placeholder",
         "x-refresh",
+        "x-schema",
         "x-step",
         "x-summary",
         "x-unit",
@@ -66,6 +70,8 @@ class Params(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True, hide_input_in_errors=True
     )
+    former: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """What some words took in former days, and what stands for each value now; `""` drops it."""
 
     @classmethod
     def schema_of(cls) -> dict[str, Any]:
