@@ -64,7 +64,7 @@ def test_a_template_is_chosen_in_create_filled_in_and_made(server: Running, open
 @pytest.mark.accepts("S1.60", "S4.44")
 def test_a_shipped_template_is_changed_with_a_preview_by_keyboard_and_reset(server: Running, open_page: Open) -> None:
     tab = open_page(server, "/templates/article-image")
-    prompt = tab.page.get_by_role("textbox", name="Base prompt")
+    prompt = tab.page.get_by_role("textbox", name="Prompt", exact=True)
     preview = tab.page.get_by_role("region", name="Preview")
     expect(preview.get_by_text("Create a realistic picture for the article")).to_be_visible()
     prompt.fill("{image_prompt} for “{post_title}”, {image_type}, {mood}")

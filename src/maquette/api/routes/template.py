@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Response
 
@@ -14,7 +14,6 @@ from maquette.api.shape_template import PreviewShape, RenderedShape, TakenShape,
 from maquette.core import pattern, wildcard
 from maquette.core.errors import ParamsInvalid
 from maquette.core.form import normalise
-from maquette.core.params import Schema
 from maquette.core.pattern import Pack, Template
 from maquette.services import pack as packs
 from maquette.services import template as templates
@@ -32,12 +31,6 @@ async def page(studio: TheStudio, caller: TheCaller) -> Listing[TemplateShape]:
 async def create(template: Template, studio: TheStudio, caller: TheCaller) -> TemplateShape:
     """Keep a new template; each fault is named by its path."""
     return TemplateShape.of(await templates.create(studio, caller, pattern.written(template)))
-
-
-@DOORS.get("/form", "viewer")
-async def form() -> dict[str, Any]:
-    """Return the JSON Schema of a template, from which its editor is drawn."""
-    return normalise(Template.model_json_schema(schema_generator=Schema))
 
 
 @DOORS.get("/pack", "viewer")
