@@ -9,6 +9,7 @@ import pytest
 
 from maquette.client import Client
 from tests.api.running import Running
+from tests.core.payload import payloads
 
 MINE: dict[str, Any] = {
     "name": "tea",
@@ -115,3 +116,25 @@ def test_a_varied_prompt_is_written_out_and_too_many_are_refused(admin: httpx2.C
     assert (len(drawn["prompts"]), drawn["combinations"]) == (3, 201)
     refused = admin.post("/api/v1/templates/vary", json={"prompt": "{1-1000}"})
     assert (refused.status_code, refused.json()["code"]) == (422, "template_invalid")
+
+
+def test_no_preview_reads_more_than_its_data_or_answers_with_much(admin: httpx2.Client) -> None:
+    words = ("config", "self", "request", "__class__", "x", "y", "a", "loop", "cycler")
+    for text, form in payloads():
+        template = {**MINE, "base_prompt": text, "format": form, "values": {}, "context_mappings": {}}
+        ask = {"template": template, "values": dict.fromkeys(words, "HARMLESS")}
+        for path, body in (("preview", ask), ("vary", {"prompt": text, "n": 1})):
+            answer = admin.post(f"/api/v1/templates/{path}", json=body)
+            assert answer.status_code in (200, 400, 422), (text[:40], answer.text[:200])
+            assert len(answer.content) < 1_000_000
+            assert "<class" not in answer.text.replace(text, "")
+
+
+def test_the_shape_that_a_template_asks_for_gives_way_to_the_request_and_else_serves(admin: httpx2.Client) -> None:
+    use = {"name": "landscape-nature", "values": {"place": "a fjord"}}
+    ask: dict[str, Any] = {"action": "media.painter.txt2img", "template": use}
+    job = admin.post("/api/v1/jobs", json=ask, headers={"Prefer": "wait=30"}).json()
+    asset = job["assets"][0]
+    assert abs(asset["width"] / asset["height"] - 16 / 9) < 0.05
+    small = admin.post("/api/v1/jobs", json=ask | {"params": SMALL}, headers={"Prefer": "wait=30"}).json()
+    assert (small["assets"][0]["width"], small["assets"][0]["height"]) == (64, 64)
