@@ -41,8 +41,11 @@ from maquette.api.routes import (
     session,
     share,
     stats,
+    style,
     sub_action,
+    template,
     web,
+    wordlist,
     workflow,
     workspace,
 )
@@ -60,6 +63,7 @@ DOORS = (
     budget.DOORS, ledger.DOORS, price.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS,
     workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
+    template.DOORS, style.DOORS, wordlist.DOORS,
 )  # fmt: skip
 """All routes."""
 

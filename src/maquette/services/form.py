@@ -51,6 +51,7 @@ _SCOPES = {
     "run": "A run of a workflow",
     "key": "An API key",
 }
+_FORMATS = {"double": "{{ name }}", "brace": "{name}"}
 _ONE_BY_ONE = ["fallback", "weighted", "adaptive"]
 
 
@@ -123,5 +124,18 @@ def _budget(form: dict[str, Any], _registry: Registry, _known: Sequence[Account]
     return form | {"x-layout": layout, "x-summary": []}
 
 
-FORMS: Mapping[str, Ready] = {"preset": _preset, "budget": _budget, "budget-change": _budget}
+def _template(form: dict[str, Any], _registry: Registry, _known: Sequence[Account]) -> dict[str, Any]:
+    fields = form["properties"]
+    _choose(fields["media"], {name: _MEDIA[name] for name in MEDIA}, "select")
+    _choose(fields["format"], _FORMATS, "segmented")
+    fields["base_prompt"]["title"] = "Prompt"
+    fields["format"] |= {"title": "Variables are written", "description": ""}
+    fields["dynamic"] |= {"title": "Varies", "x-visible": {"format": ["double"]}}
+    fields["default_params"]["title"] = "Parameters"
+    return form
+
+
+FORMS: Mapping[str, Ready] = {
+    "preset": _preset, "budget": _budget, "budget-change": _budget, "template": _template,
+}  # fmt: skip
 """Every form, by name."""

@@ -30,8 +30,10 @@ from maquette.engine.heritage import RETRY_OF
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
 from maquette.services import route as routes
+from maquette.services import template as templates
 from maquette.services.caller import Caller, require_runs
 from maquette.services.fit import check_assets, check_parent, without
+from maquette.services.template import Filling
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
@@ -95,6 +97,8 @@ class Submission:
     """The Idempotency-Key."""
     at_once: bool = False
     """Start it in this process, without the queue."""
+    filling: Filling | None = None
+    """The template that gives the prompt."""
 
     @property
     def digest(self) -> str:
@@ -116,7 +120,7 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
     """Take a job, once for each Idempotency-Key; raises what planning raises, or `KeyReused`."""
     if found := await _replayed(studio, caller, submission):
         return found
-    wanted = submission.wanted
+    wanted = await _filled(studio, caller, submission.wanted, submission.filling)
     job, account, decision = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
     ready = await _ready(studio, account) if submission.at_once and account else None
     draft = _Draft(job, decision, studio.engine.process if submission.at_once else None, account, ready)
@@ -151,6 +155,10 @@ def _take(tx: Tx, *, submission: Submission, draft: _Draft) -> Submitted:
     if draft.ready is None or draft.account is None or made.plan[0]["account"] != draft.account.id:
         return Submitted(made, replayed=False)
     return _first_attempt(tx, made, draft.account, draft.ready)
+
+
+async def _filled(studio: Studio, caller: Caller, wanted: Wanted, filling: Filling | None) -> Wanted:
+    return wanted if filling is None else await templates.applied(studio, caller, wanted, filling)
 
 
 async def _ready(studio: Studio, account: Account) -> Frozen | None:
@@ -198,8 +206,9 @@ async def _raced(studio: Studio, caller: Caller, submission: Submission, error: 
     return found
 
 
-async def estimate(studio: Studio, caller: Caller, wanted: Wanted) -> dict[str, Any]:
+async def estimate(studio: Studio, caller: Caller, wanted: Wanted, filling: Filling | None = None) -> dict[str, Any]:
     """Tell what a job would cost, in micro-USD, without making it."""
+    wanted = await _filled(studio, caller, wanted, filling)
 
     def unit(tx: Tx) -> dict[str, Any]:
         job, _, _ = _planned(tx, studio, caller, wanted)

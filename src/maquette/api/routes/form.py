@@ -14,13 +14,16 @@ from maquette.api.shape_money import BudgetAsk, BudgetChange
 from maquette.core.budget import Scope
 from maquette.core.errors import NotFound
 from maquette.core.params import Schema
+from maquette.core.pattern import Template
 from maquette.core.preset import Preset
 from maquette.services import budget as budgets
 from maquette.services import form
 
 DOORS = Doors("/api/v1/forms", "forms")
 
-BODIES: Mapping[str, type[BaseModel]] = {"preset": Preset, "budget": BudgetAsk, "budget-change": BudgetChange}
+BODIES: Mapping[str, type[BaseModel]] = {
+    "preset": Preset, "budget": BudgetAsk, "budget-change": BudgetChange, "template": Template,
+}  # fmt: skip
 """What each form fills in."""
 
 
