@@ -22,6 +22,7 @@ from maquette.api.routes import (
     audit,
     catalog,
     configuration,
+    content,
     definition,
     discovery,
     health,
@@ -36,6 +37,7 @@ from maquette.api.routes import (
     sub_action,
     web,
     workflow,
+    writer,
 )
 from maquette.api.shape import ProblemShape
 from maquette.api.web import Site, folder_of
@@ -48,7 +50,8 @@ from maquette.services.start import ensure
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS,
-    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, content.DOORS,
+    writer.DOORS, web.DOORS,
 )  # fmt: skip
 """All routes."""
 
