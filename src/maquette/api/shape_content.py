@@ -154,8 +154,8 @@ def _actions(content: str, rows: list[ImageShape]) -> list[RowAction]:
 
 def _action(key: str, label: str, icon: str, ids: list[str], reason: str | None, only: str = "pending") -> RowAction:
     return RowAction(
-        key=key, label=label, icon=icon, variant="primary", method="POST", path="/contents/images", enabled=reason is None,
-        body={"ids": ids, "only": only}, reason=reason,
+        key=key, label=label, icon=icon, variant="primary", method="POST", path="/contents/images",
+        enabled=reason is None, body={"ids": ids, "only": only}, reason=reason,
     )  # fmt: skip
 
 

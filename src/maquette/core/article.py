@@ -145,8 +145,8 @@ class Gathering:
 def places(sections: Sequence[Section], count: int) -> list[Section]:
     """Choose sections for so many pictures, spread over the article; lists of references get none."""
     fitting = [each for each in sections if not _REFERRING.match(each.heading)]
-    headed = [each for each in fitting if each.heading]
-    chosen = headed if len(headed) >= count else fitting
+    # What stands before the first heading has the featured picture already.
+    chosen = [each for each in fitting if each.heading] or fitting
     if len(chosen) <= count:
         return list(chosen)
     return [chosen[(2 * number + 1) * len(chosen) // (2 * count)] for number in range(count)]

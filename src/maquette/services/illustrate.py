@@ -26,7 +26,7 @@ from maquette.store.database import Tx
 
 Only = Literal["pending", "failed", "all"]
 NONE_PENDING = "No pending images with prompts found"
-_NO_PROMPT = {"code": "prompt_missing", "detail": "It has no prompt", "hint": "Write one, and generate again."}
+NO_PROMPT = {"code": "prompt_missing", "detail": "It has no prompt", "hint": "Write one, and generate again."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _prepared(tx: Tx, ask: Ask) -> tuple[Illustration, _Chosen]:
             chosen.append(slot)
         else:
             passed.append(Passed(slot.id, why))
-            bare += [slot.id] if why == _NO_PROMPT["detail"] else []
+            bare += [slot.id] if why == NO_PROMPT["detail"] else []
     return settings, _Chosen(found, chosen, passed, bare)
 
 
@@ -151,13 +151,13 @@ def _unfit(slot: Slot, only: Only, *, lost: bool) -> str | None:
     due: Mapping[Only, Sequence[str]] = {"pending": ("pending", "skipped"), "failed": ("failed",), "all": ()}
     if due[only] and slot.status not in due[only] and not lost:
         return f"It is {slot.status}"
-    return None if slot.prompt.strip() else _NO_PROMPT["detail"]
+    return None if slot.prompt.strip() else NO_PROMPT["detail"]
 
 
 def _skip(tx: Tx, chosen: _Chosen) -> None:
     for slot in rows.slots(tx, chosen.bare, lock=True).values():
         if slot.job is None and slot.status == "pending":
-            rows.keep(tx, replace(slot, status="skipped", error=_NO_PROMPT))
+            rows.keep(tx, replace(slot, status="skipped", error=NO_PROMPT))
 
 
 async def _prompts(studio: Studio, caller: Caller, settings: Illustration, chosen: _Chosen) -> ArticlePrompts | None:
