@@ -18,6 +18,7 @@ const PAGES: [pattern: string, screen: string][] = [
   ['/runs/:id', 'run'],
   ['/needs-you', 'needs'],
   ['/interactions/:id', 'question'],
+  ['/articles', 'articles'],
   ['/activity', 'activity'],
   ['/settings', 'settings'],
   ['/settings/:id', 'settings'],

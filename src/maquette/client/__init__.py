@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maquette.client.asynchronous import AsyncClient
+from maquette.client.content import Content
 from maquette.client.model import Account, Action, Asset, Attempt, Estimate, Event, Job, Provider
 from maquette.client.place import Place, alive, find_place
 from maquette.client.preset import Preset
@@ -18,6 +19,7 @@ __all__ = [
     "AsyncClient",
     "Attempt",
     "Client",
+    "Content",
     "Estimate",
     "Event",
     "Interaction",

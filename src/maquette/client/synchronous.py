@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from maquette.client.asynchronous import AsyncClient, OnEvent
+from maquette.client.content import Content
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider
 from maquette.client.preset import Preset
 from maquette.client.run import Interaction, Run, Workflow
@@ -296,6 +297,26 @@ class Client:
     def answer(self, interaction: str | Interaction, response: Mapping[str, Any]) -> Interaction:
         """Answer an interaction, which lets its run go on; raises `Conflict` where somebody was first."""
         return self._await(self._client.answer(interaction, response))
+
+    def add_content(self, **words: Any) -> Content:
+        """Hand an article in: `body` with a `format`, or the `asset` of a file; see POST /api/v1/contents."""
+        return self._await(self._client.add_content(**words))
+
+    def content(self, content: str) -> Content:
+        """Return an article with its pictures."""
+        return self._await(self._client.content(content))
+
+    def contents(self, *, limit: int | None = None) -> Sequence[Content]:
+        """Return articles, the newest first."""
+        return self._await(self._client.contents(limit=limit))
+
+    def illustrate(self, ids: Sequence[str], *, only: str = "pending", **settings: Any) -> Mapping[str, Any]:
+        """Begin to make pictures of articles, and return the job and what is left out."""
+        return self._await(self._client.illustrate(ids, only=only, **settings))
+
+    def document(self, content: str, *, archive: bool = False) -> bytes:
+        """Return the document with its pictures, or a zip of it with their files."""
+        return self._await(self._client.document(content, archive=archive))
 
     def health(self) -> Mapping[str, Any]:
         """Return the server's own state; needs no key."""

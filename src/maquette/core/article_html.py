@@ -19,9 +19,13 @@ _VOID = frozenset(
 _OPEN = frozenset(("html", "body", "main", "article", "section", "div", "header", "hgroup"))
 """Elements within which a paragraph is one of the article itself."""
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = _OPEN | frozenset(
-    ("address", "aside", "blockquote", "details", "dl", "fieldset", "figure", "footer", "form", "hr", "nav", "ol")
-) | {"p", "pre", "table", "ul", *_HEADINGS}
+_BLOCKS = (
+    _OPEN
+    | frozenset(
+        ("address", "aside", "blockquote", "details", "dl", "fieldset", "figure", "footer", "form", "hr", "nav", "ol")
+    )
+    | {"p", "pre", "table", "ul", *_HEADINGS}
+)
 _SILENT = frozenset(
     ("script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "select", "textarea")
 )

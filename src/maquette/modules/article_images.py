@@ -161,7 +161,7 @@ async def _one(item: Item, params: ArticleImages, action: Action, meter: _Meter)
     try:
         made = await meter.call.child(item.key, params.action, wanted, account=params.account, title=f"Image {at}")
     except GenerationFailed as error:
-        return {"key": item.key, "status": "failed", **error.problem()}
+        return {**error.problem(), "key": item.key, "status": "failed"}
     await meter.enter(item, "PARSE", f"{images(1)} generated")
     await meter.enter(item, "SAVE", f"Saving {images(1)}")
     if not made.assets:
