@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from maquette.core.article import Article, Form
-from maquette.core.errors import ArticleUnfit, Conflict, GenerationDisabled, NotFound
+from maquette.core.errors import ArticleUnfit, Conflict, GenerationDisabled, NotFound, ParamsInvalid
 from maquette.core.illustration import FUNCTION, Content, Illustration, Slot
 from maquette.core.model import Job
 from maquette.engine import plan as planner
@@ -205,7 +205,11 @@ def _planned(
         image_type=settings.image_type, image_format=settings.image_format, concurrency=settings.concurrency,
         image_prompt_template=settings.image_prompt_template, negative_prompt=settings.negative_prompt,
     )  # fmt: skip
-    asked = wish(items[0], params, studio.registry.action(name))
+    action = studio.registry.action(name)
+    if action.produces != "image":
+        message = f"{name!r} makes {action.produces}, and no picture"
+        raise ParamsInvalid(message, errors=[{"path": "settings.action", "message": message}])
+    asked = wish(items[0], params, action)
     planner.plan(studio.registry, studio.config, known, replace(plain, action=name, media=None, params=asked))
     require_actions(caller, {name, state.ACTION, *([prompts.action] if prompts and prompts.action else [])})
     one = next(iter(chosen.contents)) if len(chosen.contents) == 1 else None
