@@ -132,7 +132,7 @@ def _taken(tx: Tx, content: Content, slots: Sequence[Slot]) -> int | None:
 
 async def _settings(studio: Studio, caller: Caller, own: Mapping[str, Any]) -> Illustration:
     saved = await illustration.current(studio, caller)
-    return illustration.read({**saved.model_dump(exclude_none=True), **own})
+    return illustration.merged(saved, own)
 
 
 async def _source(studio: Studio, caller: Caller, fresh: Fresh) -> Asset:

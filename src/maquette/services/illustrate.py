@@ -131,7 +131,7 @@ def _is_there(name: str, slots: Mapping[str, Slot], found: Mapping[str, Content]
 def _prepared(tx: Tx, ask: Ask) -> tuple[Illustration, _Chosen]:
     found, slots = _named(tx, ask.ids)
     own = next(iter(found.values())).settings if len(found) == 1 else {}
-    settings = illustration.read({**illustration.saved(tx).model_dump(exclude_none=True), **own, **ask.changes})
+    settings = illustration.merged(illustration.saved(tx), own, ask.changes)
     there = assets.several(tx, [slot.asset for slot in slots if slot.asset])
     chosen, passed, bare = list[Slot](), list[Passed](), list[str]()
     for slot in slots:

@@ -47,6 +47,16 @@ def read(values: Mapping[str, Any]) -> Illustration:
     return made
 
 
+def merged(saved: Illustration, *changes: Mapping[str, Any]) -> Illustration:
+    """Return settings with changes; a provider that is named anew takes the place of an action that was set."""
+    values = saved.model_dump(exclude_none=True)
+    for each in changes:
+        if "provider" in each or "service" in each:
+            values.pop("action", None)
+        values |= each
+    return read(values)
+
+
 async def save(studio: Studio, caller: Caller, values: Mapping[str, Any]) -> Illustration:
     """Keep settings as a further version, for what begins from now on; raises `ParamsInvalid`."""
     require(caller, "admin")
