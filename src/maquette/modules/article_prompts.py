@@ -28,7 +28,7 @@ Title: {title}
 
 {passages}"""
 _WORDING = {"type": "string", "minLength": 1, "maxLength": 2000}
-_MOST_TOLD = 24_000
+_MOST_TOLD, _MOST_HEADING = 15_000, 120
 
 
 class Passage(Params):
@@ -47,7 +47,7 @@ class ArticlePrompts(Params):
 
     title: Annotated[str, Field(max_length=2_000)] = ""
     """What the article is called."""
-    passages: Annotated[list[Passage], Field(min_length=1, max_length=500)]
+    passages: Annotated[list[Passage], Field(min_length=1, max_length=100)]
     """Its sections that have a place for a picture."""
     count: Annotated[int, Field(ge=0, le=MOST_IN_ARTICLE)] = 3
     """How many pictures stand within it, besides the featured one."""
@@ -97,9 +97,9 @@ async def _asked(params: ArticlePrompts, name: str, drafts: Sequence[Draft], cal
 
 def _told(passages: Sequence[Passage]) -> Iterator[str]:
     """Yield the sections, each shortened so that the whole of a long article is told."""
-    most = max(200, _MOST_TOLD // len(passages))
+    most = _MOST_TOLD // len(passages)
     for each in passages:
-        yield f"[{each.number}] {each.heading}\n{each.text[:most]}"
+        yield f"[{each.number}] {each.heading[:_MOST_HEADING]}\n{each.text[:most]}"
 
 
 async def _text(made: Made, call: Stage) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from maquette.core.article import Article, Form
+from maquette.core.article import Article, Form, places
 from maquette.core.errors import ArticleUnfit, Conflict, GenerationDisabled, NotFound, ParamsInvalid
 from maquette.core.illustration import FUNCTION, Content, Illustration, Slot
 from maquette.core.model import Job
@@ -25,6 +25,8 @@ from maquette.store import content as rows
 from maquette.store.database import Tx
 
 Only = Literal["pending", "failed", "all"]
+_MOST_TOLD = 60
+"""Sections of which a text model is told."""
 NONE_PENDING = "No pending images with prompts found"
 NO_PROMPT = {"code": "prompt_missing", "detail": "It has no prompt", "hint": "Write one, and generate again."}
 
@@ -172,11 +174,10 @@ async def _prompts(studio: Studio, caller: Caller, settings: Illustration, chose
 
 
 def _passages(content: Content, found: Article, settings: Illustration, count: int) -> ArticlePrompts:
+    told = places(found.sections, _MOST_TOLD) if len(found.sections) > _MOST_TOLD else found.sections
     return ArticlePrompts(
         title=content.post_title[:2000],
-        passages=[
-            Passage(number=each.number, heading=each.heading[:2000], text=each.text) for each in found.sections[:500]
-        ],
+        passages=[Passage(number=each.number, heading=each.heading[:2000], text=each.text) for each in told],
         count=count,
         image_type=settings.image_type,
         action=settings.text_action,
