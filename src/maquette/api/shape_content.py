@@ -107,7 +107,7 @@ class ContentShape(Shape):
         single = {row.kind: row for row in rows if row.kind != "in_article"}
         content = view.content
         return cls(
-            id=content.id, title=content.title, meta_title=content.meta_title, format=content.format,  # type: ignore[arg-type]
+            id=content.id, title=content.title, meta_title=content.meta_title, format=content.format,
             source=content.source, settings=dict(content.settings), featured_image=single.get("featured"),
             in_article_images=[row for row in rows if row.kind == "in_article"], desktop_image=single.get("desktop"),
             mobile_image=single.get("mobile"), job=view.job.id if view.job else None, percent=round(view.percent, 1),

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 @click.option("--format", "image_format", type=click.Choice(["webp", "jpg", "png"]), help="Their format.")
 @json_flag
 @click.pass_obj
-def illustrate(reach: Reach, file: Path, output: Path | None, images: int | None, as_json: bool, **words: Any) -> int:
+def illustrate(
+    reach: Reach, /, file: Path, output: Path | None, images: int | None, as_json: bool, **words: Any
+) -> int:
     """Give an article in Markdown, HTML or DOCX its pictures; FILE itself is never changed.
 
     The document is written beside it, as `NAME-illustrated`, and its pictures into the folder `NAME-images`.

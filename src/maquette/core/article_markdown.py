@@ -105,13 +105,13 @@ def _list(lines: Lines, at: int, gathering: Gathering) -> int:
 def _markup(lines: Lines, at: int, gathering: Gathering) -> int:
     """Pass over HTML: some elements end by their own sign, all others with an empty line."""
     line = lines[at][0].lstrip().lower()
-    for start, end in _LONG:
-        if line.startswith(start):
-            if end in line:
-                gathering.other(line)
-                return at + 1
-            return _passed(lines, at + 1, gathering, lambda each, end=end: end in each.lower(), inclusive=True)
-    return _passed(lines, at + 1, gathering, lambda each: not each.strip())
+    end = next((end for start, end in _LONG if line.startswith(start)), None)
+    if end is None:
+        return _passed(lines, at + 1, gathering, lambda each: not each.strip())
+    if end in line:
+        gathering.other(line)
+        return at + 1
+    return _passed(lines, at + 1, gathering, lambda each: end in each.lower(), inclusive=True)
 
 
 def _paragraph(lines: Lines, at: int, gathering: Gathering) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from .article import MOST_IN_ARTICLE, Kind
+from .article import MOST_IN_ARTICLE, Form, Kind
 from .errors import TemplateInvalid
 from .params import Params, hint
 from .staged import BEGINS, Phase
@@ -134,7 +134,7 @@ class Content:
     workspace: str
     title: str
     meta_title: str | None
-    format: str
+    format: Form
     source: str
     """The asset with the document."""
     settings: Mapping[str, Any]

@@ -28,9 +28,8 @@ from maquette.core.illustration import (
 from maquette.core.module import Made, Stage, module
 from maquette.core.params import Params
 from maquette.core.staged import Phase
-from maquette.modules.article_prompts import ArticlePrompts
 
-_PHASES: Mapping[Phase, str] = {
+_PHASES: Mapping[str, str] = {
     "INIT": "Validating image prompts...",
     "PREP": "Preparing image generation queue...",
     "AI_CALL": "Generating images with AI...",
@@ -79,8 +78,8 @@ class ArticleImages(Params):
     """What to keep out, where the action can do that."""
     concurrency: Annotated[int, Field(ge=1, le=20)] = 1
     """How many are made at once."""
-    prompts: ArticlePrompts | None = None
-    """The article, where a model is to choose the places and word the prompts first."""
+    prompts: dict[str, Any] | None = None
+    """What `article.prompts` is asked first, where a model is to choose the places and word the prompts."""
 
 
 @dataclass(slots=True)
@@ -126,7 +125,7 @@ async def _worded(params: ArticleImages, call: Stage) -> tuple[list[str], list[I
     if params.prompts is None:
         return [], list(params.items)
     try:
-        made = await call.child("prompts", "article.prompts", params.prompts.model_dump(mode="json"))
+        made = await call.child("prompts", "article.prompts", params.prompts)
     except GenerationFailed as error:
         return [f"The drafted prompts were used: {error.message}"], list(params.items)
     return [], [_reworded(item, made.value, number) for item, number in _numbered(params.items)]

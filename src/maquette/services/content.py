@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any
 
 from maquette.core import article_form
 from maquette.core.article import (
@@ -245,7 +245,7 @@ def _view(content: Content, stand: Sequence[SlotNow], known: state.Work, there: 
     running = [job for job in jobs.values() if job is not None]
     return ContentView(
         content, mine, max(running, key=lambda job: job.id, default=None),
-        {each.slot.asset: there[each.slot.asset] for each in mine if each.slot.asset in there},
+        {name: there[name] for each in mine if (name := each.slot.asset or "") in there},
     )  # fmt: skip
 
 
@@ -271,9 +271,9 @@ async def reword(studio: Studio, caller: Caller, image: str, values: Mapping[str
         (slot,) = state.settled(tx, [_slot(tx, image)])
         if slot.job is not None and values.keys() & {"prompt"}:
             raise Conflict(f"Image {image!r} is just being made", hint="Change its prompt when that has ended.")
-        status = "pending" if values.get("prompt") and slot.status in ("skipped", "failed") else slot.status
-        kept = replace(slot, status=cast("Literal['pending']", status), edited=True, **values)
-        rows.keep(tx, replace(kept, error=None) if status == "pending" else kept)
+        kept = replace(slot, edited=True, **values)
+        due = bool(values.get("prompt")) and slot.status in ("skipped", "failed")
+        rows.keep(tx, replace(kept, status="pending", error=None) if due else kept)
         tx.emit("content.changed", None, {"content": slot.content})
         return slot.content
 

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import cast
 
 from maquette.core import article_form
 from maquette.core.article import Article, Figure, Form, Source, Unreadable
@@ -85,7 +84,7 @@ async def archive(studio: Studio, caller: Caller, content: str) -> tuple[str, by
 async def _read(studio: Studio, caller: Caller, content: str) -> _Read:
     view, _ = await contents.get(studio, caller, content)
     source = await asset_service.get(studio, caller, view.content.source)
-    form = cast("Form", view.content.format)
+    form = view.content.format
     stem = _NOT_NAMED.sub("-", PurePosixPath(source.name or view.content.title).stem).strip("-.")[:60] or "article"
     found = await contents.article(studio, source, form)
     return _Read(view, found, await contents.data(studio, source), form, stem)

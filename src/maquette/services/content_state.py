@@ -98,8 +98,8 @@ def _worded(slot: Slot, parent: Job, known: Work) -> Slot:
         row = next(iter(found[slot.position - 1 : slot.position]), None)
     if row is None:
         return slot
-    words = {name: str(row.get(name, "")) for name in ("prompt", "alt", "caption")}
-    return replace(slot, anchor=row.get("place", slot.anchor), **words)
+    prompt, alt, caption = (str(row.get(name, "")) for name in ("prompt", "alt", "caption"))
+    return replace(slot, anchor=row.get("place", slot.anchor), prompt=prompt, alt=alt, caption=caption)
 
 
 def _unbegun(slot: Slot, parent: Job) -> SlotNow:

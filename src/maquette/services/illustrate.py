@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from maquette.core.article import Article, Form, places
+from maquette.core.article import Article, places
 from maquette.core.errors import ArticleUnfit, Conflict, GenerationDisabled, NotFound, ParamsInvalid
 from maquette.core.illustration import FUNCTION, Content, Illustration, Slot
 from maquette.core.model import Job
@@ -169,7 +169,7 @@ async def _prompts(studio: Studio, caller: Caller, settings: Illustration, chose
         return None
     (content,) = chosen.contents.values()
     source = await studio.store.read(caller.workspace, lambda tx: assets.get(tx, content.source))
-    found = await contents.article(studio, source, cast("Form", content.format))
+    found = await contents.article(studio, source, content.format)
     return _passages(content, found, settings, sum(slot.kind == "in_article" for slot in chosen.slots))
 
 
@@ -202,7 +202,8 @@ def _planned(
     plain = plain if plain.action else replace(plain, media="image")
     name = settings.asked or planner.plan(studio.registry, studio.config, known, plain).action
     params = ArticleImages(
-        items=items, action=name, account=settings.account, params=shared, prompts=prompts,
+        items=items, action=name, account=settings.account, params=shared,
+        prompts=prompts.model_dump(mode="json", exclude_none=True) if prompts else None,
         image_type=settings.image_type, image_format=settings.image_format, concurrency=settings.concurrency,
         image_prompt_template=settings.image_prompt_template, negative_prompt=settings.negative_prompt,
     )  # fmt: skip
