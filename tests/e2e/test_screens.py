@@ -23,6 +23,8 @@ FEED = 3
 PAGES = {
     "create": "/",
     "gallery": "/gallery",
+    "templates": "/templates",
+    "template": "/templates/portrait-headshot",
     "workflows": "/workflows",
     "new-workflow": "/workflows/new",
     "start": "/workflows/example_prompts-to-picture",

@@ -20,6 +20,7 @@ from maquette.services import asset as assets
 from maquette.services import content as contents
 from maquette.services import content_document as documents
 from maquette.services import illustrate, illustration, job
+from maquette.services import template as templates
 from maquette.services.content import Wished
 from maquette.services.illustrate import Ask
 from tests.engine.studio import Stage, log_of
@@ -96,7 +97,7 @@ async def test_type_and_format_are_those_of_the_settings(stage: Stage, form: str
     (picture,) = view.assets.values()
     assert picture.mime == mime
     child = (await job.get(studio, CALLER, view.slots[0].child or ""))[0].job
-    assert "cartoon style" in child.params["prompt"]
+    assert "cartoon" in child.params["prompt"]
     assert "Kites over the harbour" in child.params["prompt"]
     assert [warning["field"] for warning in child.warnings] == ["negative_prompt"]
 
@@ -188,6 +189,23 @@ async def test_settings_are_those_of_the_workspace_and_can_be_reset(stage: Stage
     assert (read.provider, read.model, read.asked) == ("painter", "runware:97@1", "media.painter.txt2img")
     assert (await illustration.reset(studio, CALLER)).max_in_article_images == 3
     assert (await illustration.current(studio, CALLER)).max_in_article_images == 3
+
+
+@pytest.mark.accepts("S4.12")
+@pytest.mark.parametrize("text", ["{post_title}: {image_prompt}", "{{ post_title }}: {{ image_prompt }}"])
+async def test_the_words_are_those_of_the_template_in_either_syntax(stage: Stage, text: str) -> None:
+    studio = await opened(stage)
+    form = "double" if "{{" in text else "brace"
+    document = {"name": "article-image", "title": "Ours", "category": "Article", "format": form, "base_prompt": text}
+    await templates.create(studio, CALLER, document)
+    view = await handed_in(studio, images=[Wished("featured", "a blue kite")])
+    await made(studio, [view.content.id])
+    view = await view_of(studio, view.content.id)
+    child = (await job.get(studio, CALLER, view.slots[0].child or ""))[0].job
+    assert child.params["prompt"] == "Kites over the harbour: a blue kite"
+    await templates.update(studio, CALLER, "article-image", document | {"base_prompt": "always the same"})
+    with pytest.raises(TemplateInvalid, match="image_prompt"):
+        await illustrate.begin(studio, CALLER, Ask([view.content.id], only="all"))
 
 
 async def test_an_article_without_a_place_is_kept_and_says_why(stage: Stage) -> None:

@@ -34,8 +34,11 @@ from maquette.api.routes import (
     run,
     session,
     stats,
+    style,
     sub_action,
+    template,
     web,
+    wordlist,
     workflow,
     writer,
 )
@@ -50,8 +53,8 @@ from maquette.services.start import ensure
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS,
-    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, content.DOORS,
-    writer.DOORS, web.DOORS,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
+    template.DOORS, style.DOORS, wordlist.DOORS, content.DOORS, writer.DOORS,
 )  # fmt: skip
 """All routes."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -10,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from .article import MOST_IN_ARTICLE, Form, Kind
-from .errors import TemplateInvalid
 from .params import Params, hint
+from .prompt import Format
 from .staged import BEGINS, Phase
 
 ImageType = Literal["realistic", "artistic", "cartoon"]
@@ -24,9 +23,8 @@ FUNCTION = "generate_images_from_prompts"
 TITLE, SUMMARY = "Generate Images from Prompts", "Generate actual images from image prompts"
 CONVERTED: Mapping[ImageFormat, str] = {"webp": "webp", "jpg": "jpeg", "png": "png"}
 """The word of each format where pictures are converted."""
-PROMPT_TEMPLATE = "{image_prompt}. Illustration for the article “{post_title}”, {image_type} style."
-NEGATIVE = "text, letters, watermark, logo, frame, collage"
-_PLACE = re.compile(r"\{(\w+)\}")
+TEMPLATE = "article-image"
+"""The template that words the requests, unless the settings say otherwise."""
 _SIZE = r"^[1-9]\d{1,3}x[1-9]\d{1,3}$"
 _OLD_WORDS = {"service": "provider", "runwareModel": "model", "imageModel": "model"}
 
@@ -58,12 +56,14 @@ class Illustration(Params):
     """Make the featured picture once more for wide screens."""
     mobile_enabled: bool = False
     """Make the featured picture once more for narrow screens."""
-    image_prompt_template: Annotated[
-        str, Field(min_length=1, max_length=8_000, json_schema_extra=hint(widget="textarea"))
-    ] = PROMPT_TEMPLATE
-    """What is asked of the action: {image_prompt}, {post_title} and {image_type} are filled in."""
-    negative_prompt: Annotated[str, Field(max_length=8_000, json_schema_extra=hint(widget="textarea"))] = NEGATIVE
-    """What to keep out, where the action can do that."""
+    template: Annotated[str, Field(min_length=1, max_length=128)] = TEMPLATE
+    """The template that words what is asked of the action, and what to keep out."""
+    image_prompt_template: (
+        Annotated[str, Field(min_length=1, max_length=8_000, json_schema_extra=hint(widget="textarea"))] | None
+    ) = None
+    """Words in place of that template's: image_prompt, post_title and image_type are filled in, {so} or {{ so }}."""
+    negative_prompt: Annotated[str, Field(max_length=8_000, json_schema_extra=hint(widget="textarea"))] | None = None
+    """What to keep out, in place of the template's; used where the action can do that."""
     text_action: Annotated[str, Field(max_length=200)] | None = None
     """An action that writes text, to find the places and word the prompts; without one, rules do."""
     text_params: dict[str, Any] = Field(default_factory=dict)
@@ -97,16 +97,9 @@ class Illustration(Params):
         return self.action or (f"media.{self.provider}.txt2img" if self.provider else None)
 
 
-def filled(template: str, values: Mapping[str, str]) -> str:
-    """Fill `{name}` in; raises `TemplateInvalid` for a name that has no value."""
-    for name in _PLACE.findall(template):
-        if name not in values:
-            known = ", ".join(f"{{{each}}}" for each in values)
-            message = f"there is no {{{name}}} here; there are {known}"
-            raise TemplateInvalid(
-                f"The prompt template: {message}", errors=[{"path": "image_prompt_template", "message": message}]
-            )
-    return _PLACE.sub(lambda found: values[found[1]], template)
+def form_of(template: str) -> Format:
+    """Tell in which of the two ways variables stand in a template."""
+    return "double" if "{{" in template else "brace"
 
 
 def images(count: int) -> str:

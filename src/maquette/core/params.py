@@ -19,6 +19,7 @@ HINTS = frozenset(
     {
         "x-accept",
         "x-advanced",
+        "x-assist",
         "x-common",
         "x-group",
         "x-late",
@@ -109,10 +110,15 @@ VideoId = Annotated[str, asset("video")]
 AudioId = Annotated[str, asset("audio")]
 
 
+_IMPROVE = {"action": "prompt.enhance", "field": "prompt", "title": "Improve"}
+
+
 class Prompted(Params):
     """Anything that starts from a prompt."""
 
-    prompt: Annotated[str, Field(min_length=1, max_length=32_000, json_schema_extra=hint(widget="textarea"))]
+    prompt: Annotated[
+        str, Field(min_length=1, max_length=32_000, json_schema_extra=hint(widget="textarea", assist=_IMPROVE))
+    ]
     """What to make, in your own words."""
 
 

@@ -14,19 +14,17 @@ from maquette.core.article import Kind
 from maquette.core.errors import GenerationFailed
 from maquette.core.illustration import (
     CONVERTED,
-    NEGATIVE,
-    PROMPT_TEMPLATE,
     SUMMARY,
     TITLE,
     ImageFormat,
     ImageType,
-    filled,
     images,
     percent,
     succeeded,
 )
 from maquette.core.module import Made, Stage, module
 from maquette.core.params import Params
+from maquette.core.prompt import Format, fill
 from maquette.core.staged import Phase
 
 _PHASES: Mapping[str, str] = {
@@ -72,9 +70,13 @@ class ArticleImages(Params):
     """The look that the prompts ask for."""
     image_format: ImageFormat = "webp"
     """The format into which every picture is brought."""
-    image_prompt_template: Annotated[str, Field(min_length=1, max_length=8_000)] = PROMPT_TEMPLATE
-    """What is asked of the action: {image_prompt}, {post_title} and {image_type} are filled in."""
-    negative_prompt: Annotated[str, Field(max_length=8_000)] = NEGATIVE
+    image_prompt_template: Annotated[str, Field(min_length=1, max_length=8_000)] = "{image_prompt}"
+    """What is asked of the action: image_prompt, post_title and image_type are filled in."""
+    template_format: Format = "brace"
+    """Whether variables stand in it as {name} or as {{ name }}."""
+    values: dict[str, Any] = Field(default_factory=dict)
+    """Values of its further variables."""
+    negative_prompt: Annotated[str, Field(max_length=8_000)] = ""
     """What to keep out, where the action can do that."""
     concurrency: Annotated[int, Field(ge=1, le=20)] = 1
     """How many are made at once."""
@@ -183,10 +185,12 @@ async def _formed(item: Item, params: ArticleImages, made: Made, call: Stage) ->
 
 def wish(item: Item, params: ArticleImages, action: Action) -> dict[str, Any]:
     """Return the parameters of the action for one picture."""
-    values = {"image_prompt": item.prompt, "post_title": item.post_title, "image_type": params.image_type}
-    wanted: dict[str, Any] = {"prompt": filled(params.image_prompt_template, values)}
+    own = {"image_prompt": item.prompt, "post_title": item.post_title, "image_type": params.image_type}
+    values, form = {**params.values, **own}, params.template_format
+    wanted: dict[str, Any] = {"prompt": fill(params.image_prompt_template, values, form, "image_prompt_template")}
     if params.negative_prompt and action.schema().get("properties"):
-        wanted["negative_prompt"] = params.negative_prompt  # an action that has none drops it with a warning
+        # An action that has none drops it with a warning.
+        wanted["negative_prompt"] = fill(params.negative_prompt, values, form, "negative_prompt")
     if not any(word in params.params for word in _SHAPED):
         wide, _, high = item.size.partition("x")
         wanted |= {"width": int(wide), "height": int(high)}

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from maquette.core import pattern as patterns
 from maquette.core.article import Article, places
-from maquette.core.errors import ArticleUnfit, Conflict, GenerationDisabled, NotFound, ParamsInvalid
-from maquette.core.illustration import FUNCTION, Content, Illustration, Slot
+from maquette.core.errors import ArticleUnfit, Conflict, GenerationDisabled, NotFound, ParamsInvalid, TemplateInvalid
+from maquette.core.illustration import FUNCTION, Content, Illustration, Slot, form_of
 from maquette.core.model import Job
 from maquette.engine import plan as planner
 from maquette.engine.plan import Wanted
@@ -18,6 +19,7 @@ from maquette.modules.article_prompts import ArticlePrompts, Passage
 from maquette.services import content as contents
 from maquette.services import content_state as state
 from maquette.services import illustration
+from maquette.services import template as templates
 from maquette.services.caller import Caller, require, require_actions
 from maquette.store import account as accounts
 from maquette.store import asset as assets
@@ -27,6 +29,7 @@ from maquette.store.database import Tx
 Only = Literal["pending", "failed", "all"]
 _MOST_TOLD = 60
 """Sections of which a text model is told."""
+_SHOWN = "image_prompt"
 NONE_PENDING = "No pending images with prompts found"
 NO_PROMPT = {"code": "prompt_missing", "detail": "It has no prompt", "hint": "Write one, and generate again."}
 
@@ -84,7 +87,14 @@ async def begin(studio: Studio, caller: Caller, ask: Ask) -> Begun:
         await studio.store.write(caller.workspace, lambda tx: _skip(tx, chosen))
         raise _nothing(chosen)
     prompts = await _prompts(studio, caller, settings, chosen)
-    job = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, settings, chosen, prompts))
+    words = await _words(studio, caller, settings)
+    draft = ArticleImages(
+        items=_items(settings, chosen), action=settings.asked or "?.?", account=settings.account,
+        prompts=prompts.model_dump(mode="json", exclude_none=True) if prompts else None,
+        image_type=settings.image_type, image_format=settings.image_format, concurrency=settings.concurrency,
+        **words,
+    )  # fmt: skip
+    job = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, settings, chosen, draft))
 
     def unit(tx: Tx) -> Begun:
         now = rows.slots(tx, [slot.id for slot in chosen.slots], lock=True)
@@ -185,38 +195,55 @@ def _passages(content: Content, found: Article, settings: Illustration, count: i
     )
 
 
-def _planned(
-    tx: Tx, studio: Studio, caller: Caller, settings: Illustration, chosen: _Chosen, prompts: ArticlePrompts | None
-) -> Job:
-    """Return the job, not yet inserted, once its first picture is proven to have a provider and an account."""
-    known = accounts.listed(tx)
-    items = [
+async def _words(studio: Studio, caller: Caller, settings: Illustration) -> dict[str, Any]:
+    """Return the words of the template: those of the settings go before the workspace's, and these before shipped ones.
+
+    Raises `NotFound` or `TemplateInvalid`.
+    """
+    found = (await templates.get(studio, caller, settings.template)).template
+    text, known = settings.image_prompt_template, patterns.names(found)
+    if text is None and _SHOWN not in known:
+        message = f"the template {found.name!r} has no variable {_SHOWN!r}, so all images would be the same"
+        raise TemplateInvalid(message, errors=[{"path": "base_prompt", "message": message}])
+    own = {name: name for name in (_SHOWN, "post_title", "image_type") if name in known}
+    shared = {**found.default_params, **settings.params} | ({"model": settings.model} if settings.model else {})
+    return {
+        "image_prompt_template": text or found.base_prompt,
+        "template_format": form_of(text) if text else found.format,
+        "negative_prompt": found.negative_prompt if settings.negative_prompt is None else settings.negative_prompt,
+        "values": {} if text else dict(patterns.chosen(found, own, {})),
+        "params": shared,
+    }
+
+
+def _items(settings: Illustration, chosen: _Chosen) -> list[Item]:
+    return [
         Item(
             key=slot.id, prompt=slot.prompt, post_title=chosen.contents[slot.content].post_title[:2000], kind=slot.kind,
             place=slot.anchor, size=settings.size_of(slot.kind),
         )
         for slot in chosen.slots
     ]  # fmt: skip
-    shared = settings.params | ({"model": settings.model} if settings.model else {})
-    plain = Wanted(settings.asked, {"prompt": items[0].prompt}, account=settings.account, workspace=caller.workspace)
+
+
+def _planned(
+    tx: Tx, studio: Studio, caller: Caller, settings: Illustration, chosen: _Chosen, draft: ArticleImages
+) -> Job:
+    """Return the job, not yet inserted, once its first picture is proven to have a provider and an account."""
+    known, first = accounts.listed(tx), draft.items[0]
+    plain = Wanted(settings.asked, {"prompt": first.prompt}, account=settings.account, workspace=caller.workspace)
     plain = plain if plain.action else replace(plain, media="image")
     name = settings.asked or planner.plan(studio.registry, studio.config, known, plain).action
-    params = ArticleImages(
-        items=items, action=name, account=settings.account, params=shared,
-        prompts=prompts.model_dump(mode="json", exclude_none=True) if prompts else None,
-        image_type=settings.image_type, image_format=settings.image_format, concurrency=settings.concurrency,
-        image_prompt_template=settings.image_prompt_template, negative_prompt=settings.negative_prompt,
-    )  # fmt: skip
     action = studio.registry.action(name)
     if action.produces != "image":
         message = f"{name!r} makes {action.produces}, and no picture"
         raise ParamsInvalid(message, errors=[{"path": "settings.action", "message": message}])
-    asked = wish(items[0], params, action)
+    asked = wish(first, draft, action)
     planner.plan(studio.registry, studio.config, known, replace(plain, action=name, media=None, params=asked))
-    require_actions(caller, {name, state.ACTION, *([prompts.action] if prompts and prompts.action else [])})
+    writing = [str(draft.prompts["action"])] if draft.prompts and draft.prompts.get("action") else []
+    require_actions(caller, {name, state.ACTION, *writing})
     one = next(iter(chosen.contents)) if len(chosen.contents) == 1 else None
-    wanted = Wanted(
-        state.ACTION, params.model_dump(mode="json", exclude_none=True), subject=one, created_by=caller.key,
-        workspace=caller.workspace, source={"function": FUNCTION, "contents": sorted(chosen.contents)},
-    )  # fmt: skip
+    params = draft.model_dump(mode="json", exclude_none=True) | {"action": name}
+    source = {"function": FUNCTION, "contents": sorted(chosen.contents), "template": {"name": settings.template}}
+    wanted = Wanted(state.ACTION, params, subject=one, created_by=caller.key, workspace=caller.workspace, source=source)
     return planner.plan(studio.registry, studio.config, known, wanted)

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from maquette.core.action import Definition
 from maquette.core.errors import ParamsInvalid
 from maquette.core.ids import new_id
-from maquette.core.illustration import SETTINGS, Illustration, filled
+from maquette.core.illustration import SETTINGS, Illustration, form_of
+from maquette.core.prompt import fill
 from maquette.engine.studio import Studio
 from maquette.services import audit
 from maquette.services.caller import Caller, require
@@ -43,7 +44,8 @@ def read(values: Mapping[str, Any]) -> Illustration:
             for each in error.errors(include_url=False, include_input=False)
         ]
         raise ParamsInvalid(f"Settings: {faults[0]['path']!r}: {faults[0]['message']}", errors=faults) from error
-    filled(made.image_prompt_template, {"image_prompt": "", "post_title": "", "image_type": ""})
+    words = {"image_prompt": "", "post_title": "", "image_type": ""}
+    fill(made.image_prompt_template or "", words, form_of(made.image_prompt_template or ""), "image_prompt_template")
     return made
 
 

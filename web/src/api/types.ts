@@ -108,6 +108,24 @@ export type Estimate = { min: number; likely: number; max: number; currency: str
 export type FollowUp = { action: string; title: string; field: string; provider: string; params: Values }
 export type Listing<T> = { items: T[]; next?: string | null; as_of?: number | null }
 
+export type Template = {
+  id: string
+  name: string
+  title: string
+  description: string
+  category: string
+  subcategory: string
+  media: string
+  base_prompt: string
+  version: number
+  origin: 'user' | 'shipped'
+  resets: boolean
+  /** The form of its values. */
+  fields: Schema
+  picture: string | null
+  example: string
+}
+
 export type SubAction = {
   title: string
   pending_title?: string

@@ -35,7 +35,7 @@ class Writer(Provider):
 
     @operation(produces="text", title="Text to draft", free=True)
     async def txt2txt(self, params: Draft, call: Call) -> Result:
-        """Write an article, a caption, alt text, an outline, a storyboard or a blurb from the words of a prompt."""
+        """Write an article, a caption, alt text, an outline, a storyboard, a blurb or a fuller prompt from a prompt."""
         outputs = [_draft(params, params.seed + number) for number in range(params.n)]
         await call.progress(1.0, "written")
         return Result(outputs)
