@@ -41,7 +41,7 @@ def test_the_door_makes_them_and_waits_where_that_is_asked_for(admin: httpx2.Cli
         "success": True, "images_generated": 3, "images_failed": 0, "message": "Images generated successfully",
     }  # fmt: skip
     now = admin.get(f"/api/v1/contents/{made['id']}").json()
-    assert now["message"] == "3 images of 3 generated"
+    assert now["message"] == "3 of 3 images generated"
     assert now["featured_image"]["status"] == "generated"
     assert now["featured_image"]["image_url"].startswith("/api/v1/assets/")
     (button,) = now["actions"]

@@ -18,6 +18,12 @@ def test_an_article_is_pasted_and_gets_its_pictures_by_one_button(server: Runnin
         assert client.put("/api/v1/contents/settings", json=PAINTED).status_code == 200
     tab = open_page(server, "/articles")
     page = tab.page
+    page.get_by_role("button", name="Settings", exact=True).click()
+    form = page.get_by_role("form", name="Settings of articles")
+    expect(form.get_by_text("Image type")).to_be_visible()
+    tab.look("article-settings")
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_have_count(0)
     page.get_by_role("button", name="New article").first.click()
     tab.look("article-new")
     page.get_by_label("Text").fill(KITES)

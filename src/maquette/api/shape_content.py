@@ -131,7 +131,7 @@ def _message(rows: list[ImageShape]) -> str:
     if not rows:
         return NO_PLACE
     counts = {status: sum(row.status == status for row in rows) for status in ("generated", "failed", "skipped")}
-    said = [f"{images(counts['generated'])} of {len(rows)} generated"]
+    said = [f"{counts['generated']} of {images(len(rows))} generated"]
     return ", ".join(
         [*said, *(f"{count} {status}" for status, count in counts.items() if count and status != "generated")]
     )

@@ -22,6 +22,7 @@ from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.routes.job import Throttled, place
 from maquette.api.shape import Listing
 from maquette.api.shape_content import BegunShape, ContentShape
+from maquette.core.form import normalise
 from maquette.core.illustration import Illustration
 from maquette.services import content as contents
 from maquette.services import content_document as documents
@@ -50,14 +51,18 @@ async def create(ask: ContentCreate, studio: TheStudio, caller: TheCaller) -> Co
 async def settings(studio: TheStudio, caller: TheCaller) -> dict[str, Any]:
     """Show the settings by which pictures are made, and their schema."""
     found = await illustration.current(studio, caller)
-    return {"values": found.model_dump(mode="json", exclude_none=True), "schema": Illustration.schema_of()}
+    return _settings(found)
+
+
+def _settings(found: Illustration) -> dict[str, Any]:
+    values = found.model_dump(mode="json", exclude_none=True)
+    return {"values": values, "schema": normalise(Illustration.schema_of())}
 
 
 @DOORS.put("/settings", "admin")
 async def save_settings(ask: dict[str, Any], studio: TheStudio, caller: TheCaller) -> dict[str, Any]:
     """Keep the settings by which pictures are made from now on."""
-    made = await illustration.save(studio, caller, ask)
-    return {"values": made.model_dump(mode="json", exclude_none=True), "schema": Illustration.schema_of()}
+    return _settings(await illustration.save(studio, caller, ask))
 
 
 @DOORS.delete("/settings", "admin", status_code=204)
