@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from .article import MOST_IN_ARTICLE, Form, Kind
 from .params import Params, hint
@@ -31,8 +31,22 @@ _OLD_WORDS = {"service": "provider", "runwareModel": "model", "imageModel": "mod
 Size = Annotated[str, Field(pattern=_SIZE, json_schema_extra=hint(advanced=True))]
 
 
+_LAYOUT: list[Any] = [
+    ["is_active", "concurrency"], ["image_type", "image_format", "max_in_article_images"],
+    ["desktop_enabled", "mobile_enabled"], ["template"], ["image_prompt_template"], ["negative_prompt"],
+    {"group": "What makes them", "rows": [["action", "provider"], ["account", "model"], ["params"]]},
+    {"group": "What words the prompts", "rows": [["text_action"], ["text_params"]], "collapsed": True},
+    {
+        "group": "Sizes", "rows": [["featured_size", "in_article_size"], ["desktop_size", "mobile_size"]],
+        "collapsed": True,
+    },
+]  # fmt: skip
+
+
 class Illustration(Params):
     """What the pictures of articles are made by, and how they look."""
+
+    model_config = ConfigDict(json_schema_extra=hint(layout=_LAYOUT))
 
     is_active: bool = True
     """Whether pictures may be made for articles at all."""
