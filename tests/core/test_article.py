@@ -118,6 +118,8 @@ def test_a_word_document_holds_every_picture_and_all_else_of_it_stays() -> None:
     assert described == [each.alt for each in asked]
     before = [paragraph.text for paragraph in docx.Document(io.BytesIO(data)).paragraphs]
     after = [paragraph.text for paragraph in read.paragraphs]
+    numbers = re.findall(rb'<wp:docPr id="(\d+)"', zipfile.ZipFile(io.BytesIO(made)).read("word/document.xml"))
+    assert len(numbers) == len(set(numbers)) == 4
     captions = [each.caption for each in asked if each.caption]
     assert len(after) == len(before) + 4 + len(captions)
     old, new = zipfile.ZipFile(io.BytesIO(data)), zipfile.ZipFile(io.BytesIO(made))
@@ -134,6 +136,24 @@ def test_a_word_document_holds_every_picture_and_all_else_of_it_stays() -> None:
 
 def _same(archive: zipfile.ZipFile) -> set[str]:
     return {"[Content_Types].xml"} if b'Extension="png"' in archive.read("[Content_Types].xml") else set()
+
+
+def test_a_picture_stands_apart_from_what_follows_without_an_empty_line() -> None:
+    text = "# A\nOne.\n## B\nTwo.\n```\ncode\n```\nThree\n- item\n\n  in it\n\nFour"
+    found = article_form.read("markdown", text.encode())
+    there = [Figure(each.at, "alt", "", "p.png", 1, 1) for each in found.sections]
+    made = article_form.illustrated("markdown", text.encode(), there).decode()
+    assert made == text.replace("One.\n", "One.\n\n![alt](<p.png>)\n\n").replace(
+        "Two.\n", "Two.\n\n![alt](<p.png>)\n\n"
+    )
+    shown = MarkdownIt("commonmark").render(made)
+    assert shown.count('<p><img src="p.png" alt="alt" /></p>') == 2
+
+
+def test_an_element_that_is_never_closed_ends_with_its_paragraph() -> None:
+    text = "<h1>T<i>x</h1><p>One <b>two</p><h2>S</h2><p>Three</p><ul><li><p>Four</ul><h2>R</h2><p>Five"
+    found = article_form.read("html", text.encode())
+    assert [(each.heading, each.text) for each in found.sections] == [("", "One two"), ("S", "Three"), ("R", "Five")]
 
 
 def test_html_names_sizes_and_the_pictures_for_wide_and_narrow_screens() -> None:
