@@ -63,7 +63,7 @@ def test_the_sections_of_a_real_article_are_found(form: Form) -> None:
 def test_a_text_comes_back_with_its_pictures_as_it_is_written_down(form: Form) -> None:
     data, found = loaded(form)
     made = article_form.illustrated(form, data, figures(found))
-    golden = FOLDER / f"illustrated.{article_form.EXTENSIONS[form]}"
+    golden = FOLDER / f"illustrated.{article_form.EXTENSIONS[form]}.golden"
     assert made.decode() == golden.read_text(encoding="utf-8")
 
 
