@@ -21,6 +21,7 @@ const PAGES: [pattern: string, screen: string][] = [
   ['/runs/:id', 'run'],
   ['/needs-you', 'needs'],
   ['/interactions/:id', 'question'],
+  ['/articles', 'articles'],
   ['/activity', 'activity'],
   ['/figures', 'figures'],
   ['/settings', 'settings'],

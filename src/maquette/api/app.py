@@ -24,6 +24,7 @@ from maquette.api.routes import (
     budget,
     catalog,
     configuration,
+    content,
     definition,
     discovery,
     form,
@@ -48,6 +49,7 @@ from maquette.api.routes import (
     wordlist,
     workflow,
     workspace,
+    writer,
 )
 from maquette.api.shape import ProblemShape
 from maquette.api.web import Site, folder_of
@@ -63,7 +65,7 @@ DOORS = (
     budget.DOORS, ledger.DOORS, price.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS,
     workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
-    template.DOORS, style.DOORS, wordlist.DOORS,
+    template.DOORS, style.DOORS, wordlist.DOORS, content.DOORS, writer.DOORS,
 )  # fmt: skip
 """All routes."""
 

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor:doctor", "Look for what is wrong with this installation."),
     "generate": ("generate:generate", "Make something; the flags are those of the action."),
     "graphs": ("graph:graphs", "Import graphs as actions, list, export and remove them."),
+    "illustrate": ("illustrate:illustrate", "Give an article its pictures: Markdown, HTML or DOCX."),
     "jobs": ("job:jobs", "List, watch, cancel, retry and resolve jobs."),
     "keys": ("key:keys", "Create, list and revoke API keys."),
     "ledger": ("ledger:ledger", "Export what was spent; tell how estimates fared; check the sums."),

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from maquette.client.content import Contents
 from maquette.client.file import receive, send
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider, parse
 from maquette.client.money import Money
@@ -33,7 +34,7 @@ SILENCE_S = 30.0
 """The server pings every 10 s; a stream that is silent for so long is dead."""
 
 
-class AsyncClient(Workflows, Presets, Money, Templates):
+class AsyncClient(Workflows, Presets, Money, Templates, Contents):
     """A client of one server, for use in a coroutine.
 
     Without arguments it takes `MAQUETTE_URL` and `MAQUETTE_KEY`, else the server that runs on the home folder
