@@ -22,6 +22,7 @@ from maquette.api.routes import (
     audit,
     catalog,
     configuration,
+    conversation,
     definition,
     discovery,
     health,
@@ -49,6 +50,7 @@ DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
+    conversation.DOORS,
 )  # fmt: skip
 """All routes."""
 

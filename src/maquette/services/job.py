@@ -94,6 +94,8 @@ class Submission:
     """The Idempotency-Key."""
     at_once: bool = False
     """Start it in this process, without the queue."""
+    also: Callable[[Tx, Job], None] | None = None
+    """What else belongs to the commit that takes the job; whatever it raises refuses the job."""
 
     @property
     def digest(self) -> str:
@@ -126,6 +128,8 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
                 return _same(tx, submission, bound)
             jobs.remember(tx, submission.key, submission.digest, job.id)
         made = planner.insert(tx, job, claimed_by=claimed_by, decision=decision)
+        if submission.also is not None:
+            submission.also(tx, made)
         return _first_attempt(tx, made, account, ready) if ready and account else Submitted(made, replayed=False)
 
     try:
