@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from maquette.core.errors import KeyReused, NotFound, ParamsInvalid
+from maquette.core.errors import KeyReused, NotFound, ParamsInvalid, TemplateInvalid
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
 from maquette.services import conversation as conversations
 from maquette.services import job as jobs
-from maquette.services import reply
+from maquette.services import reply, template, transcript
 from maquette.services.caller import Caller
 from maquette.services.reply import Saying
+from maquette.services.template import Filling
 from maquette.store import key as keys
 from tests.engine.studio import Stage, reached
 from tests.services.house import CALLER, SMALL, opened
@@ -36,7 +37,7 @@ async def begun(studio: Studio, *texts: str) -> str:
 
 
 async def told(studio: Studio, talk: str) -> list[tuple[str, str]]:
-    return [(each.role, each.text) for each in await conversations.said(studio, CALLER, talk)]
+    return [(each.role, each.text) for each in await transcript.said(studio, CALLER, talk)]
 
 
 @pytest.mark.accepts("S1.34")
@@ -134,7 +135,7 @@ async def test_nothing_of_another_workspace_is_there(studio: Studio) -> None:
         lambda: conversations.messages(studio, THEIRS, talk),
         lambda: conversations.rename(studio, THEIRS, talk, "x"),
         lambda: conversations.delete(studio, THEIRS, talk),
-        lambda: conversations.context(studio, THEIRS, talk),
+        lambda: transcript.context(studio, THEIRS, talk),
         lambda: reply.say(studio, THEIRS, Saying(talk, "x")),
         lambda: reply.say(studio, THEIRS, Saying(talk, "x", reply=TEXT)),
         lambda: reply.generate(studio, THEIRS, Saying(talk, "", reply=IMAGE)),
@@ -149,7 +150,7 @@ async def test_nothing_of_another_workspace_is_there(studio: Studio) -> None:
 @pytest.mark.accepts("S1.14", "S1.29")
 async def test_a_conversation_is_read_and_summarised_without_a_key(studio: Studio) -> None:
     talk = await begun(studio, "The hero is called Tom.", "Tom sits in a garden at dusk.", "Nothing else is said.")
-    found = await conversations.context(studio, CALLER, talk)
+    found = await transcript.context(studio, CALLER, talk)
     assert (found["character_name"], found["setting"], found["time_of_day"]) == ("Tom", "a garden", "dusk")
     short = await reply.summarised(studio, CALLER, Saying(talk, ""), 1)
     assert short in ("The hero is called Tom.", "Tom sits in a garden at dusk.", "Nothing else is said.")
@@ -171,3 +172,30 @@ async def test_an_import_is_all_or_nothing(studio: Studio) -> None:
             studio, CALLER, [{"messages": rows}, {"messages": [{"role": "x", "content": "y"}]}]
         )
     assert len((await conversations.page(studio, CALLER, None, 9)).items) == 1
+
+
+@pytest.mark.accepts("S1.11", "S1.12", "S1.20")
+async def test_a_template_is_filled_from_the_conversation(studio: Studio) -> None:
+    talk = await begun(studio, "The hero is called Tom.", "Tom sits in a garden at dusk.")
+    document = {
+        "name": "scene",
+        "title": "Scene",
+        "category": "Test",
+        "base_prompt": "{{ who }} in {{ place }}, {{ light }}",
+        "negative_prompt": "fog",
+        "default_params": SMALL,
+        "context_mappings": {"who": "character_name", "place": "setting", "light": "mood"},
+    }
+    await template.create(studio, CALLER, document)
+    bare = Wanted(None, {}, media="image")
+    with pytest.raises(TemplateInvalid, match="light"):
+        await reply.generate(studio, CALLER, Saying(talk, "", reply=bare, filling=Filling("scene", conversation=talk)))
+    filling = Filling("scene", {"light": "warm light"}, conversation=talk)
+    said = await reply.generate(studio, CALLER, Saying(talk, "", reply=bare, filling=filling))
+    assert said.taken is not None
+    job = await reached(studio, said.taken.job)
+    assert job.params["prompt"] == "Tom in a garden, warm light"
+    assert job.source is not None
+    assert (job.source["template"]["name"], job.source["conversation"]) == ("scene", talk)
+    with pytest.raises(NotFound):
+        await template.rendered(studio, THEIRS, "portrait-headshot", {}, talk)

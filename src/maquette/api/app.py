@@ -34,8 +34,11 @@ from maquette.api.routes import (
     run,
     session,
     stats,
+    style,
     sub_action,
+    template,
     web,
+    wordlist,
     workflow,
 )
 from maquette.api.shape import ProblemShape
@@ -50,7 +53,7 @@ DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
-    conversation.DOORS,
+    template.DOORS, style.DOORS, wordlist.DOORS, conversation.DOORS,
 )  # fmt: skip
 """All routes."""
 

@@ -8,9 +8,11 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import override
 
+from maquette.api.ask_template import TemplateUse
 from maquette.core.model import Role
 from maquette.core.params import Media
 from maquette.engine.plan import Wanted
+from maquette.services.template import Filling
 
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """A name for people."""
@@ -99,6 +101,8 @@ class JobAsk(Ask):
     """The id or the name of the preset that chooses what serves."""
     params: dict[str, Any] = Field(default_factory=dict)
     """The parameters, by the action's schema."""
+    template: TemplateUse | None = None
+    """A template that gives the prompt; it is filled in here, and parameters of the request go before its own."""
     account: Label | None = None
     """The id or the name of the account to use."""
     subject: Annotated[str, Field(max_length=1000)] | None = None
@@ -124,7 +128,11 @@ class JobAsk(Ask):
 
     def wanted(self) -> Wanted:
         """Return what the engine plans from."""
-        return Wanted(**{name: getattr(self, name) for name in type(self).model_fields})
+        return Wanted(**{name: getattr(self, name) for name in type(self).model_fields if name != "template"})
+
+    def filling(self) -> Filling | None:
+        """Return how its template is filled in, if it has one."""
+        return self.template.filling(self.template.name) if self.template is not None else None
 
 
 class PresetTrial(Ask):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Path
 from pydantic import Field, model_validator
 
 from maquette.api.ask import Ask, Label
+from maquette.api.ask_template import TemplateUse
 from maquette.core.conversation import MOST_TEXT, MOST_TITLE, Speaker
 from maquette.core.params import Media
 from maquette.engine.plan import Wanted
+from maquette.services.template import Filling
 
 ConversationId = Annotated[str, Path(pattern=r"^conv_[0-9a-f]{32}$", description="The id of a conversation.")]
 Title = Annotated[str, Field(max_length=MOST_TITLE, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -65,6 +68,20 @@ class TargetAsk(Ask):
             account=self.account,
             strict=self.strict,
         )
+
+
+class GenerateAsk(TargetAsk):
+    """Make media from a conversation."""
+
+    template: TemplateUse | None = None
+    """A template that gives the prompt, filled from the conversation; parameters of the request go before its own."""
+
+    def filling(self, conversation: str) -> Filling | None:
+        """Return how its template is filled in, if it has one; from this conversation where it names no other."""
+        if self.template is None:
+            return None
+        filling = self.template.filling(self.template.name)
+        return filling if filling.conversation else replace(filling, conversation=conversation)
 
 
 class MessageAsk(Ask):

@@ -29,6 +29,7 @@ class Wish:
     wait: bool = True
     preview: bool = True
     as_json: bool = False
+    template: Mapping[str, Any] | None = None
 
 
 class _Watch:
@@ -48,6 +49,7 @@ class _Watch:
 def follow(client: Client, wish: Wish, *, temporary: bool) -> int:
     """Run a job, report it, and return the exit code; an interrupt asks whether to cancel it."""
     words: dict[str, Any] = {"params": wish.params, "account": wish.account, "strict": wish.strict or None}
+    words |= {"template": wish.template} if wish.template else {}
     if not wish.wait and not temporary:
         return report(client, client.submit(wish.action, **words), wish)
     with display(wish.as_json) as shown:

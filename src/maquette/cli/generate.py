@@ -12,6 +12,7 @@ from typing_extensions import override
 from maquette.cli.catalog import remember, remembered
 from maquette.cli.flag import Flag, assets_in, common_schema, flags_of, params_of
 from maquette.cli.reach import Reach
+from maquette.cli.template import values_of
 from maquette.core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -106,6 +107,10 @@ def _command(name: str, help_text: str, schema: Mapping[str, Any]) -> click.Comm
 def _own() -> list[click.Parameter]:
     return [
         click.Option(["--account"], help="Id or name of the account to use."),
+        click.Option(["--template", "template_name"], help="Take the prompt from this template."),
+        click.Option(
+            ["--value", "template_values"], multiple=True, metavar="NAME=TEXT", help="A variable of the template."
+        ),
         click.Option(
             ["--output", "-o"], type=click.Path(path_type=Path), help="Write the results there: a file or a folder."
         ),
@@ -129,7 +134,9 @@ def _generate(reach: Reach, name: str, flags: Sequence[Flag], values: Mapping[st
     from maquette.cli.follow import Wish, follow  # noqa: PLC0415 - the HTTP client loads when it is used
 
     given = params_of(flags, values, values.get("prompt_text"))
-    missing = [flag.word for flag in flags if flag.required and flag.field not in given]
+    template = _template(values)
+    brought = {"prompt"} if template else set[str]()
+    missing = [flag.word for flag in flags if flag.required and flag.field not in given.keys() | brought]
     if missing:
         raise click.UsageError(f"Missing option '--{missing[0]}'.")
     client = reach.client()
@@ -142,8 +149,18 @@ def _generate(reach: Reach, name: str, flags: Sequence[Flag], values: Mapping[st
         wait=values["wait"],
         preview=values["preview"],
         as_json=values["as_json"],
+        template=template,
     )
     return follow(client, wish, temporary=reach.temporary)
+
+
+def _template(values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the template that gives the prompt, with the values of its variables."""
+    if values["template_name"] is None:
+        if values["template_values"]:
+            raise click.UsageError("'--value' goes with '--template'.")
+        return None
+    return {"name": values["template_name"], "values": values_of(values["template_values"])}
 
 
 def _uploaded(client: Client, flags: Sequence[Flag], params: Mapping[str, Any]) -> dict[str, Any]:

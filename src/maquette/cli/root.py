@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "providers": ("contract:providers", "List the providers and what each can do; check one."),
     "runs": ("run:runs", "List runs of workflows; show, wait for or cancel one."),
     "serve": ("serve:serve", "Start the server."),
+    "templates": ("template:templates", "List, fill in, add, reset and hand on templates of prompts."),
     "verify": ("verify:verify", "Make one of each medium on any server and check every file."),
     "worker": ("serve:worker", "Start a worker beside servers that share a Postgres."),
     "workflows": ("workflow:workflows", "List, check, add and run workflows."),

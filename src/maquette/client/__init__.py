@@ -9,6 +9,7 @@ from maquette.client.preset import Preset
 from maquette.client.problem import ServerUnreachable, error_of
 from maquette.client.run import Interaction, Run, Step, Workflow
 from maquette.client.synchronous import Client
+from maquette.client.template import Rendered, Template
 from maquette.core.errors import MaquetteError
 
 __all__ = [
@@ -26,9 +27,11 @@ __all__ = [
     "Place",
     "Preset",
     "Provider",
+    "Rendered",
     "Run",
     "ServerUnreachable",
     "Step",
+    "Template",
     "Workflow",
     "alive",
     "error_of",

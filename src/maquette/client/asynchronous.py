@@ -18,11 +18,12 @@ from maquette.client.preset import Presets
 from maquette.client.problem import ServerUnreachable, error_of
 from maquette.client.run import Run
 from maquette.client.stream import read_events
+from maquette.client.template import Templates
 from maquette.client.transport import API, Transport, repeat
 from maquette.client.workflow import Workflows, wait_run
 
 OnEvent = Callable[[Event], None]
-ABOUT = ("account", "interaction", "max_attempts", "priority", "source", "strict", "subject")
+ABOUT = ("account", "interaction", "max_attempts", "priority", "source", "strict", "subject", "template")
 """Words of a request that say how to run it and are not parameters."""
 MEDIA = frozenset({"audio", "document", "image", "text", "video"})
 """Names that stand for a media type; any other without a dot is a preset's."""
@@ -31,7 +32,7 @@ SILENCE_S = 30.0
 """The server pings every 10 s; a stream that is silent for so long is dead."""
 
 
-class AsyncClient(Workflows, Presets):
+class AsyncClient(Workflows, Presets, Templates):
     """A client of one server, for use in a coroutine.
 
     Without arguments it takes `MAQUETTE_URL` and `MAQUETTE_KEY`, else the server that runs on the home folder
@@ -103,7 +104,8 @@ class AsyncClient(Workflows, Presets):
             on_event: Called with each event of the job.
             idempotency_key: Names this very request; made up where none is given.
             words: The parameters of the action; `account`, `interaction`, `max_attempts`, `priority`, `source`,
-                `strict` and `subject`, which are about the job; and `params`, a mapping for parameters of such names.
+                `strict`, `subject` and `template`, which are about the job; and `params`, a mapping for parameters of
+                such names.
         """
         key = idempotency_key or uuid4().hex
         if not wait:
@@ -114,6 +116,12 @@ class AsyncClient(Workflows, Presets):
         return await self.wait(seen.job, on_event=on_event, after=seen.seq)
 
     run = generate
+
+    async def generate_from_template(
+        self, template: str, context: Mapping[str, Any] | None = None, *, action: str = "image", **words: Any
+    ) -> Job:
+        """Make something from a template, whose variables `context` fills; the words are those of `generate`."""
+        return await self.generate(action, template={"name": template, "values": dict(context or {})}, **words)
 
     async def _begin(self, body: Mapping[str, Any], key: str, seen: _Seen) -> None:
         """Post a job and follow its stream as long as that lasts; return without error once the job is known."""

@@ -14,13 +14,14 @@ from maquette.client.asynchronous import AsyncClient, OnEvent
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider
 from maquette.client.preset import Preset
 from maquette.client.run import Interaction, Run, Workflow
+from maquette.client.synchronous_template import SyncTemplates
 
 T = TypeVar("T")
 
 _TURN_S = 0.2
 
 
-class Client:
+class Client(SyncTemplates):
     """A client of one server, for use in ordinary code; it finds the server as `AsyncClient` does.
 
     `on_event` is called in a thread of the client.

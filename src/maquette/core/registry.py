@@ -24,10 +24,16 @@ __all__ = ["ALIASES", "GROUP", "MODULES", "Registry", "get_sub_action_handler", 
 GROUP = "maquette.providers"
 MODULES = "maquette.modules"
 """The package of the built-in modules, and the group of the entry points of others."""
-_SHIPPED = {"preset": "presets", "workflow": "examples"}
+_SHIPPED = {
+    "preset": "presets",
+    "workflow": "examples",
+    "template": "templates",
+    "style": "styles",
+    "wildcard": "wildcards",
+}
 """The folders of what comes with the modules, by kind."""
 _KEYLESS = re.compile(r"^    keyless(: ClassVar\[bool\])? = True$", re.MULTILINE)
-_LABELS = {"preset": "preset", "workflow": "example"}
+_LABELS = {"workflow": "example"}
 
 
 class Registry:
@@ -128,7 +134,7 @@ class Registry:
             return []
         read = [json.loads(file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".json")]
         return [
-            Definition(f"{_LABELS[kind]}_{body['name']}", kind, body["name"], 1, body)
+            Definition(f"{_LABELS.get(kind, kind)}_{body['name']}", kind, body["name"], 1, body)
             for body in sorted(read, key=lambda body: str(body["name"]))
         ]
 

@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from maquette import __version__
+from maquette.core import pattern as patterns
 from maquette.core import preset as presets
 from maquette.core import workflow as workflows
 from maquette.core.errors import MaquetteError, ParamsInvalid
 from maquette.core.model import Account
+from maquette.core.wildcard import WILDCARD
 from maquette.engine.definition import KIND as GRAPH
 from maquette.engine.definition import MEDIA_CREATION, SETTINGS
 from maquette.engine.studio import Studio
@@ -27,7 +29,7 @@ from maquette.store.database import Tx
 
 VERSION = 1
 """The version of the document that is written; every older one can be read."""
-KINDS = (GRAPH, workflows.KIND, presets.KIND)
+KINDS = (GRAPH, workflows.KIND, presets.KIND, patterns.KIND, WILDCARD)
 """The kinds of definitions that the document holds, in the order in which they build on each other."""
 
 _OLDER: Mapping[int, Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]] = {0: from_settings_file}
@@ -67,7 +69,7 @@ class AccountEntry(Part):
 class DefinitionEntry(Part):
     """The newest version of a definition."""
 
-    kind: Literal["graph", "workflow", "preset"]
+    kind: Literal["graph", "workflow", "preset", "template", "wildcard"]
     name: Annotated[str, Field(min_length=1, max_length=128)]
     provider: Annotated[str, Field(max_length=64)] | None = None
     body: dict[str, Any]

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from maquette.core.context import extract_context_from_messages
 from maquette.core.conversation import Conversation, Message, title_of
 from maquette.core.errors import NotFound
 from maquette.core.export import Talk, read
 from maquette.core.ids import new_id
 from maquette.engine.studio import Studio
 from maquette.services import job as jobs
+from maquette.services import transcript
 from maquette.services.caller import Caller, require
 from maquette.services.job import JobView
 from maquette.store import conversation as rows
 from maquette.store import event as events
 from maquette.store import job as job_rows
 from maquette.store.database import Tx
-
-READ = 200
-"""How many of the newest messages a context, a digest and a reply are made from."""
-_EXCERPT = 32_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +107,7 @@ async def delete(studio: Studio, caller: Caller, conversation: str) -> None:
 
 
 async def messages(
-    studio: Studio, caller: Caller, conversation: str, before: str | None = None, limit: int = READ
+    studio: Studio, caller: Caller, conversation: str, before: str | None = None, limit: int = 50
 ) -> MessagePage:
     """Return a page of messages, newest first; what a job has written by now is in its message. Raises `NotFound`."""
 
@@ -133,17 +129,6 @@ def views(tx: Tx, said: Sequence[Message]) -> list[MessageView]:
         except NotFound:
             continue
     return [MessageView(message, found.get(message.job or "")) for message in said]
-
-
-async def said(studio: Studio, caller: Caller, conversation: str) -> list[Message]:
-    """Return the newest messages, oldest first; raises `NotFound`."""
-    return [view.message for view in reversed((await messages(studio, caller, conversation)).items)]
-
-
-async def context(studio: Studio, caller: Caller, conversation: str) -> dict[str, Any]:
-    """Return what a conversation says of a scene, as templates read it; raises `NotFound`."""
-    found = await said(studio, caller, conversation)
-    return await asyncio.to_thread(extract_context_from_messages, found)
 
 
 async def importing(studio: Studio, caller: Caller, document: Any) -> list[Imported]:
@@ -183,32 +168,6 @@ async def refreshed(studio: Studio, caller: Caller, ids: Sequence[str]) -> list[
     return await _written(studio, caller, found)
 
 
-async def text_of(studio: Studio, view: JobView) -> str | None:
-    """Return what a job wrote; None where it wrote nothing, or is not done."""
-    asset = next((asset for asset in view.assets if asset.media == "text"), None)
-    if asset is None or view.job.state != "succeeded":
-        return None
-    pieces = [piece async for piece in studio.blobs.read(asset.blob, 0, min(asset.size, _EXCERPT * 4))]
-    return b"".join(pieces).decode("utf-8", "replace").strip()[:_EXCERPT]
-
-
 async def _written(studio: Studio, caller: Caller, found: Sequence[MessageView]) -> list[MessageView]:
-    """Return messages with the texts that their jobs have written since; they are kept with the message."""
-    fresh = dict[str, str]()
-    for view in found:
-        if not view.message.text and view.job is not None and (text := await text_of(studio, view.job)):
-            fresh[view.message.id] = text
-    if not fresh:
-        return list(found)
-
-    def unit(tx: Tx) -> None:
-        for name, text in fresh.items():
-            rows.write(tx, name, text)
-
-    await studio.store.write(caller.workspace, unit)
-    return [_with(view, fresh) for view in found]
-
-
-def _with(view: MessageView, fresh: Mapping[str, str]) -> MessageView:
-    text = fresh.get(view.message.id)
-    return view if text is None else replace(view, message=replace(view.message, text=text))
+    now = await transcript.written(studio, caller, [view.message for view in found])
+    return [replace(view, message=message) for view, message in zip(found, now, strict=True)]

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+from maquette.core import pattern as patterns
 from maquette.core import preset as presets
 from maquette.core import workflow as workflows
 from maquette.core.action import Action, Definition
 from maquette.core.errors import Conflict, ParamsInvalid, UnknownAction
 from maquette.core.ids import new_id
 from maquette.core.model import Account
+from maquette.core.wildcard import WILDCARD
 from maquette.engine.definition import KIND as GRAPH
 from maquette.engine.studio import Studio
 from maquette.services import account as account_service
@@ -114,6 +116,10 @@ def check(tx: Tx, studio: Studio, kind: str, body: Mapping[str, Any]) -> None:
         preset = presets.read(body)
         if found := list(preset_service.faults(studio.registry, accounts.listed(tx), preset)):
             raise presets.refused(found)
+    elif kind == patterns.KIND:
+        patterns.read(body)
+    elif kind == WILDCARD:
+        patterns.parsed(patterns.Wordlist, body, "The list")
     else:
         _graphs(tx, studio)
 
@@ -166,4 +172,4 @@ def _fault(path: str, message: str) -> ParamsInvalid:
     return ParamsInvalid(message, errors=[{"path": path, "message": message}])
 
 
-_PREFIXES = {workflows.KIND: "workflow", presets.KIND: "preset"}
+_PREFIXES = {workflows.KIND: "workflow", presets.KIND: "preset", patterns.KIND: "template", WILDCARD: "list"}

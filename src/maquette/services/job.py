@@ -29,7 +29,9 @@ from maquette.engine.heritage import RETRY_OF
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
 from maquette.services import route as routes
+from maquette.services import template as templates
 from maquette.services.caller import Caller, require_actions
+from maquette.services.template import Filling
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
@@ -94,6 +96,8 @@ class Submission:
     """The Idempotency-Key."""
     at_once: bool = False
     """Start it in this process, without the queue."""
+    filling: Filling | None = None
+    """The template that gives the prompt."""
     also: Callable[[Tx, Job], None] | None = None
     """What else belongs to the commit that takes the job; whatever it raises refuses the job."""
 
@@ -117,7 +121,7 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
     """Take a job, once for each Idempotency-Key; raises what planning raises, or `KeyReused`."""
     if found := await _replayed(studio, caller, submission):
         return found
-    wanted = submission.wanted
+    wanted = await _filled(studio, caller, submission.wanted, submission.filling)
     job, account, decision = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
     ready = await _ready(studio, account) if submission.at_once and account else None
     claimed_by = studio.engine.process if submission.at_once else None
@@ -138,6 +142,10 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
         if submission.key is None:
             raise
         return await _raced(studio, caller, submission, error)
+
+
+async def _filled(studio: Studio, caller: Caller, wanted: Wanted, filling: Filling | None) -> Wanted:
+    return wanted if filling is None else await templates.applied(studio, caller, wanted, filling)
 
 
 async def _ready(studio: Studio, account: Account) -> Frozen | None:
@@ -185,8 +193,9 @@ async def _raced(studio: Studio, caller: Caller, submission: Submission, error: 
     return found
 
 
-async def estimate(studio: Studio, caller: Caller, wanted: Wanted) -> dict[str, Any]:
+async def estimate(studio: Studio, caller: Caller, wanted: Wanted, filling: Filling | None = None) -> dict[str, Any]:
     """Tell what a job would cost, in micro-USD, without making it."""
+    wanted = await _filled(studio, caller, wanted, filling)
 
     def unit(tx: Tx) -> dict[str, Any]:
         job, _, _ = _planned(tx, studio, caller, wanted)

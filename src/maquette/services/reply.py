@@ -16,9 +16,11 @@ from maquette.engine.studio import Studio
 from maquette.services import conversation as conversations
 from maquette.services import job as jobs
 from maquette.services import route as routes
+from maquette.services import transcript as transcripts
 from maquette.services.caller import Caller, require
 from maquette.services.conversation import MessageView
 from maquette.services.job import Submission, Submitted
+from maquette.services.template import Filling
 from maquette.store import account as accounts
 from maquette.store import conversation as rows
 from maquette.store import job as job_rows
@@ -48,6 +50,8 @@ class Saying:
     key: str | None = None
     """The Idempotency-Key."""
     at_once: bool = False
+    filling: Filling | None = None
+    """The template that gives the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ async def say(studio: Studio, caller: Caller, saying: Saying) -> Said:
             hint="Leave `reply` out, or say it as the user.",
             errors=[{"path": "reply", "message": "goes with a message of the user alone"}],
         )
-    before = await conversations.said(studio, caller, saying.conversation)
+    before = await transcripts.said(studio, caller, saying.conversation)
     wanted = await _spoken(studio, caller, saying.reply, saying.text, before)
     question = _message(caller, saying.conversation, saying.role, saying.text)
     return await _taken(studio, caller, saying, wanted, [question])
@@ -83,12 +87,13 @@ async def say(studio: Studio, caller: Caller, saying: Saying) -> Said:
 async def generate(studio: Studio, caller: Caller, saying: Saying) -> Said:
     """Make media from a conversation, and keep them as a message of the assistant; raises what taking a job raises.
 
-    Without a prompt among the parameters the last message is the prompt.
+    A template gives the prompt, filled from the conversation; without one, and without a prompt among the parameters,
+    the last message is the prompt.
     """
     require(caller, "member")
     assert saying.reply is not None  # noqa: S101 - what is made is what is asked for
     wanted = saying.reply
-    if not wanted.params.get("prompt"):
+    if saying.filling is None and not wanted.params.get("prompt"):
         wanted = replace(wanted, params={**wanted.params, "prompt": await last_words(studio, caller, saying)})
     return await _taken(studio, caller, saying, wanted, [])
 
@@ -101,7 +106,7 @@ async def again(studio: Studio, caller: Caller, said: Said) -> Said:
 
 async def last_words(studio: Studio, caller: Caller, saying: Saying) -> str:
     """Return the last message that says something; raises `ParamsInvalid` where none does."""
-    found = await conversations.said(studio, caller, saying.conversation)
+    found = await transcripts.said(studio, caller, saying.conversation)
     text = next((message.text for message in reversed(found) if message.text.strip()), "")
     if not text:
         raise ParamsInvalid(
@@ -121,7 +126,7 @@ async def summarised(studio: Studio, caller: Caller, saying: Saying, most: int) 
         saying: The conversation, and as `reply` what summarises; None for the digest.
         most: How many sentences.
     """
-    found = [each for each in await conversations.said(studio, caller, saying.conversation) if each.role != "system"]
+    found = [each for each in await transcripts.said(studio, caller, saying.conversation) if each.role != "system"]
     if saying.reply is None:
         return digest([each.text for each in found], most)
     require(caller, "member")
@@ -144,7 +149,7 @@ def _message(caller: Caller, conversation: str, role: Speaker, text: str = "") -
 def _submission(saying: Saying, wanted: Wanted, also: Callable[[Tx, Job], None] | None = None) -> Submission:
     source = {**(wanted.source or {}), SOURCE: saying.conversation}
     body = {**saying.body, SOURCE: saying.conversation}
-    return Submission(replace(wanted, source=source), body, saying.key, saying.at_once, also)
+    return Submission(replace(wanted, source=source), body, saying.key, saying.at_once, saying.filling, also)
 
 
 async def _taken(studio: Studio, caller: Caller, saying: Saying, wanted: Wanted, asked: Sequence[Message]) -> Said:
@@ -154,7 +159,7 @@ async def _taken(studio: Studio, caller: Caller, saying: Saying, wanted: Wanted,
     wanted = replace(wanted, source={**(wanted.source or {}), "messages": ids})
 
     def also(tx: Tx, job: Job) -> None:
-        conversations.touch(tx, saying.conversation, saying.text or str(wanted.params.get("prompt", "")))
+        conversations.touch(tx, saying.conversation, saying.text or str(job.params.get("prompt", "")))
         rows.say(tx, *(replace(each, created_at=tx.now) for each in (*asked, replace(answer, job=job.id))))
 
     taken = await jobs.submit(studio, caller, _submission(saying, wanted, also))

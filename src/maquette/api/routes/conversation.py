@@ -13,10 +13,10 @@ from maquette.api.ask_conversation import (
     ConversationAsk,
     ConversationChange,
     ConversationId,
+    GenerateAsk,
     ImportAsk,
     MessageAsk,
     SummaryAsk,
-    TargetAsk,
 )
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.routes.job import STREAM, Throttled, place, seconds_to_wait
@@ -30,7 +30,7 @@ from maquette.api.shape_conversation import (
     SummaryShape,
 )
 from maquette.services import conversation as conversations
-from maquette.services import follow, reply
+from maquette.services import follow, reply, transcript
 from maquette.services.reply import Said, Saying
 
 DOORS = Doors("/api/v1/conversations", "conversations")
@@ -147,14 +147,15 @@ async def say(
 )  # fmt: skip
 async def generate(
     conversation: ConversationId,
-    ask: TargetAsk,
+    ask: GenerateAsk,
     manner: TheManner,
     studio: TheStudio,
     caller: TheCaller,
 ) -> Any:
     """Make media from a conversation, an image where nothing else is named; the last message is the default prompt."""
+    at_once = manner.streams or manner.patience > 0
     wanted, body, key = ask.wanted("image"), ask.model_dump(mode="json"), manner.waiting.idempotency_key
-    saying = Saying(conversation, "", "assistant", wanted, body, key, manner.streams or manner.patience > 0)
+    saying = Saying(conversation, "", "assistant", wanted, body, key, at_once, ask.filling(conversation))
     return await _answered(await reply.generate(studio, caller, saying), manner, studio, caller)
 
 
@@ -176,7 +177,7 @@ async def _answered(said: Said, manner: Manner, studio: TheStudio, caller: TheCa
 @DOORS.post("/{conversation}/context", "viewer")
 async def context(conversation: ConversationId, studio: TheStudio, caller: TheCaller) -> ContextShape:
     """Tell what a conversation says of a scene, by fixed rules: names, setting, style, mood, the last message."""
-    return ContextShape(context=await conversations.context(studio, caller, conversation))
+    return ContextShape(context=await transcript.context(studio, caller, conversation))
 
 
 @DOORS.post("/{conversation}/summary", "viewer", dependencies=[Throttled])
@@ -196,4 +197,5 @@ async def summary(
     if isinstance(made, str):
         return SummaryShape(summary=made, job=None)
     view = await follow.wait(studio, caller, made.job.id, seconds_to_wait(waiting.prefer))
-    return SummaryShape(summary=await conversations.text_of(studio, view), job=JobShape.of(view))
+    asset = next((asset for asset in view.assets if asset.media == "text" and view.job.state == "succeeded"), None)
+    return SummaryShape(summary=await transcript.text_of(studio, asset) if asset else None, job=JobShape.of(view))

@@ -85,7 +85,9 @@ async def create(
     """Take a job; the header `Accept` or `Prefer` says how to wait for it."""
     streams, patience = STREAM in request.headers.get("accept", ""), seconds_to_wait(waiting.prefer)
     at_once = streams or patience > 0
-    submission = Submission(ask.wanted(), ask.model_dump(mode="json"), waiting.idempotency_key, at_once)
+    # Left out where there is none, so that a repeat from before an upgrade is still the same request.
+    body = ask.model_dump(mode="json", exclude=set() if ask.template else {"template"})
+    submission = Submission(ask.wanted(), body, waiting.idempotency_key, at_once, ask.filling())
     taken = await jobs.submit(studio, caller, submission)
     headers = _headers(taken)
     if streams:
@@ -113,7 +115,7 @@ async def _taken(taken: Submitted, studio: TheStudio, caller: Caller) -> JobShap
 @DOORS.post("/estimate", "viewer")
 async def estimate(ask: JobAsk, studio: TheStudio, caller: TheCaller) -> EstimateShape:
     """Tell what a job would cost and by which candidates, without making it."""
-    return EstimateShape.model_validate(await jobs.estimate(studio, caller, ask.wanted()))
+    return EstimateShape.model_validate(await jobs.estimate(studio, caller, ask.wanted(), ask.filling()))
 
 
 @DOORS.get("/jobs", "viewer")
