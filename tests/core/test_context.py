@@ -94,3 +94,22 @@ def test_a_transcript_leaves_out_what_is_oldest() -> None:
 def test_a_title_is_one_line_cut_at_a_word() -> None:
     assert title_of("a  fox\nin snow") == "a fox in snow"
     assert title_of("word " * 40) == "word " * 11 + "word…"
+
+
+@pytest.mark.parametrize(
+    ("said", "subject"),
+    [
+        ("Please draw me a picture of a red fox in snow. Be quick!", "a red fox in snow"),
+        ("Could you paint a lighthouse?", "a lighthouse"),
+        ("a heron at dawn", "a heron at dawn"),
+        ("Draw", "Draw"),
+    ],
+)
+def test_the_subject_is_what_was_asked_for_without_the_request(said: str, subject: str) -> None:
+    assert extract_context_from_messages([{"role": "user", "content": said}])["subject"] == subject
+
+
+def test_how_somebody_looks_is_found_and_colours_make_a_palette() -> None:
+    found = extract_context_from_messages([{"role": "user", "content": "Mara is wearing a long blue coat, red boots."}])
+    assert found["appearance"] == "a long blue coat, red boots"
+    assert found["palette"] == "blue, red"

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "actions": ("catalog:actions", "List what can be made, and show the parameters."),
     "audit": ("configuration:audit", "List who changed what."),
     "assets": ("asset:assets", "List, upload, download and delete media."),
+    "chat": ("chat:chat", "Talk, and make media from what was said."),
     "config": ("setting:config", "Show, export and import the configuration."),
     "demo": ("demo:demo", "Make one of each medium through a real server, kill it once, check all."),
     "doctor": ("doctor:doctor", "Look for what is wrong with this installation."),

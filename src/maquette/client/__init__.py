@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maquette.client.asynchronous import AsyncClient
+from maquette.client.conversation import Conversation, Message
 from maquette.client.model import Account, Action, Asset, Attempt, Estimate, Event, Job, Provider
 from maquette.client.place import Place, alive, find_place
 from maquette.client.preset import Preset
@@ -19,11 +20,13 @@ __all__ = [
     "AsyncClient",
     "Attempt",
     "Client",
+    "Conversation",
     "Estimate",
     "Event",
     "Interaction",
     "Job",
     "MaquetteError",
+    "Message",
     "Place",
     "Preset",
     "Provider",

@@ -10,10 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from typing_extensions import override
+
 from maquette.client.asynchronous import AsyncClient, OnEvent
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider
 from maquette.client.preset import Preset
 from maquette.client.run import Interaction, Run, Workflow
+from maquette.client.synchronous_conversation import SyncConversations
 from maquette.client.synchronous_template import SyncTemplates
 
 T = TypeVar("T")
@@ -21,7 +24,7 @@ T = TypeVar("T")
 _TURN_S = 0.2
 
 
-class Client(SyncTemplates):
+class Client(SyncTemplates, SyncConversations):
     """A client of one server, for use in ordinary code; it finds the server as `AsyncClient` does.
 
     `on_event` is called in a thread of the client.
@@ -60,6 +63,7 @@ class Client(SyncTemplates):
         loop.close()
         self._loop = self._thread = None
 
+    @override
     def _await(self, work: Coroutine[Any, Any, T]) -> T:
         """Run one coroutine on the background loop; an interrupt of the caller cancels it."""
         if self._loop is None:
@@ -76,6 +80,7 @@ class Client(SyncTemplates):
             future.cancel()
             raise
 
+    @override
     def _each(self, items: AsyncIterator[T]) -> Iterator[T]:
         try:
             while True:

@@ -16,12 +16,15 @@ from .lexicon import COLOURS, MOODS, PLACES, STOP, STYLES, TIMES, WEATHERS
 WORDS: Mapping[str, str] = {
     "character_name": "The name that is said most.",
     "character_names": "Every name that is said, the most frequent first.",
+    "subject": "What the user asked to see last, without the request around it.",
+    "appearance": "What somebody was said to wear or to have, the last time.",
     "setting": "The place that was named last, in the words of the message.",
     "style": "The manner of picture that was named last.",
     "mood": "The feeling that was named last.",
     "time_of_day": "The time of day that was named last.",
     "weather": "The weather that was named last.",
     "colours": "Every colour that is named, in order.",
+    "palette": "The same colours as one text.",
     "keywords": "The words that are said most, at most eight.",
     "last_message": "The last message.",
     "last_user_message": "The last message of the user.",
@@ -42,6 +45,17 @@ _PLACE = re.compile(
     rf"((?:an?|the|this|that|his|her|their|my|our|some)\s+(?:[\w'\u2019-]+\s+){{0,4}}?(?:{'|'.join(sorted(PLACES))}))\b",
     re.IGNORECASE,
 )
+_REQUEST = re.compile(
+    r"^(?:(?:please|now|then|and|ok|okay|so)[,\s]+)*(?:(?:can|could|would|will) you\s+)?(?:please\s+)?"
+    r"(?:draw|paint|show|make|create|generate|render|picture|imagine|design|sketch|give|illustrate|write about)\b"
+    r"(?:\s+(?:me|us))?(?:\s+(?:an?|the)\s+(?:[\w-]+\s+){0,2}?"
+    r"(?:image|picture|painting|photo|photograph|drawing|portrait|illustration|scene)\s+(?:of|with|showing))?[:,\s]+",
+    re.IGNORECASE,
+)
+_LOOKS = re.compile(
+    r"\b(?:wearing|wears|dressed in|clad in|with|has)\s+((?:an?|the|his|her|long|short)\s[^.;:!?\n]{2,80})",
+    re.IGNORECASE,
+)
 _NO_NAMES = frozenset({
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "January", "February", "March",
     "April", "May", "June", "July", "August", "September", "October", "November", "December", "English", "French",
@@ -49,6 +63,7 @@ _NO_NAMES = frozenset({
     "Hi", "Hey", "Dear", "Mr", "Mrs", "Ms", "Dr", "Sir", "Lady", "Lord", "King", "Queen", "The",
 })  # fmt: skip
 _MOST_KEYWORDS = 8
+_LONGEST = 300
 
 
 class Said(Protocol):
@@ -73,19 +88,23 @@ def extract_context_from_messages(messages: Sequence[Said | Mapping[str, Any]]) 
     """
     said = [(role, text) for role, text in map(_read, messages) if text]
     texts = [text for role, text in said if role != "system"]
-    names, newest = _names(texts), list(reversed(texts))
+    names, newest, colours = _names(texts), list(reversed(texts)), list(dict.fromkeys(_all(texts, COLOURS)))
+    asked = _last(said, "user")
     found: dict[str, Any] = {
         "character_name": names[0] if names else None,
         "character_names": names,
+        "subject": _subject(asked) if asked else None,
+        "appearance": next((looks[-1].strip() for text in newest if (looks := _LOOKS.findall(text))), None),
         "setting": next((place for text in newest if (place := _setting(text))), None),
         "style": _latest(newest, STYLES),
         "mood": _latest(newest, MOODS),
         "time_of_day": _latest(newest, TIMES),
         "weather": _latest(newest, WEATHERS),
-        "colours": list(dict.fromkeys(_all(texts, COLOURS))),
+        "colours": colours,
+        "palette": ", ".join(colours),
         "keywords": _keywords(texts),
         "last_message": texts[-1] if texts else None,
-        "last_user_message": _last(said, "user"),
+        "last_user_message": asked,
         "last_assistant_message": _last(said, "assistant"),
     }
     return {name: value for name, value in found.items() if value} | {"message_count": len(said)}
@@ -109,6 +128,12 @@ def _read(message: Said | Mapping[str, Any]) -> tuple[str, str]:
 
 def _last(said: Sequence[tuple[str, str]], role: str) -> str | None:
     return next((text for who, text in reversed(said) if who == role), None)
+
+
+def _subject(text: str) -> str:
+    """Return the first sentence of a text without the request around it."""
+    first = sentences(text)[0]
+    return (_REQUEST.sub("", first, count=1).strip(" .!?:;,") or first)[:_LONGEST]
 
 
 def _names(texts: Iterable[str]) -> list[str]:

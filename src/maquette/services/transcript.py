@@ -21,6 +21,8 @@ from maquette.store.database import Tx
 READ = 200
 """How many of the newest messages a context, a digest and a reply are made from."""
 
+_MOST = 200_000
+
 
 async def said(studio: Studio, caller: Caller, conversation: str) -> list[Message]:
     """Return the newest messages, oldest first; raises `NotFound`."""
@@ -34,8 +36,13 @@ async def said(studio: Studio, caller: Caller, conversation: str) -> list[Messag
 
 async def context(studio: Studio, caller: Caller, conversation: str) -> dict[str, Any]:
     """Return what a conversation says of a scene, as templates read it; raises `NotFound`."""
-    found = await said(studio, caller, conversation)
-    return await asyncio.to_thread(extract_context_from_messages, found)
+    found, size = list[Message](), 0
+    for message in reversed(await said(studio, caller, conversation)):
+        size += len(message.text)
+        if found and size > _MOST:
+            break
+        found.append(message)
+    return await asyncio.to_thread(extract_context_from_messages, list(reversed(found)))
 
 
 async def written(studio: Studio, caller: Caller, messages: Sequence[Message]) -> list[Message]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -118,3 +119,28 @@ def test_cached_tokens_are_billed_at_their_own_rate_or_as_plain_ones() -> None:
     assert result.cost is not None
     assert result.cost.micro_usd == 150
     assert written(Write(prompt="p", model="own-model"), Reply(text="t", input=10)).cost is None
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_text_is_shown_while_it_is_written(
+    account: Account, tmp_path: Path, api: Literal["responses", "chat"]
+) -> None:
+    own = account.model_copy(update={"api": api})
+    whole = await wrote(own, tmp_path / "whole", Write(prompt="name a fox"))
+    async with lent(PROVIDER, own, tmp_path / "parts") as call:
+        streamed = await PROVIDER.txt2txt(Write(prompt="name a fox", stream=True), call)
+        shown = [content.decode() for content in call.previews]
+    assert streamed.outputs == whole.outputs
+    assert streamed.cost == whole.cost
+    assert len(shown) > 2
+    assert all(later.startswith(earlier) for earlier, later in pairwise(shown))
+    assert str(whole.outputs[0].content).startswith(shown[0])
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_refusal_in_a_stream_is_content_rejected(
+    account: Account, tmp_path: Path, api: Literal["responses", "chat"]
+) -> None:
+    own = account.model_copy(update={"api": api})
+    with pytest.raises(ContentRejected, match="can't help"):
+        await wrote(own, tmp_path, Write(prompt="no [[refuse]]", stream=True))

@@ -112,12 +112,13 @@ async def _edited(params: image.Edit | image.Inpaint, parts: Sequence[Upload], c
 async def _replied(params: text.Write, call: Call) -> dict[str, Any]:
     account: Account = call.settings
     if account.responses:
-        answer = await call.http.send("POST", "/responses", body=text.response_body(params))
-        reply = text.response_reply(answer.body)
+        path, body, read = "/responses", text.response_body(params), text.response_reply
     else:
-        body = text.chat_body(params, official=account.official)
-        answer = await call.http.send("POST", "/chat/completions", body=body)
-        reply = text.chat_reply(answer.body)
+        path, body, read = "/chat/completions", text.chat_body(params, official=account.official), text.chat_reply
+    if params.stream:
+        reply = await text.streamed(call, path, body)
+    else:
+        reply = read((await call.http.send("POST", path, body=body)).body)
     plain: dict[str, Any] = msgspec.to_builtins(reply)
     return plain
 
