@@ -82,7 +82,7 @@ def create_app(config: Config) -> Application:
     render_problems(app)
     app.state.access = check_table(app)
     app.state.groups = frozenset(doors.tag for doors in DOORS)
-    app.state.site = Site(folder_of(config.web_dir))
+    app.state.site = Site(folder_of(config.web_dir), config.embed_origins)
     app.router.default = app.state.site
     return app
 

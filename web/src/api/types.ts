@@ -30,7 +30,7 @@ export type Asset = {
   urls?: { content: string; small: string | null; medium: string | null }
 }
 
-export type Progress = { phase: string; fraction: number | null; message: string; elapsed_ms: number; preview?: string | null }
+export type Progress = { phase: string; fraction: number | null; message: string; elapsed_ms: number; preview?: string | null; text?: string | null }
 export type JobState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled'
 export type Attempt = {
   id: string
@@ -185,3 +185,7 @@ export type Run = {
 export type Stats = { actions: { action: string; title: string; p50_ms: number | null; p95_ms: number | null; count: number }[] }
 export type Session = { workspace: string; key: string | null; role: string; via: string }
 export type LogEvent = { seq: number; job: string | null; type: string; at?: number; data: Record<string, any> }
+
+export type Conversation = { id: string; title: string; created_at: number; updated_at: number }
+export type Message = { id: string; conversation: string; role: 'system' | 'user' | 'assistant' | 'tool'; text: string; job: Job | null; created_at: number }
+export type Template = { id: string; name: string; title: string; category: string; media: string; fields: Schema; context_mappings: Record<string, string> }
