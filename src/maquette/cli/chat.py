@@ -66,7 +66,7 @@ def show(reach: Reach, conversation: str, limit: int, as_json: bool) -> None:
 @click.option("--no-reply", is_flag=True, help="Only keep what is said.")
 @json_flag
 @click.pass_obj
-def say(reach: Reach, conversation: str, text: str, **options: Any) -> int:
+def say(reach: Reach, /, conversation: str, text: str, **options: Any) -> int:
     """Say something in a conversation (`new` begins one) and print the answer, as it is written where that can be.
 
     Without `--with`, what makes text here answers; with no key that is a writer that fills templates in, and no
@@ -89,7 +89,7 @@ def say(reach: Reach, conversation: str, text: str, **options: Any) -> int:
 @click.option("--template", help="The id or the name of a template; the conversation fills its variables.")
 @json_flag
 @click.pass_obj
-def make(reach: Reach, conversation: str, prompt: str | None, **options: Any) -> int:
+def make(reach: Reach, /, conversation: str, prompt: str | None, **options: Any) -> int:
     """Make an image, or what `--with` names, from a conversation; without a prompt, by its last message."""
     given = _object(options["params"]) | ({"prompt": prompt} if prompt else {})
     words: dict[str, Any] = {"template": {"name": options["template"]}} if options["template"] else {}

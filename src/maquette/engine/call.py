@@ -318,7 +318,7 @@ class Lent:
         self._pictured = now
         path = self._on.tools.previews / f"{self._on.job.id}.preview"
         await asyncio.to_thread(path.write_bytes, content)
-        text = {"text": content[:_TEXT_BYTES].decode("utf-8", "ignore")} if writes else {}
+        text: dict[str, Any] = {"text": content[:_TEXT_BYTES].decode("utf-8", "ignore")} if writes else {}
         await self._tell(*self._shown, preview=True, **text)
 
     async def material(self, asset_id: str) -> Material:

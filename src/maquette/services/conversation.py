@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from maquette.core.conversation import Conversation, Message, title_of
-from maquette.core.errors import NotFound
 from maquette.core.export import Talk, read
 from maquette.core.ids import new_id
 from maquette.engine.studio import Studio
@@ -18,7 +17,7 @@ from maquette.services.caller import Caller, require
 from maquette.services.job import JobView
 from maquette.store import conversation as rows
 from maquette.store import event as events
-from maquette.store import job as job_rows
+from maquette.store import tree
 from maquette.store.database import Tx
 
 
@@ -122,12 +121,8 @@ async def messages(
 
 def views(tx: Tx, said: Sequence[Message]) -> list[MessageView]:
     """Return messages with their jobs; a job that is gone leaves its message."""
-    found = dict[str, JobView]()
-    for name in {message.job for message in said if message.job}:
-        try:
-            found[name] = jobs.views(tx, [job_rows.get(tx, name)])[0]
-        except NotFound:
-            continue
+    known = tree.several(tx, [message.job for message in said if message.job])
+    found = {view.job.id: view for view in jobs.views(tx, list(known.values()))} if known else {}
     return [MessageView(message, found.get(message.job or "")) for message in said]
 
 
