@@ -13,7 +13,10 @@ from types import ModuleType
 
 from bench.figure import Figure, load, table
 
-NAMES = ("cancel", "events", "gallery", "image", "install", "latency", "polling", "start", "storm", "studio", "waiting")
+NAMES = (
+    "cancel", "choice", "dashboard", "events", "gallery", "image", "install", "latency", "polling", "routing", "start",
+    "storm", "studio", "waiting",
+)  # fmt: skip
 """Each is a module here with `options(parser)` and `run(given) -> Sequence[Figure]`."""
 
 

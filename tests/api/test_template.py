@@ -95,7 +95,7 @@ def test_a_pack_is_exported_and_taken_over_whole_or_not_at_all(admin: httpx2.Cli
 @pytest.mark.accepts("S4.44")
 def test_a_shipped_template_is_changed_for_the_workspace_and_reset(admin: httpx2.Client) -> None:
     shipped = admin.get("/api/v1/templates/article-image").json()
-    words = set(admin.get("/api/v1/templates/form").json()["properties"])
+    words = set(admin.get("/api/v1/forms/template").json()["properties"])
     document = {name: value for name, value in shipped.items() if name in words}
     changed = admin.put("/api/v1/templates/article-image", json=document | {"negative_prompt": "fog"}).json()
     assert (changed["resets"], changed["negative_prompt"]) == (True, "fog")

@@ -23,6 +23,8 @@ FEED = 3
 PAGES = {
     "create": "/",
     "gallery": "/gallery",
+    "templates": "/templates",
+    "template": "/templates/portrait-headshot",
     "workflows": "/workflows",
     "new-workflow": "/workflows/new",
     "start": "/workflows/example_prompts-to-picture",
@@ -31,6 +33,10 @@ PAGES = {
     "activity": "/activity",
     "settings": "/settings",
     "provider": "/settings/painter",
+    "presets": "/presets",
+    "new-preset": "/presets/new",
+    "budgets": "/budgets",
+    "figures": "/figures",
     "kit": "/kit",
     "nowhere": "/no/such/page",
 }

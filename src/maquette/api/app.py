@@ -19,20 +19,28 @@ from maquette.api.rate import Buckets
 from maquette.api.routes import (
     account,
     asset,
+    attention,
     audit,
+    budget,
     catalog,
     configuration,
     conversation,
     definition,
     discovery,
+    form,
     health,
+    integration,
     interaction,
     job,
     key,
+    ledger,
     media_account,
+    media_preset,
     preset,
+    price,
     run,
     session,
+    share,
     stats,
     style,
     sub_action,
@@ -40,6 +48,7 @@ from maquette.api.routes import (
     web,
     wordlist,
     workflow,
+    workspace,
 )
 from maquette.api.shape import ProblemShape
 from maquette.api.web import Site, folder_of
@@ -51,8 +60,10 @@ from maquette.services.start import ensure
 
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
-    key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS,
-    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
+    key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS,
+    budget.DOORS, ledger.DOORS, price.DOORS,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS,
+    workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
     template.DOORS, style.DOORS, wordlist.DOORS, conversation.DOORS,
 )  # fmt: skip
 """All routes."""

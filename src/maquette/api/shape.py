@@ -8,8 +8,9 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from maquette.core.action import Source
-from maquette.core.model import Asset, Attempt, AttemptState, Job, JobState
+from maquette.core.model import FINAL, Asset, Attempt, AttemptState, Job, JobState
 from maquette.core.params import Media, Product
+from maquette.engine.events import outcome
 from maquette.services.job import JobView
 
 T = TypeVar("T")
@@ -69,6 +70,8 @@ class AssetShape(Shape):
     provider: str | None
     prompt: str | None
     """The first 300 characters of the prompt that it was made from."""
+    cost: int | None = None
+    """Its share of what its attempt cost, in micro-USD; null where nothing made it, or that is not settled."""
     urls: AssetUrls
 
     @classmethod
@@ -90,11 +93,16 @@ class AttemptShape(Shape):
     state: AttemptState
     error: dict[str, Any] | None
     estimate: int
-    """Micro-USD."""
+    """Micro-USD, the likely sum."""
+    estimate_low: int | None = None
+    estimate_high: int | None = None
+    """What budgets hold for it until it is settled; null where no price is known."""
     cost: int | None
     """Micro-USD."""
     cost_source: str | None
+    """`reported` by the provider, `computed` from what was used, or no more than `estimated`."""
     cost_amount: str | None
+    """The provider's own figure."""
     sent_at: int | None
     accepted_at: int | None
     ended_at: int | None
@@ -158,6 +166,8 @@ class JobShape(Shape):
     parent: str | None
     children: list[str]
     tally: Tally | None
+    outcome: str | None
+    """What it came to, in words: `3 images generated successfully`; null while it runs or where nothing was made."""
     attention: Attention | None
     created_at: int
     started_at: int | None
@@ -173,6 +183,7 @@ class JobShape(Shape):
             "assets": [AssetShape.of(asset) for asset in view.assets],
             "children": [child.id for child in view.children],
             "tally": _tally(view),
+            "outcome": _outcome(view),
             "attention": _attention(view),
             "as_of": as_of,
         }
@@ -191,6 +202,10 @@ class Price(Shape):
     likely: int
     high: int
     source: str
+    amount: str | None = None
+    """The likely sum in the provider's own unit."""
+    rate: str | None = None
+    """What one unit costs."""
 
 
 class PlannedShape(Shape):
@@ -211,6 +226,12 @@ class EstimateShape(Shape):
     max: int
     currency: Literal["USD"]
     source: str
+    known: bool = False
+    """Whether a price is known of every candidate."""
+    amount: str | None = None
+    """The likely sum in the provider's own unit."""
+    rate: str | None = None
+    """What one unit costs."""
     plan: list[PlannedShape] = []
     warnings: list[dict[str, Any]] = []
 
@@ -250,6 +271,13 @@ def _tally(view: JobView) -> Tally | None:
     states = [child.state for child in view.children]
     ended_badly = states.count("failed") + states.count("cancelled")
     return Tally(succeeded=states.count("succeeded"), failed=ended_badly, total=len(states))
+
+
+def _outcome(view: JobView) -> str | None:
+    if view.job.state not in FINAL or not view.assets:
+        return None
+    said, tally = outcome([asset.media for asset in view.assets]), _tally(view)
+    return f"{said}; {tally.failed} of {tally.total} parts failed" if tally and tally.failed else said
 
 
 def _attention(view: JobView) -> Attention | None:

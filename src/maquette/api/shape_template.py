@@ -40,6 +40,8 @@ class TemplateShape(Shape):
     """Whether it stands in the place of a shipped one, which comes back when it is deleted."""
     fields: dict[str, Any]
     """The form of its values, as JSON Schema."""
+    picture: str | None
+    """The address of an example picture, where there is one."""
     example: str
     """The prompt, filled in with its own examples as far as there are any."""
     created_at: int | None
@@ -54,6 +56,7 @@ class TemplateShape(Shape):
             origin="user" if view.origin == "user" else "shipped",
             resets=view.resets,
             fields=normalise(pattern.schema(view.template)),
+            picture=f"/api/v1/templates/{view.template.name}/picture" if view.origin == "shipped" else None,
             example=example(view.template, {})[0],
             created_at=view.created_at,
         )
@@ -101,6 +104,8 @@ class PreviewShape(Shape):
     """Variables without a value; they stand in the text in brackets."""
     faults: list[dict[str, Any]]
     """Why it could not be kept: `path` and `message`."""
+    fields: dict[str, Any] | None = None
+    """The form of its values, as JSON Schema, where its texts can be read."""
 
 
 class VariedShape(Shape):

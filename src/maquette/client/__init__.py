@@ -5,6 +5,7 @@ from __future__ import annotations
 from maquette.client.asynchronous import AsyncClient
 from maquette.client.conversation import Conversation, Message
 from maquette.client.model import Account, Action, Asset, Attempt, Estimate, Event, Job, Provider
+from maquette.client.money import Budget, ModelPrice
 from maquette.client.place import Place, alive, find_place
 from maquette.client.preset import Preset
 from maquette.client.problem import ServerUnreachable, error_of
@@ -19,6 +20,7 @@ __all__ = [
     "Asset",
     "AsyncClient",
     "Attempt",
+    "Budget",
     "Client",
     "Conversation",
     "Estimate",
@@ -27,6 +29,7 @@ __all__ = [
     "Job",
     "MaquetteError",
     "Message",
+    "ModelPrice",
     "Place",
     "Preset",
     "Provider",

@@ -19,9 +19,9 @@ class SyncTemplates:
 
     _client: AsyncClient
 
-    if TYPE_CHECKING:
-
-        def _await(self, work: Coroutine[Any, Any, T]) -> T: ...
+    def _await(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for one call."""
+        raise NotImplementedError
 
     def generate_from_template(
         self, template: str, context: Mapping[str, Any] | None = None, *, action: str = "image", **words: Any

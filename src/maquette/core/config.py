@@ -180,10 +180,14 @@ class Config(Section):
     """Memory limit of one child process, in bytes."""
     private_networks: bool = True
     """Whether an account's base URL may point inside this machine or its private network."""
+    public_assets: bool = False
+    """Whether `/shared/ASSET` shows every asset to whoever knows its id, without a key or a signature."""
     web_dir: Path | None = None
     """Folder of a build of the web interface; empty takes the installed one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged."""
+    log_format: Literal["text", "json"] = "text"
+    """How a line of the log is written: for people, or as one JSON object."""
     limits: Limits = Limits()
     media_creation: MediaCreation = MediaCreation()
     testing: dict[str, Fault] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, get_args
 
@@ -19,14 +20,18 @@ HINTS = frozenset(
     {
         "x-accept",
         "x-advanced",
+        "x-assist",
         "x-common",
+        "x-examples",
         "x-group",
         "x-late",
         "x-layout",
         "x-options",
         "x-order",
+        "x-page",
         "x-placeholder",
         "x-refresh",
+        "x-schema",
         "x-step",
         "x-summary",
         "x-unit",
@@ -65,6 +70,8 @@ class Params(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True, hide_input_in_errors=True
     )
+    former: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """What some words took in former days, and what stands for each value now; `""` drops it."""
 
     @classmethod
     def schema_of(cls) -> dict[str, Any]:
@@ -109,10 +116,15 @@ VideoId = Annotated[str, asset("video")]
 AudioId = Annotated[str, asset("audio")]
 
 
+_IMPROVE = {"action": "prompt.enhance", "field": "prompt", "title": "Improve"}
+
+
 class Prompted(Params):
     """Anything that starts from a prompt."""
 
-    prompt: Annotated[str, Field(min_length=1, max_length=32_000, json_schema_extra=hint(widget="textarea"))]
+    prompt: Annotated[
+        str, Field(min_length=1, max_length=32_000, json_schema_extra=hint(widget="textarea", assist=_IMPROVE))
+    ]
     """What to make, in your own words."""
 
 

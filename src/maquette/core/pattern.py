@@ -47,8 +47,21 @@ class Variable(Section):
     """What is taken where nothing is given; an empty one makes the variable optional."""
 
 
+_LAYOUT: list[Any] = [
+    "title",
+    ["category", "subcategory", "media"],
+    "base_prompt",
+    "negative_prompt",
+    ["style", "format", "dynamic"],
+    "description",
+    {"group": "More", "collapsed": True, "rows": [["name"], ["default_params"], ["variables"], ["context_mappings"]]},
+]
+
+
 class Template(Section):
     """A prompt with variables."""
+
+    model_config = ConfigDict(json_schema_extra=hint(layout=_LAYOUT))
 
     name: Name
     """What requests call it. One of the name of a template that came with the installation takes its place."""
@@ -199,10 +212,13 @@ def schema(template: Template) -> dict[str, Any]:
         field |= hint(placeholder=template.values[name]) if template.values.get(name) else {}
         if told.default is not None:
             field |= {"default": told.default} if told.default else {}
-        elif name not in template.context_mappings:
+        else:
             required.append(name)
         fields[name] = {**field, "maxLength": 8_000}
-    return {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+    known = list(fields)
+    rows = [known[at : at + 2] for at in range(0, len(known), 2)]
+    made = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+    return made | hint(layout=rows)
 
 
 def chosen(template: Template, values: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:

@@ -138,6 +138,13 @@ class Registry:
             for body in sorted(read, key=lambda body: str(body["name"]))
         ]
 
+    def picture(self, kind: str, name: str) -> bytes | None:
+        """Return the example picture of a shipped definition, as WebP; None where it has none."""
+        if name not in {each.name for each in self.shipped(kind)}:
+            return None
+        file = resources.files(self._examples).joinpath(_SHIPPED[kind], f"{name}.webp")
+        return file.read_bytes() if file.is_file() else None
+
     def has(self, provider: str) -> bool:
         """Tell whether a provider is installed; imports nothing."""
         return provider in self.names()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .errors import TemplateInvalid
@@ -218,3 +218,14 @@ def lines_of(text: str) -> list[str]:
 def from_lists(lists: Mapping[str, Sequence[str]]) -> Lines:
     """Return the look-up of some lists."""
     return lists.get
+
+
+async def gathered(text: str, lines: Callable[[str], Awaitable[Sequence[str] | None]]) -> Lines:
+    """Return the look-up of all lists that a text names, and of those that these lists name."""
+    found, waiting = dict[str, Sequence[str]](), names(text)
+    while waiting and len(found) <= _LISTS:
+        name = waiting.pop()
+        if name not in found and (listed := await lines(name)) is not None:
+            found[name] = listed
+            waiting += [inner for line in listed for inner in names(line)]
+    return from_lists(found)

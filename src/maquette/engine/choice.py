@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from maquette.core.model import Account, Attempt, Job
-from maquette.engine.admit import DAY, MINUTE, Frozen, Refused, admit, park, refusal, slot_of
+from maquette.engine.admit import DAY, MINUTE, Frozen, Refused, admit, park, refusal, slot_of, wake_next
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
@@ -142,16 +142,17 @@ def listed(tx: Tx) -> list[Account]:
     return sorted(known, key=lambda account: ranks.get(account.id, (0, 0.0)))
 
 
-def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen) -> Attempt | Refused | Job:
+def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen, *, born: bool = False) -> Attempt | Refused | Job:
     """Admit the present candidate; where its account has no room, go to another that may stand in for it.
 
     Returns the attempt, or why the job was parked, or the job with another candidate in that place, for which the call
-    has to be made ready anew. A job that was woken for an account tries that one first, so that no free slot is lost.
+    has to be made ready anew; `born` as for `admit`. A job that was woken for an account tries that one first, so that
+    no free slot is lost.
     """
     candidate = job.plan[job.position]
     account = accounts.lock(tx, candidate["account"]) if len(_pool(job.plan, job.position)) > 1 else None
     if account is None or not account.enabled or (refused := refusal(tx, account, job)) is None:
-        return admit(tx, claim, job, candidate, frozen)
+        return admit(tx, claim, job, candidate, frozen, born=born)
     fresh = arranged(tx, job)
     best = accounts.get(tx, fresh.plan[job.position]["account"])
     order = look(tx, best).rank[0]
@@ -164,6 +165,18 @@ def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen) -> Attempt | Refused | 
     refused = Refused(slot_of(best.id), None)
     park(tx, claim, refused)
     return refused
+
+
+def offer(tx: Tx, full: Account) -> None:
+    """Wake jobs in the line of a full account for the idle slots of others that may stand in for it.
+
+    Another one gets room without any attempt of its own that ends: its rest is over, or its rate allows more again.
+    """
+    for rival in accounts.listed(tx, full.provider):
+        if rival.id == full.id or (standing := look(tx, rival)).rank[0] != _ORDER["active"]:
+            continue
+        for _ in range(min(room.left for room in standing.rooms.values() if room.left is not None)):
+            wake_next(tx, rival.id)
 
 
 def _pool(plan: Sequence[Mapping[str, Any]], position: int) -> list[Mapping[str, Any]]:

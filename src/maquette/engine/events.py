@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from maquette.core.interaction import Interaction
 from maquette.core.model import Asset, Attempt, Event, Job
+from maquette.core.params import Media
 from maquette.store import event as events
 from maquette.store.database import CANCELS, CATALOG, CHANNEL, Store, Tx
 
@@ -42,6 +43,23 @@ def job_event(job: Job) -> dict[str, Any]:
     )
     made = {name: getattr(job, name) for name in names}
     return {k: v for k, v in made.items() if v is not None}
+
+
+def outcome(made: Sequence[Media]) -> str:
+    """Say in words what was made: `3 images generated successfully`."""
+    counts = Counter(made)
+    parts = [f"{count} {NOUNS[media][count > 1]}" for media, count in counts.items()]
+    return f"{' and '.join(parts)} generated successfully" if parts else ""
+
+
+NOUNS: Mapping[Media, tuple[str, str]] = {
+    "image": ("image", "images"),
+    "video": ("video", "videos"),
+    "audio": ("sound", "sounds"),
+    "text": ("text", "texts"),
+    "document": ("document", "documents"),
+}
+"""What each medium is called, one of it and several."""
 
 
 def attempt_event(attempt: Attempt) -> dict[str, Any]:
@@ -80,6 +98,8 @@ class Hub:
         self.stopped = False
         self.cancelled: dict[str, asyncio.Event] = {}
         """Jobs that run here, with what tells them to stop."""
+        self._leaving: dict[str, asyncio.Event] = {}
+        self._followers = 0
         self.catalog = asyncio.Event()
         """Set when another process may have changed the catalog."""
 
@@ -104,9 +124,13 @@ class Hub:
                 await task
         for tail in self._tails.values():
             tail.ring()
+        for leaving in self._leaving.values():
+            leaving.set()
 
     def _committed(self, cancels: list[str]) -> None:
         """Hear of a commit, in whatever thread."""
+        if not cancels and not self._followers:
+            return  # to wake the loop costs more than most commits, and nobody listens
         if self._loop is not None and not self._loop.is_closed():
             with contextlib.suppress(RuntimeError):  # the loop may close between the check and the call
                 self._loop.call_soon_threadsafe(self._hear, cancels)
@@ -129,9 +153,6 @@ class Hub:
                     await self._wake.wait()
             self._wake.clear()
             for workspace, tail in list(self._tails.items()):
-                if not tail.listeners:
-                    del self._tails[workspace]
-                    continue
                 await self._advance(workspace, tail)
 
     async def _advance(self, workspace: str, tail: _Tail) -> None:
@@ -151,6 +172,14 @@ class Hub:
 
     async def follow(self, workspace: str, *, after: int, job: str | None = None) -> AsyncIterator[Event | None]:
         """Yield events with a higher sequence number, first from the log, then as they come; None after silence."""
+        self._followers += 1  # before the first look at the log: of what comes after that look, the pump is told
+        try:
+            async for entry in self._followed(workspace, after, job):
+                yield entry
+        finally:
+            self._followers -= 1
+
+    async def _followed(self, workspace: str, after: int, job: str | None) -> AsyncIterator[Event | None]:
         tail = await self._tail(workspace)
         tail.listeners += 1
         try:
@@ -167,6 +196,8 @@ class Hub:
                     yield None
         finally:
             tail.listeners -= 1
+            if not tail.listeners:  # from now on it is told of nothing, so the next one must not begin with it
+                self._tails.pop(workspace, None)
 
     async def _replay(self, workspace: str, seen: int) -> list[Event]:
         return await self._store.read(workspace, lambda tx: events.after(tx, seen))
@@ -178,6 +209,13 @@ class Hub:
     def unwatch(self, job: str) -> None:
         """Forget a job that no longer runs here."""
         self.cancelled.pop(job, None)
+        if (leaving := self._leaving.pop(job, None)) is not None:
+            leaving.set()
+
+    async def left(self, job: str) -> None:
+        """Wait until this process has let go of a job; return at once where it does not run it."""
+        if job in self.cancelled and not self.stopped:
+            await self._leaving.setdefault(job, asyncio.Event()).wait()
 
 
 class _Tail:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
+from maquette import catalog
 from maquette.core.errors import JobCancelled, MaquetteError, OutcomeUnknown, StoreUnavailable
 from maquette.core.model import Asset, Attempt, Job
 from maquette.engine import bin as bin_
+from maquette.engine import choice, settle
 from maquette.engine import lease as leases
-from maquette.engine import settle
 from maquette.engine.admit import slot_of, wake_next
 from maquette.engine.call import Lent, Parked, StillRunning
 from maquette.engine.events import asset_event, attempt_event, job_event
@@ -138,6 +139,8 @@ class Sweep:
             free = 1 if account is None else account.concurrency - attempts.running(tx, account.id)
             if free > 0:
                 wake_next(tx, key.removeprefix(prefix), free)
+            elif account is not None:
+                choice.offer(tx.elsewhere(account.workspace), account)
 
     # -- taking over ------------------------------------------------------------------------------------------------
 
@@ -245,8 +248,9 @@ class Sweep:
             ground = await tools.ground(job, attempt, None)
             lent = Lent(ground, attempt, late=True)
             action = tools.registry.action(attempt.action)
-            result = await action.run(params_of(action, candidate_of(job, attempt)), lent)
-            found = await harvest(ground, lent.attempt, result, lent.answer)
+            with catalog.with_own(await tools.prices(attempt.workspace, action)):
+                result = await action.run(params_of(action, candidate_of(job, attempt)), lent)
+                found = await harvest(ground, lent.attempt, result, lent.answer)
             await tools.store.write(
                 attempt.workspace,
                 lambda tx: self._collected(tx, attempt, found),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy.exc import IntegrityError
 
+from maquette.core.action import Call
 from maquette.core.errors import Conflict, ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import OPEN_ATTEMPT, Account
@@ -18,7 +19,7 @@ from maquette.engine.admit import wake_next
 from maquette.engine.choice import Standing
 from maquette.engine.studio import Studio
 from maquette.services import audit, secret, start
-from maquette.services.caller import Caller, require
+from maquette.services.caller import Caller, require, require_owner
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
 from maquette.store.database import Tx, Unit
@@ -236,9 +237,15 @@ async def models(studio: Studio, caller: Caller, account: str) -> Sequence[Mappi
     return await studio.engine.models(found)
 
 
+async def lent(studio: Studio, caller: Caller, account: str) -> Call:
+    """Return a call for free requests on an account."""
+    found = await studio.store.read(caller.workspace, lambda tx: accounts.get(tx, account))
+    return studio.engine.lend(await studio.vault.warm(found))
+
+
 async def reload(studio: Studio, caller: Caller) -> Sequence[AccountView]:
     """Read the accounts that the server's own files make again; raises `ConfigInvalid` for a fault in them."""
-    require(caller, "admin")
+    require_owner(caller, "The accounts of this machine's files are read again")
     before = await listed(studio, caller)
     await start.ensure(studio)
     after = await listed(studio, caller)

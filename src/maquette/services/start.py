@@ -18,6 +18,7 @@ from maquette.services.caller import WORKSPACE
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
 from maquette.store import key as keys
+from maquette.store import tally
 from maquette.store.database import Tx
 
 log = logging.getLogger("maquette.start")
@@ -36,6 +37,11 @@ Known = Mapping[tuple[str, str, str], Account]
 async def ensure(studio: Studio) -> None:
     """Bring workspace, accounts and definitions in line with the configuration; raises `ConfigInvalid`."""
     await studio.store.write(WORKSPACE, lambda tx: keys.ensure_workspace(tx, "Default"))
+    if await studio.store.read(WORKSPACE, tally.absent):
+        await studio.store.write(WORKSPACE, _sum_up)
+    for each in await studio.store.read(WORKSPACE, keys.all_workspaces):
+        if each.id != WORKSPACE:
+            await furnish(studio, each.id)
     known = await studio.store.read(WORKSPACE, _known)
     wanted = await asyncio.to_thread(
         lambda: [*_keyless(studio, known), *_configured(studio, known), *_referred(studio, known)]
@@ -43,6 +49,20 @@ async def ensure(studio: Studio) -> None:
     await studio.store.write(WORKSPACE, lambda tx: _align(tx, known, wanted))
     studio.vault.forget()
     await studio.engine.definitions.load(WORKSPACE)
+
+
+def _sum_up(tx: Tx) -> None:
+    """Sum a ledger up that an older version wrote."""
+    for workspace in keys.all_workspaces(tx):
+        tally.rebuild(tx.elsewhere(workspace.id))
+
+
+async def furnish(studio: Studio, workspace: str) -> None:
+    """Give a workspace the accounts that need no hand; those of this machine's files are the installation's own."""
+    known = await studio.store.read(workspace, _known)
+    found = await asyncio.to_thread(lambda: list(_keyless(studio, known)))
+    wanted = [replace(account, workspace=workspace) for account in found]
+    await studio.store.write(workspace, lambda tx: _align(tx, known, wanted))
 
 
 def _known(tx: Tx) -> Known:

@@ -17,8 +17,8 @@ from maquette.core import wildcard
 from maquette.core.action import Definition
 from maquette.core.errors import Conflict, NotFound, TemplateInvalid
 from maquette.core.ids import new_id
-from maquette.core.pattern import KIND, STYLE, Style, Template
-from maquette.core.prompt import fill, joined
+from maquette.core.pattern import KIND, OWN_WORDS, STYLE, Style, Template
+from maquette.core.prompt import fill, is_blank, joined
 from maquette.core.wildcard import WILDCARD
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
@@ -123,6 +123,17 @@ async def reset(studio: Studio, caller: Caller, template: str) -> TemplateView:
     if view.origin == "user":
         await studio.store.write(caller.workspace, lambda tx: _remove(tx, caller, view))
     return await get(studio, caller, view.template.name)
+
+
+async def picture(studio: Studio, caller: Caller, template: str) -> bytes:
+    """Return the example picture of a template, as WebP; raises `NotFound` for one of the workspace's own."""
+    view = await get(studio, caller, template)
+    found = None
+    if view.origin == "shipped":
+        found = await asyncio.to_thread(studio.registry.picture, KIND, view.template.name)
+    if found is None:
+        raise NotFound(f"Template {template!r} has no example picture")
+    return found
 
 
 def keep(tx: Tx, caller: Caller, body: Template, before: Definition | None) -> Definition:
@@ -263,7 +274,11 @@ async def applied(studio: Studio, caller: Caller, wanted: Wanted, filling: Filli
     made = await filled(studio, caller, filling)
     params = dict(made.params) | {"prompt": made.prompt}
     params |= {"negative_prompt": made.negative_prompt} if made.negative_prompt else {}
-    params |= {word: value for word, value in wanted.params.items() if value is not None}
+    params |= {
+        word: value
+        for word, value in wanted.params.items()
+        if value is not None and not (word in OWN_WORDS and is_blank(value))
+    }
     return replace(wanted, params=params, source={**(wanted.source or {}), **made.source()})
 
 

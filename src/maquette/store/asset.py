@@ -45,6 +45,12 @@ def get(tx: Tx, asset: str, *, binned: bool = False) -> Asset:
     return as_asset(row)
 
 
+def anywhere(tx: Tx, asset: str) -> Asset | None:
+    """Return an asset of whatever workspace that is not in the bin, for whoever holds a signed address of it."""
+    row = tx.run(sa.select(assets).where(assets.c.id == asset, _THERE)).first()
+    return as_asset(row) if row else None
+
+
 def update(tx: Tx, asset: str, **values: Any) -> Asset:
     """Change an asset and return it; raises `NotFound`."""
     row = tx.run(_CHANGE, {"this": asset, "here": tx.workspace, **values}).first()
@@ -146,6 +152,14 @@ def made_from(tx: Tx, asset: str, limit: int) -> list[Asset]:
     chosen = sa.select(assets).join(inputs, inputs.c.job == assets.c.job)
     where = (inputs.c.asset == asset, assets.c.workspace == tx.workspace, _THERE)
     return [as_asset(row) for row in tx.run(chosen.where(*where).order_by(assets.c.id.desc()).limit(limit))]
+
+
+def share(tx: Tx, attempt: str, cost: int) -> None:
+    """Divide what an attempt cost among its assets, to the last micro-USD; the first ones bear what is left over."""
+    made = sorted(of_attempt(tx, attempt).values(), key=lambda asset: asset.index)
+    for place, asset in enumerate(made):
+        each, rest = divmod(cost, len(made))
+        tx.run(sa.update(assets).where(assets.c.id == asset.id).values(cost=each + (place < rest)))
 
 
 def shares(tx: Tx, blob: str) -> int:

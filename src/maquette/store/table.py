@@ -201,10 +201,16 @@ attempts = sa.Table(
     sa.Column("sweep_at", Stamp),
     sa.Column("ended_at", Stamp),
     sa.Column("late", sa.Boolean, nullable=False),
+    sa.Column("estimate_low", sa.BigInteger),
+    sa.Column("estimate_high", sa.BigInteger),
+    sa.Column("preset", sa.String(64)),
+    sa.Column("waited_ms", sa.BigInteger),
+    sa.Column("resolution", Json),
     sa.UniqueConstraint("job", "number"),
     sa.Index("attempts_account", "account", "state"),
     sa.Index("attempts_rate", "account", "created_at"),
     sa.Index("attempts_sweep", "state", "sweep_at"),
+    sa.Index("attempts_doubt", "workspace", "id", **_where("state = 'unknown'")),
 )
 
 events = sa.Table(
@@ -252,6 +258,7 @@ assets = sa.Table(
     sa.Column("action", sa.String(200)),
     sa.Column("provider", sa.String(64)),
     sa.Column("prompt", sa.Text),
+    sa.Column("cost", sa.BigInteger),
     sa.UniqueConstraint("attempt", "index"),
     # With `deleted_at` in them, which is always null here, SQLite answers from the index without a look at the row.
     sa.Index(

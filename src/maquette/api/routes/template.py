@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from maquette.api.ask_template import PackAsk, PreviewAsk, RenderAsk, TemplateId, VaryAsk
 from maquette.api.door import Doors, TheCaller, TheStudio
@@ -14,7 +14,6 @@ from maquette.api.shape_template import PreviewShape, RenderedShape, TakenShape,
 from maquette.core import pattern, wildcard
 from maquette.core.errors import ParamsInvalid
 from maquette.core.form import normalise
-from maquette.core.params import Schema
 from maquette.core.pattern import Pack, Template
 from maquette.services import pack as packs
 from maquette.services import template as templates
@@ -32,12 +31,6 @@ async def page(studio: TheStudio, caller: TheCaller) -> Listing[TemplateShape]:
 async def create(template: Template, studio: TheStudio, caller: TheCaller) -> TemplateShape:
     """Keep a new template; each fault is named by its path."""
     return TemplateShape.of(await templates.create(studio, caller, pattern.written(template)))
-
-
-@DOORS.get("/form", "viewer")
-async def form() -> dict[str, Any]:
-    """Return the JSON Schema of a template, from which its editor is drawn."""
-    return normalise(Template.model_json_schema(schema_generator=Schema))
 
 
 @DOORS.get("/pack", "viewer")
@@ -67,7 +60,8 @@ async def preview(ask: PreviewAsk) -> PreviewShape:
     if any(fault["path"] in ("base_prompt", "negative_prompt") for fault in found):
         return PreviewShape(prompt="", negative_prompt="", missing=[], faults=found)
     prompt, avoided, missing = templates.example(template, ask.values)
-    return PreviewShape(prompt=prompt, negative_prompt=avoided, missing=missing, faults=found)
+    fields = normalise(pattern.schema(template))
+    return PreviewShape(prompt=prompt, negative_prompt=avoided, missing=missing, faults=found, fields=fields)
 
 
 @DOORS.post("/vary", "viewer")
@@ -87,6 +81,16 @@ async def vary(ask: VaryAsk, studio: TheStudio, caller: TheCaller) -> VariedShap
 async def show(template: TemplateId, studio: TheStudio, caller: TheCaller) -> TemplateShape:
     """Show one template, by id or name."""
     return TemplateShape.of(await templates.get(studio, caller, template))
+
+
+@DOORS.get(
+    "/{template}/picture", "viewer", response_class=Response,
+    responses={200: {"content": {"image/webp": {}}, "description": "The example picture."}},
+)  # fmt: skip
+async def picture(template: TemplateId, studio: TheStudio, caller: TheCaller) -> Response:
+    """Show the example picture of a template that came with the installation, painted by the built-in painter."""
+    content = await templates.picture(studio, caller, template)
+    return Response(content, media_type="image/webp", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @DOORS.put("/{template}", "member")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import Field
 
-from maquette.core.action import Call, Output, Price, Result
+from maquette.core.action import Output, Price, Result
+from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown
 from maquette.core.params import Prompted, hint
 
-from .money import settled, text_price
-from .wire import decoded, failure, plain
+from .money import reported, settled, text_price
+from .wire import failure
 
 _ANSWER = "answer"
-_ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _NAME: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
 _LONG: Any = Field(max_length=32_000, json_schema_extra=hint(widget="textarea", advanced=True))
 _ADVANCED: Any = Field(json_schema_extra=hint(advanced=True))
@@ -36,7 +35,7 @@ class Write(Prompted):
     json_schema: Annotated[dict[str, Any], Field(json_schema_extra=hint(widget="json", advanced=True))] | None = None
     """A JSON Schema that the answer must follow; the answer is then JSON."""
     stream: Annotated[bool, _ADVANCED] = False
-    """Show the text while it is written."""
+    """Whether the text is shown while it is written."""
 
 
 class Reply(msgspec.Struct, omit_defaults=True):
@@ -51,6 +50,8 @@ class Reply(msgspec.Struct, omit_defaults=True):
     input: int = 0
     cached: int = 0
     output: int = 0
+    cost: str = ""
+    """In USD, where the server tells it."""
 
 
 class _Cached(msgspec.Struct):
@@ -88,10 +89,19 @@ class _Response(msgspec.Struct):
     usage: _ResponsesUsage | None = None
 
 
-class _ChatUsage(msgspec.Struct):
+class ChatUsage(msgspec.Struct):
+    """What the chat endpoint says was used."""
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
     prompt_tokens_details: _Cached | None = None
+    cost: float | None = None
+
+    def tell(self, reply: Reply) -> None:
+        """Enter what was used into a reply."""
+        reply.input, reply.output = self.prompt_tokens, self.completion_tokens
+        reply.cached = (self.prompt_tokens_details.cached_tokens if self.prompt_tokens_details else 0) or 0
+        reply.cost = "" if self.cost is None else str(self.cost)
 
 
 class _Message(msgspec.Struct):
@@ -108,25 +118,7 @@ class _Completion(msgspec.Struct):
     choices: list[_Choice]
     id: str = ""
     model: str = ""
-    usage: _ChatUsage | None = None
-
-
-class _ChunkChoice(msgspec.Struct):
-    delta: _Message = msgspec.field(default_factory=_Message)
-    finish_reason: str | None = None
-
-
-class _Step(msgspec.Struct):
-    """One event of a stream: a chunk of the one endpoint, a typed event of the other."""
-
-    type: str = ""
-    delta: Any = None
-    response: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
-    error: Any = None
-    choices: list[_ChunkChoice] = msgspec.field(default_factory=list[_ChunkChoice])
-    id: str = ""
-    model: str = ""
-    usage: _ChatUsage | None = None
+    usage: ChatUsage | None = None
 
 
 def response_body(params: Write) -> dict[str, Any]:
@@ -138,7 +130,6 @@ def response_body(params: Write) -> dict[str, Any]:
         said["max_output_tokens"] = params.max_tokens
     if params.effort != "auto":
         said["reasoning"] = {"effort": params.effort}
-    said |= {"stream": True} if params.stream else {}
     if params.json_schema is not None:
         shape = {"type": "json_schema", "name": _ANSWER, "schema": params.json_schema, "strict": True}
         said["text"] = {"format": shape}
@@ -154,7 +145,6 @@ def chat_body(params: Write, *, official: bool) -> dict[str, Any]:
         said["max_completion_tokens" if official else "max_tokens"] = params.max_tokens
     if params.effort != "auto":
         said["reasoning_effort"] = params.effort
-    said |= {"stream": True, "stream_options": {"include_usage": True}} if params.stream else {}
     if params.json_schema is not None:
         shape = {"name": _ANSWER, "schema": params.json_schema, "strict": True}
         said["response_format"] = {"type": "json_schema", "json_schema": shape}
@@ -184,51 +174,16 @@ def chat_reply(body: bytes) -> Reply:
     read = decoded(body, _Completion)
     if not read.choices:
         raise OutcomeUnknown("The provider's answer holds no choice")
-    choice, usage = read.choices[0], read.usage or _ChatUsage()
-    return Reply(
+    choice = read.choices[0]
+    reply = Reply(
         id=read.id,
         model=read.model,
         text=choice.message.content or "",
         refused=choice.message.refusal or "",
         finish=choice.finish_reason or "",
-        input=usage.prompt_tokens,
-        cached=(usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else 0) or 0,
-        output=usage.completion_tokens,
     )
-
-
-async def streamed(call: Call, path: str, body: Mapping[str, Any]) -> Reply:
-    """Follow a text as it is written: show what is there, and read the end; raises `OutcomeUnknown` without one."""
-    reply, ended = Reply(), False
-    async for event in call.http.stream("POST", path, body=body):
-        if event.data.strip() in ("", "[DONE]"):
-            continue
-        step = decoded(event.data, _Step)
-        if step.type == "error" or (step.error is not None and not step.response):
-            raise failure(step.error or event.data)
-        if step.response and step.type in _ENDS:
-            return response_reply(bytes(step.response))
-        _grow(reply, step)
-        ended = ended or bool(reply.finish)
-        if reply.text:
-            await call.preview(reply.text.encode())
-    if not ended:
-        raise OutcomeUnknown("The stream ended before the text was complete")
+    (read.usage or ChatUsage()).tell(reply)
     return reply
-
-
-def _grow(reply: Reply, step: _Step) -> None:
-    """Add to a reply what one event says, in the words of either endpoint."""
-    if isinstance(step.delta, str):
-        reply.text += step.delta if step.type == "response.output_text.delta" else ""
-    for choice in step.choices[:1]:
-        reply.text += choice.delta.content or ""
-        reply.refused += choice.delta.refusal or ""
-        reply.finish = choice.finish_reason or reply.finish
-    reply.id, reply.model = step.id or reply.id, step.model or reply.model
-    if (usage := step.usage) is not None:
-        reply.input, reply.output = usage.prompt_tokens, usage.completion_tokens
-        reply.cached = (usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else 0) or 0
 
 
 def written(params: Write, reply: Reply) -> Result:
@@ -243,7 +198,7 @@ def written(params: Write, reply: Reply) -> Result:
     notes = {"cut": True} if cut else {}
     usage = {"input": reply.input - reply.cached, "cached_input": reply.cached, "output": reply.output}
     response = {"id": reply.id, "model": reply.model, "finish": reply.finish, "usage": usage}
-    cost = settled(params.model, usage) if reply.input or reply.output else None
+    cost = reported(reply.cost) if reply.cost else settled(params.model, usage)
     return Result([Output("text", content=reply.text, notes=notes)], cost=cost, response=response)
 
 

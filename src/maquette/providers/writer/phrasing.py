@@ -157,3 +157,26 @@ SHOTS: Final[tuple[tuple[str, str, str], ...]] = (
     ("Low angle", "{Again}, seen from the ground, against the background.", "Slow tilt upwards."),
     ("Closing shot", "{Again}, small in the frame, the setting around.", "Slow pull back; fade out."),
 )
+
+PICTURES: Final = (
+    (
+        "one clear subject a little off centre",
+        "a quiet background that sets the subject apart",
+        "layers in front, in the middle and behind",
+        "seen from a low angle",
+        "seen at eye level",
+    ),
+    (
+        "soft light from one side",
+        "warm low light with long shadows",
+        "even daylight without hard shadows",
+        "light from behind with a bright rim",
+    ),
+    (
+        "fine detail where the eye rests and calm elsewhere",
+        "true materials and textures",
+        "clear edges in front and soft ones behind",
+    ),
+    ("a palette of three colours that belong together", "muted colours with one accent", "rich but natural colours"),
+)
+"""What may be added to the words of a picture: its frame, its light, its details, its colours."""

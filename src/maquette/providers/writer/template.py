@@ -14,7 +14,7 @@ from maquette.providers.writer import phrasing
 from maquette.providers.writer.phrasing import Tone
 from maquette.providers.writer.subject import Subject, complete, find, series
 
-Kind = Literal["article", "caption", "alt_text", "outline", "storyboard", "blurb"]
+Kind = Literal["article", "caption", "alt_text", "outline", "storyboard", "blurb", "prompt"]
 Length = Literal["short", "medium", "long"]
 
 T = TypeVar("T")
@@ -31,6 +31,8 @@ class Brief:
     tone: Tone
     size: int
     seed: int
+    prompt: str = ""
+    """The words as they were given."""
 
     def drawn(self, options: Sequence[T], count: int) -> list[T]:
         """Choose `count` of the options by the seed and keep their order."""
@@ -46,7 +48,7 @@ class Brief:
 
 def write(prompt: str, *, kind: Kind, tone: Tone, length: Length, seed: int) -> str:
     """Write a draft about what the prompt names, as Markdown."""
-    return _WRITERS[kind](Brief(find(prompt), tone, _SIZE[length], seed))
+    return _WRITERS[kind](Brief(find(prompt), tone, _SIZE[length], seed, prompt.strip()))
 
 
 def _article(brief: Brief) -> str:
@@ -107,6 +109,12 @@ def _blurb(brief: Brief) -> str:
     return "\n\n".join([f"**{brief.subject.title}**", text, *(["\n".join(highlights)] if highlights else [])])
 
 
+def _prompt(brief: Brief) -> str:
+    """Return the words as they are, with a frame, a light and details that suit any picture."""
+    added = [phrase for group in phrasing.PICTURES[: brief.size + 1] for phrase in brief.drawn(group, 1)]
+    return ", ".join([brief.prompt.rstrip(".,;: "), *added])
+
+
 def _hash(text: str) -> bytes:
     return hashlib.sha256(text.encode(errors="replace")).digest()
 
@@ -123,4 +131,5 @@ _WRITERS: Final[dict[Kind, Callable[[Brief], str]]] = {
     "outline": _outline,
     "storyboard": _storyboard,
     "blurb": _blurb,
+    "prompt": _prompt,
 }
