@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.util import CommandError
 
 from maquette.core.errors import SchemaMismatch
+from maquette.store import conversation as _conversation  # noqa: F401 - its tables belong to the comparison
 from maquette.store import migrate as migration
 from maquette.store.database import Store
 from maquette.store.migrate import HEAD, REVISIONS, current, migrate

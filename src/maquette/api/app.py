@@ -25,6 +25,7 @@ from maquette.api.routes import (
     catalog,
     configuration,
     content,
+    conversation,
     definition,
     discovery,
     form,
@@ -65,7 +66,7 @@ DOORS = (
     budget.DOORS, ledger.DOORS, price.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS,
     workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
-    template.DOORS, style.DOORS, wordlist.DOORS, content.DOORS, writer.DOORS,
+    template.DOORS, style.DOORS, wordlist.DOORS, content.DOORS, writer.DOORS, conversation.DOORS,
 )  # fmt: skip
 """All routes."""
 
@@ -94,7 +95,7 @@ def create_app(config: Config) -> Application:
     render_problems(app)
     app.state.access = check_table(app)
     app.state.groups = frozenset(doors.tag for doors in DOORS)
-    app.state.site = Site(folder_of(config.web_dir))
+    app.state.site = Site(folder_of(config.web_dir), config.embed_origins)
     app.router.default = app.state.site
     return app
 

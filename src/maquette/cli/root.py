@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "attention": ("attention:attention", "List and settle paid calls whose outcome nobody knows."),
     "audit": ("configuration:audit", "List who changed what."),
     "assets": ("asset:assets", "List, upload, download and delete media."),
+    "chat": ("chat:chat", "Talk, and make media from what was said."),
     "budgets": ("budget:budgets", "List, add, change and remove budgets."),
     "config": ("setting:config", "Show, export and import the configuration."),
     "demo": ("demo:demo", "Make one of each medium through a real server, kill it once, check all."),

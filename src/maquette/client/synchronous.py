@@ -18,6 +18,7 @@ from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, 
 from maquette.client.money import Budget, ModelPrice
 from maquette.client.preset import Preset
 from maquette.client.run import Interaction, Run, Workflow
+from maquette.client.synchronous_conversation import SyncConversations
 from maquette.client.synchronous_template import SyncTemplates
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ T = TypeVar("T")
 _TURN_S = 0.2
 
 
-class Client(SyncTemplates):
+class Client(SyncTemplates, SyncConversations):
     """A client of one server, for use in ordinary code; it finds the server as `AsyncClient` does.
 
     `on_event` is called in a thread of the client.
@@ -81,6 +82,7 @@ class Client(SyncTemplates):
             future.cancel()
             raise
 
+    @override
     def _each(self, items: AsyncIterator[T]) -> Iterator[T]:
         try:
             while True:

@@ -159,7 +159,7 @@ class Call(Protocol):
         ...
 
     async def preview(self, content: bytes) -> None:
-        """Show an unfinished picture; only the newest is kept."""
+        """Show an unfinished picture, or text in UTF-8; only the newest is kept."""
         ...
 
     async def material(self, asset_id: str) -> Material:

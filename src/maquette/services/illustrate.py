@@ -20,7 +20,7 @@ from maquette.services import content as contents
 from maquette.services import content_state as state
 from maquette.services import illustration
 from maquette.services import template as templates
-from maquette.services.caller import Caller, require, require_actions
+from maquette.services.caller import Caller, require, require_runs
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import content as rows
@@ -241,7 +241,7 @@ def _planned(
     asked = wish(first, draft, action)
     planner.plan(studio.registry, studio.config, known, replace(plain, action=name, media=None, params=asked))
     writing = [str(draft.prompts["action"])] if draft.prompts and draft.prompts.get("action") else []
-    require_actions(caller, {name, state.ACTION, *writing})
+    require_runs(caller, {name, state.ACTION, *writing})
     one = next(iter(chosen.contents)) if len(chosen.contents) == 1 else None
     params = draft.model_dump(mode="json", exclude_none=True) | {"action": name}
     source = {"function": FUNCTION, "contents": sorted(chosen.contents), "template": {"name": settings.template}}

@@ -132,7 +132,7 @@ async def test_a_text_is_shown_while_it_is_written_and_ends_as_the_whole_one(
     for _ in range(2):
         async with lent(PROVIDER, own, tmp_path, memory) as call:
             made.append(await PROVIDER.txt2txt(Write(prompt=f"a long tale [[m:{marker}]]", stream=True), call))
-            shown += [text for _, text in call.told]
+            shown += [content.decode() for content in call.previews]
     assert made[0] == made[1]
     assert made[0].outputs == whole.outputs
     assert made[0].cost == whole.cost is not None

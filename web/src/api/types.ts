@@ -30,7 +30,7 @@ export type Asset = {
   urls?: { content: string; small: string | null; medium: string | null }
 }
 
-export type Progress = { phase: string; fraction: number | null; message: string; elapsed_ms: number; preview?: string | null }
+export type Progress = { phase: string; fraction: number | null; message: string; elapsed_ms: number; preview?: string | null; text?: string | null }
 export type JobState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled'
 export type Attempt = {
   id: string
@@ -293,3 +293,5 @@ export type Content = {
   created_at: number
 }
 export type Begun = { job: string; images: string[]; skipped: { image: string; detail: string }[]; message: string }
+export type Conversation = { id: string; title: string; created_at: number; updated_at: number }
+export type Message = { id: string; conversation: string; role: 'system' | 'user' | 'assistant' | 'tool'; text: string; job: Job | null; created_at: number }
