@@ -24,10 +24,12 @@ from maquette.api.routes import (
     configuration,
     definition,
     discovery,
+    function,
     health,
     interaction,
     job,
     key,
+    mcp,
     media_account,
     preset,
     run,
@@ -41,6 +43,7 @@ from maquette.api.shape import ProblemShape
 from maquette.api.web import Site, folder_of
 from maquette.core.config import Config
 from maquette.engine.studio import build
+from maquette.mcp.desk import Desk
 from maquette.services import discovery as discovering
 from maquette.services.key import ensure_admin
 from maquette.services.start import ensure
@@ -49,6 +52,7 @@ DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
+    function.DOORS, mcp.DOORS,
 )  # fmt: skip
 """All routes."""
 
@@ -112,7 +116,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     assert isinstance(app, Application)  # noqa: S101 - what the function is registered for
     studio = await build(app.config)
     app.state.studio = studio
-    app.state.buckets = Buckets(app.config.limits.jobs_per_minute, studio.store.clock)
+    buckets = Buckets(app.config.limits.jobs_per_minute, studio.store.clock)
+    app.state.buckets = buckets
+    app.state.desk = Desk(studio, buckets.take_of)
     try:
         await ensure(studio)
         app.state.owner = await ensure_admin(studio, app.config.home)
@@ -121,5 +127,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         looking = asyncio.create_task(discovering.tell(studio))
         yield
         looking.cancel()
+        await app.state.desk.close()
     finally:
         await asyncio.shield(studio.close())

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "graphs": ("graph:graphs", "Import graphs as actions, list, export and remove them."),
     "jobs": ("job:jobs", "List, watch, cancel, retry and resolve jobs."),
     "keys": ("key:keys", "Create, list and revoke API keys."),
+    "mcp": ("mcp:mcp", "Lend the tools to a program that speaks the Model Context Protocol on its pipes."),
     "open": ("browser:open_browser", "Sign a browser in by a one-time link."),
     "presets": ("preset:presets", "List, add, try out and remove presets."),
     "providers": ("contract:providers", "List the providers and what each can do; check one."),

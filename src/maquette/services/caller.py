@@ -53,7 +53,12 @@ def require_group(caller: Caller, group: str, *, reads: bool) -> None:
 
 def require_actions(caller: Caller, actions: Iterable[str]) -> None:
     """Refuse a caller whose scopes name actions, and not one of these."""
-    allowed = [scope.removeprefix(ACTION) for scope in caller.scopes or () if scope.startswith(ACTION)]
     for action in actions:
-        if allowed and not any(fnmatchcase(action, pattern) for pattern in allowed):
+        if not allows(caller, action):
             raise Forbidden(f"The key has no scope {ACTION + action!r}", hint="Use a key that may run this action.")
+
+
+def allows(caller: Caller, action: str) -> bool:
+    """Tell whether the scopes of a caller let it run an action."""
+    patterns = [scope.removeprefix(ACTION) for scope in caller.scopes or () if scope.startswith(ACTION)]
+    return not patterns or any(fnmatchcase(action, pattern) for pattern in patterns)
