@@ -195,8 +195,13 @@ class Scene:
             value["text"] = await self._read(made[0])
         return Made(job.id, job.state, made, value)
 
-    async def together(self, *works: Callable[[], Awaitable[T]]) -> list[T]:
-        """Run several pieces of work at once; all are begun before any is waited for."""
+    async def together(self, *works: Callable[[], Awaitable[T]], at_once: int | None = None) -> list[T]:
+        """Run several pieces of work at once; all are begun before any is waited for.
+
+        With `at_once` no more than so many run at a time, and they begin in order.
+        """
+        if at_once is not None:
+            return await _in_order(works, at_once)
         done = await asyncio.gather(*(work() for work in works), return_exceptions=True)
         faults = [each for each in done if isinstance(each, BaseException)]
         for fault in faults:
@@ -356,6 +361,20 @@ class Scene:
         return any(jobs.get(tx, child).state in FINAL for child in wish.seen) or any(
             interactions.get(tx, asked).state != "open" for asked in wish.open
         )
+
+
+async def _in_order(works: Sequence[Callable[[], Awaitable[T]]], at_once: int) -> list[T]:
+    done, parked = list[T](), 0
+    for work in works:
+        if parked == at_once:
+            break
+        try:
+            done.append(await work())
+        except Parked:
+            parked += 1
+    if parked:
+        raise Parked
+    return done
 
 
 def end(tx: Tx, claim: Claim, error: MaquetteError) -> None:

@@ -68,5 +68,3 @@ class Desk:
 
 def _settle(future: asyncio.Future[None]) -> None:
     future.set_result(None)
-
-

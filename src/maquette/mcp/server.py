@@ -125,9 +125,7 @@ class _Offer:
         except MaquetteError as error:
             raise MCPError(types.INVALID_PARAMS, error.message, tools.refused(error)) from error
 
-    async def _content(
-        self, caller: Caller, asset: Asset
-    ) -> types.TextResourceContents | types.BlobResourceContents:
+    async def _content(self, caller: Caller, asset: Asset) -> types.TextResourceContents | types.BlobResourceContents:
         uri = ASSET + asset.id
         if asset.size > WHOLE_BYTES:
             _, picture = await assets.thumb(self.studio, caller, asset.id, "1024")

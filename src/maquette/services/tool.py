@@ -127,9 +127,7 @@ def _tool(action: Action) -> Tool:
     return Tool(name_of(action.name), action.title, action.summary, normalise(action.schema()))
 
 
-async def begin(
-    studio: Studio, caller: Caller, name: str, arguments: Mapping[str, Any], key: str | None = None
-) -> str:
+async def begin(studio: Studio, caller: Caller, name: str, arguments: Mapping[str, Any], key: str | None = None) -> str:
     """Begin what a call asks for and return the id of its job; raises what submitting raises."""
     require(caller, "member")
     if name == RESULT:
@@ -247,4 +245,3 @@ def refused(error: MaquetteError) -> dict[str, Any]:
     kept = {name: problem[name] for name in ("code", "detail", "hint", "did_you_mean") if problem.get(name)}
     faults = problem.get("errors")
     return kept | ({"errors": list(faults)[:20]} if isinstance(faults, list) else {})
-
