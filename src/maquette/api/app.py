@@ -34,6 +34,7 @@ from maquette.api.routes import (
     preset,
     run,
     session,
+    sheet,
     stats,
     sub_action,
     web,
@@ -52,7 +53,7 @@ DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
-    function.DOORS, mcp.DOORS,
+    function.DOORS, mcp.DOORS, sheet.DOORS,
 )  # fmt: skip
 """All routes."""
 
