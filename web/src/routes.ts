@@ -18,6 +18,8 @@ const PAGES: [pattern: string, screen: string][] = [
   ['/runs/:id', 'run'],
   ['/needs-you', 'needs'],
   ['/interactions/:id', 'question'],
+  ['/lists', 'lists'],
+  ['/lists/:id', 'lists-rows'],
   ['/activity', 'activity'],
   ['/settings', 'settings'],
   ['/settings/:id', 'settings'],

@@ -10,7 +10,9 @@ from typing import Any
 import anyio
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
+from starlette.requests import Request
 
+from maquette.core.errors import Unauthorized
 from maquette.core.model import Asset, Event
 from maquette.engine.studio import Studio
 from maquette.mcp.answer import answered
@@ -20,7 +22,7 @@ from maquette.services import tool as tools
 from maquette.services.caller import Caller, require_group
 from maquette.services.interaction import InteractionView
 
-Context = ServerRequestContext[Any, Any]
+Context = ServerRequestContext[Any, Request]
 Answer = types.CallToolResult | types.InputRequiredResult
 PICTURE_S = 5.0
 """How long to wait for the small picture of what was made."""
@@ -50,12 +52,13 @@ class Running:
         arguments = self.params.arguments or {}
         job = self.params.request_state or await self._begun(arguments)
         try:
-            return await self._followed(job)
+            answer = await self._followed(job)
         except anyio.get_cancelled_exc_class():
             if self.params.name != tools.RESULT:
                 with anyio.CancelScope(shield=True):
                     await self.studio.engine.cancel(self.caller.workspace, job)
             raise
+        return answer
 
     async def _begun(self, arguments: Mapping[str, Any]) -> str:
         self.throttle(self.caller)
@@ -131,7 +134,7 @@ class Running:
     async def _answer(self, job: str) -> types.CallToolResult:
         outcome = await tools.outcome(self.studio, self.caller, job)
         picture = await self._picture(outcome.assets[0]) if outcome.assets else None
-        return answered(outcome, str(self.context.request.base_url), picture)
+        return answered(outcome, str(request_of(self.context).base_url), picture)
 
     async def _picture(self, asset: Asset) -> bytes | None:
         """Return the small picture of an asset; None where there is none in time."""
@@ -143,6 +146,13 @@ class Running:
                     if isinstance(entry, Event) and _is_ready(entry, asset):
                         return await tools.picture(self.studio, self.caller, asset.id)
         return None
+
+
+def request_of(context: Context) -> Request:
+    """Return the request that a message came by; over HTTP there always is one."""
+    if context.request is None:
+        raise Unauthorized("The message came by no request, so nobody knows whose it is")
+    return context.request
 
 
 def _is_ready(entry: Event, asset: Asset) -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 import mcp_types as types
 import pybase64
 from mcp import MCPError
-from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
@@ -19,7 +18,7 @@ from maquette.core.errors import MaquetteError, NotFound
 from maquette.core.model import Asset
 from maquette.engine.studio import Studio
 from maquette.mcp.answer import ASSET, refusal
-from maquette.mcp.call import Context, Running
+from maquette.mcp.call import Context, Running, request_of
 from maquette.mcp.desk import Throttle
 from maquette.services import asset as assets
 from maquette.services import tool as tools
@@ -136,8 +135,8 @@ class _Offer:
         return types.BlobResourceContents(uri=uri, mime_type=asset.mime, blob=_text(content))
 
 
-def _caller(context: ServerRequestContext[Any, Any]) -> Caller:
-    caller: Caller = context.request.state.caller
+def _caller(context: Context) -> Caller:
+    caller: Caller = request_of(context).state.caller
     return caller
 
 

@@ -12,12 +12,13 @@ from maquette.core.model import Asset, Job
 from maquette.core.sheet import Cells, Row
 from maquette.core.workflow import unfit
 from maquette.engine import heritage
+from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
 from maquette.services import asset as assets
 from maquette.services import catalog
 from maquette.services import job as jobs
 from maquette.services.caller import Caller
-from maquette.services.job import JobView
+from maquette.services.job import JobView, Submission, Submitted
 from maquette.store import asset as asset_rows
 from maquette.store import tree
 from maquette.store.database import Tx
@@ -74,7 +75,7 @@ class ListView:
 
 
 async def preview(studio: Studio, caller: Caller, asked: Mapping[str, Any]) -> Preview:
-    """Return what a list with the parameters of `list.run` would do; raises what running it would raise."""
+    """Return what a list would do, given as the parameters of `list.run` or as a `text`; raises what running it would."""
     action = await catalog.action(studio, str(asked["action"]))
     cells = await _cells(studio, caller, asked)
     shared, schema = asked.get("params") or {}, action.schema()
@@ -94,6 +95,8 @@ def _checked(row: Row, schema: Mapping[str, Any]) -> Row:
 
 
 async def _cells(studio: Studio, caller: Caller, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if asked.get("text") is not None:
+        return sheet.read(str(asked["text"]))
     if asked.get("file") is None:
         return sheet.checked(asked.get("rows") or [])
     file = await assets.get(studio, caller, str(asked["file"]))
@@ -102,6 +105,19 @@ async def _cells(studio: Studio, caller: Caller, asked: Mapping[str, Any]) -> li
         raise ParamsInvalid(f"The list cannot be taken: {message}", errors=[{"path": "file", "message": message}])
     pieces = [piece async for piece in assets.content(studio, file, 0, file.size)]
     return sheet.read(b"".join(pieces).decode("utf-8", "replace"))
+
+
+async def start(studio: Studio, caller: Caller, asked: Mapping[str, Any], key: str | None) -> Submitted:
+    """Run a list once it is known that its columns fit; raises what `preview` and submitting raise."""
+    seen = await preview(studio, caller, asked)
+    if not seen.ready:
+        odd = next(row.fault or row.skipped for row in seen.rows)
+        raise ParamsInvalid(f"No row of the list can run: row 1: {odd}", errors=[{"path": "rows", "message": str(odd)}])
+    wanted = {name: value for name, value in asked.items() if value not in (None, [])}
+    if (text := wanted.pop("text", None)) is not None:
+        wanted["rows"] = sheet.read(str(text))
+    submission = Submission(Wanted(ACTION, wanted), {"list": wanted}, key, at_once=True)
+    return await jobs.submit(studio, caller, submission)
 
 
 async def get(studio: Studio, caller: Caller, job: str) -> ListView:
