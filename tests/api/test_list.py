@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.api.running import ACTION, SMALL, Running, made, png
+from tests.api.running import ACTION, Running, made, png
 
 SHARED = {"width": 64, "height": 64}
 

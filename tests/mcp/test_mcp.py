@@ -27,9 +27,11 @@ FORM = {"type": "object", "properties": {"tone": {"type": "string", "enum": ["ca
 @asynccontextmanager
 async def connected(server: Running, role: str | None = "member", **words: Any) -> AsyncIterator[Client]:
     headers = {"x-api-key": server.key(role)} if role else {}
-    async with httpx2.AsyncClient(headers=headers, verify=PLAIN, timeout=60) as http:
-        async with Client(streamable_http_client(f"{server.url}/mcp", http_client=http), **words) as client:
-            yield client
+    async with (
+        httpx2.AsyncClient(headers=headers, verify=PLAIN, timeout=60) as http,
+        Client(streamable_http_client(f"{server.url}/mcp", http_client=http), **words) as client,
+    ):
+        yield client
 
 
 def size(result: types.CallToolResult) -> int:

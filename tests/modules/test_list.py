@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,11 @@ async def test_rows_run_one_after_the_other_and_each_end_is_told(stage: Stage) -
     studio = await opened(stage)
     job = await ended(studio, rows=[{"prompt": f"a fox {number}"} for number in range(4)])
     ran = await children(studio, job.id)
-    for before, after in zip(ran, ran[1:], strict=False):
+    for before, after in pairwise(ran):
         assert (before.ended_at or 0) <= after.created_at
     from maquette.store import event as events
 
-    told = [each for each in await studio.store.read("default", lambda tx: events.after(tx, 0, job=job.id))]
+    told = await studio.store.read("default", lambda tx: events.after(tx, 0, job=job.id))
     steps = [each.data["message"] for each in told if each.type == "job.progressed"]
     assert steps[-1] == "3 of 4"
     assert steps == sorted(steps)

@@ -35,7 +35,7 @@ def lists() -> None:
 @ZIP
 @json_flag
 @click.pass_obj
-def run_list(  # noqa: PLR0913 - one parameter for each option
+def run_list(  # noqa: PLR0913, PLR0917 - one parameter for each option
     reach: Reach,
     file: Path,
     action: str,

@@ -20,7 +20,7 @@ class Lists:
     _transport: Transport
 
     async def preview_list(self, action: str, **words: Any) -> Mapping[str, Any]:
-        """Tell what a list would do, without running it; the words are those of `list.run`: `file`, `rows`, `params`."""
+        """Tell what a list would do, without running it; the words: `file` or `rows`, and `params`."""
         body = {"action": action, **words}
         found: Mapping[str, Any] = await self._transport.json("POST", f"{API}/lists/preview", json=body)
         return found

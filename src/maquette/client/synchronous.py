@@ -162,7 +162,7 @@ class Client:
         return self._await(self._client.upload(path, name=name))
 
     def preview_list(self, action: str, **words: Any) -> Mapping[str, Any]:
-        """Tell what a list would do, without running it; the words are those of `list.run`: `file`, `rows`, `params`."""
+        """Tell what a list would do, without running it; the words: `file` or `rows`, and `params`."""
         return self._await(self._client.preview_list(action, **words))
 
     def list_rows(self, job: str | Job) -> Sequence[Mapping[str, Any]]:

@@ -30,8 +30,8 @@ SESSIONS_MOST = 1000
 
 _URI = re.compile(re.escape(ASSET) + r"((?:asset|gc)_[0-9a-f]{32})")
 _INSTRUCTIONS = (
-    "Tools make images, video, audio, text and documents. A call waits until the work is done and answers with links to "
-    "the files; it costs what the provider takes. Do not repeat a call that was cut off: ask `result` with the job's id."
+    "Tools make images, video, audio, text and documents. A call waits until the work is done and answers with links "
+    "to the files; it costs what the provider takes. Do not repeat a call that was cut off: ask `result` with its job."
 )
 
 

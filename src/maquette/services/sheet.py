@@ -75,7 +75,7 @@ class ListView:
 
 
 async def preview(studio: Studio, caller: Caller, asked: Mapping[str, Any]) -> Preview:
-    """Return what a list would do, given as the parameters of `list.run` or as a `text`; raises what running it would."""
+    """Return what a list would do, given by the parameters of `list.run` or a `text`; raises what running it would."""
     action = await catalog.action(studio, str(asked["action"]))
     cells = await _cells(studio, caller, asked)
     shared, schema = asked.get("params") or {}, action.schema()
