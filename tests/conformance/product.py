@@ -123,6 +123,12 @@ class Product:
             answer = client.post("/api/v1/assets", files={"file": ("a.png", picture(), "image/png")})
             return str(answer.json()["id"])
 
+    def film(self) -> str:
+        """Upload a film and return its id."""
+        with self.client() as client:
+            answer = client.post("/api/v1/assets", files={"file": ("a.mp4", film(), "video/mp4")})
+            return str(answer.json()["id"])
+
     def content(self, asset: Mapping[str, Any]) -> bytes:
         """Return the bytes of an asset."""
         with self.client() as client:
@@ -146,6 +152,8 @@ class Product:
                 given[name] = self.picture()
             elif name in needed and "image" in spec.get("items", {}).get("x-accept", ()):
                 given[name] = [self.picture()]
+            elif name in needed and "video" in spec.get("items", {}).get("x-accept", ()):
+                given[name] = [self.film()]
             elif name in needed and spec["x-widget"] == "url":
                 given[name] = "/v1/models"
         return given
@@ -157,6 +165,22 @@ def picture() -> bytes:
     drawn = Image.new("RGBA", (64, 64), (200, 20, 20, 255))
     drawn.paste((20, 20, 200, 0), (16, 16, 48, 48))
     drawn.save(target, "PNG")
+    return target.getvalue()
+
+
+def film() -> bytes:
+    """Film a small picture for half a second."""
+    import av
+
+    target = io.BytesIO()
+    with av.open(target, "w", format="mp4") as made:
+        stream = made.add_stream("libx264", rate=12)
+        stream.width = stream.height = 64
+        stream.pix_fmt = "yuv420p"
+        shown = Image.open(io.BytesIO(picture())).convert("RGB")
+        for _ in range(6):
+            made.mux(stream.encode(av.VideoFrame.from_image(shown)))
+        made.mux(stream.encode(None))
     return target.getvalue()
 
 

@@ -186,7 +186,10 @@ async def test_a_viewer_sees_the_tools_and_may_not_run_them(server: Running) -> 
     async with connected(server, "viewer") as client:
         assert (await client.list_tools()).tools
         refused = await client.call_tool(TOOL, SMALL)
+        # The state of a question names a job: it opens nothing that the key does not.
+        asked = await client.call_tool(TOOL, SMALL, request_state="job_" + "0" * 32)
     assert json.loads(refused.content[0].text)["code"] == "forbidden"
+    assert json.loads(asked.content[0].text)["code"] == "forbidden"
 
 
 async def test_a_key_for_some_actions_is_offered_these_alone(server: Running) -> None:

@@ -19,7 +19,7 @@ from maquette.mcp.answer import answered
 from maquette.mcp.desk import Throttle
 from maquette.services import follow, interaction
 from maquette.services import tool as tools
-from maquette.services.caller import Caller, require_group
+from maquette.services.caller import Caller, require, require_group
 from maquette.services.interaction import InteractionView
 
 Context = ServerRequestContext[Any, Request]
@@ -49,8 +49,13 @@ class Running:
 
     async def run(self) -> Answer:
         """Run the tool until it is done, or a person is needed whom this client cannot ask."""
-        arguments = self.params.arguments or {}
-        job = self.params.request_state or await self._begun(arguments)
+        require(self.caller, "member")
+        job = self.params.request_state or ""
+        if not job:
+            self.throttle(self.caller)
+            # Shielded: once it is taken it has an id, and by this a cancel reaches it.
+            with anyio.CancelScope(shield=True):
+                job = await tools.begin(self.studio, self.caller, self.params.name, self.params.arguments or {})
         try:
             answer = await self._followed(job)
         except anyio.get_cancelled_exc_class():
@@ -59,12 +64,6 @@ class Running:
                     await self.studio.engine.cancel(self.caller.workspace, job)
             raise
         return answer
-
-    async def _begun(self, arguments: Mapping[str, Any]) -> str:
-        self.throttle(self.caller)
-        # Shielded: once it is taken it has an id, and by this a cancel reaches it.
-        with anyio.CancelScope(shield=True):
-            return await tools.begin(self.studio, self.caller, self.params.name, arguments)
 
     async def _followed(self, job: str) -> Answer:
         replies = self.params.input_responses
