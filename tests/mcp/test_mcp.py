@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,6 +38,12 @@ async def connected(server: Running, role: str | None = "member", **words: Any) 
 
 def size(result: types.CallToolResult) -> int:
     return len(result.model_dump_json(by_alias=True, exclude_none=True).encode())
+
+
+def test_the_protocol_loads_with_the_first_request_and_not_before() -> None:
+    script = "import maquette.api.app, maquette.mcp.desk, sys; print('mcp' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.accepts("S2.33")
@@ -207,17 +215,21 @@ async def test_a_key_for_some_actions_is_offered_these_alone(server: Running) ->
 
 @ERAS
 async def test_the_command_lends_the_tools_on_its_pipes(server: Running, era: str, tmp_path: Path) -> None:
-    import sys
-
     command = StdioServerParameters(
         command=sys.executable,
         args=["-m", "maquette.cli", "--url", server.url, "mcp"],
         env=environ({"MAQUETTE_KEY": server.key("member")}),
         cwd=tmp_path,
     )
-    async with Client(command, mode=era) as client:
+
+    async def person(_: Any, params: types.ElicitRequestFormParams) -> types.ElicitResult:
+        return types.ElicitResult(action="accept", content={"tone": "calm"})
+
+    async with Client(command, mode=era, elicitation_callback=person) as client:
         assert TOOL in {tool.name for tool in (await client.list_tools()).tools}
         result = await client.call_tool(TOOL, SMALL)
         links = [part for part in result.content if part.type == "resource_link"]
         read = await client.read_resource(links[0].uri)
+        asked = await client.call_tool("ask-form", {"title": "Which tone?", "form": FORM})
+    assert '"tone":"calm"' in asked.content[0].text
     assert (result.is_error, read.contents[0].mime_type) == (False, "image/png")
