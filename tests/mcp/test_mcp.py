@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import random
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -17,6 +19,7 @@ import mcp_types as types
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
+from PIL import Image
 
 from tests.api.running import ACTION, PLAIN, SMALL, Running, environ
 
@@ -87,9 +90,12 @@ async def test_a_call_makes_a_picture_and_answers_with_links_and_a_small_one(ser
 
 
 async def test_a_picture_that_is_all_detail_stays_within_the_bound(server: Running) -> None:
-    words = {"prompt": "noise, grain, stars, rain", "width": 1024, "height": 1024, "n": 4}
+    noise = io.BytesIO()
+    Image.frombytes("RGB", (400, 400), random.Random(7).randbytes(400 * 400 * 3)).save(noise, "PNG")
+    with server.caller("member") as caller:
+        kept = caller.post("/api/v1/assets", files={"file": ("noise.png", noise.getvalue(), "image/png")}).json()
     async with connected(server) as client:
-        result = await client.call_tool(TOOL, words)
+        result = await client.call_tool("asset-export", {"assets": [kept["id"]]})
     assert not result.is_error, result.content
     assert "image" in [part.type for part in result.content]
     assert size(result) <= 40_000
