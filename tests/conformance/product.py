@@ -148,6 +148,12 @@ class Product:
             answer = client.post("/api/v1/assets", files={"file": ("a.wav", wav("a red disc", marker), "audio/wav")})
             return str(answer.json()["id"])
 
+    def film(self) -> str:
+        """Upload a film and return its id."""
+        with self.client() as client:
+            answer = client.post("/api/v1/assets", files={"file": ("a.mp4", film(), "video/mp4")})
+            return str(answer.json()["id"])
+
     def content(self, asset: Mapping[str, Any]) -> bytes:
         """Return the bytes of an asset."""
         with self.client() as client:
@@ -181,6 +187,8 @@ class Product:
                 given[name] = [self.picture()]
             elif name in needed and "audio" in spec.get("x-accept", ()):
                 given[name] = self.sound(marker)
+            elif name in needed and "video" in spec.get("items", {}).get("x-accept", ()):
+                given[name] = [self.film()]
             elif name in needed and spec["x-widget"] == "url":
                 given[name] = "/v1/models"
         return given
@@ -198,6 +206,22 @@ def picture() -> bytes:
 def marked(marker: str) -> bytes:
     """Draw a small picture that carries a marker."""
     return painted(Picture(64, 64, "source", marker))
+
+
+def film() -> bytes:
+    """Film a small picture for half a second."""
+    import av
+
+    target = io.BytesIO()
+    with av.open(target, "w", format="mp4") as made:
+        stream = made.add_stream("libx264", rate=12)
+        stream.width = stream.height = 64
+        stream.pix_fmt = "yuv420p"
+        shown = Image.open(io.BytesIO(picture())).convert("RGB")
+        for _ in range(6):
+            made.mux(stream.encode(av.VideoFrame.from_image(shown)))
+        made.mux(stream.encode(None))
+    return target.getvalue()
 
 
 def configuration(urls: Mapping[str, str]) -> str:

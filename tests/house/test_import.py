@@ -12,7 +12,7 @@ import pytest
 
 from tests.house.tree import SOURCE, imports, parsed, python_files, short
 
-HEAVY = ("PIL", "aiohttp", "alembic", "dbos", "fastapi", "numpy", "sqlalchemy", "starlette", "uvicorn")
+HEAVY = ("PIL", "aiohttp", "alembic", "dbos", "fastapi", "mcp", "numpy", "sqlalchemy", "starlette", "uvicorn")
 
 VENDORS = frozenset({
     "anthropic", "assemblyai", "azure", "boto3", "botocore", "cohere", "deepgram", "elevenlabs", "fal_client", "google",

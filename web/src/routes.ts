@@ -24,6 +24,8 @@ const PAGES: [pattern: string, screen: string][] = [
   ['/needs-you', 'needs'],
   ['/interactions/:id', 'question'],
   ['/articles', 'articles'],
+  ['/lists', 'lists'],
+  ['/lists/:id', 'lists-rows'],
   ['/activity', 'activity'],
   ['/figures', 'figures'],
   ['/settings', 'settings'],

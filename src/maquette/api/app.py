@@ -29,12 +29,14 @@ from maquette.api.routes import (
     definition,
     discovery,
     form,
+    function,
     health,
     integration,
     interaction,
     job,
     key,
     ledger,
+    mcp,
     media_account,
     media_preset,
     preset,
@@ -42,6 +44,7 @@ from maquette.api.routes import (
     run,
     session,
     share,
+    sheet,
     stats,
     style,
     sub_action,
@@ -56,6 +59,7 @@ from maquette.api.shape import ProblemShape
 from maquette.api.web import Site, folder_of
 from maquette.core.config import Config
 from maquette.engine.studio import build
+from maquette.mcp.desk import Desk
 from maquette.services import discovery as discovering
 from maquette.services.key import ensure_admin
 from maquette.services.start import ensure
@@ -67,6 +71,7 @@ DOORS = (
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS,
     workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
     template.DOORS, style.DOORS, wordlist.DOORS, content.DOORS, writer.DOORS, conversation.DOORS,
+    function.DOORS, mcp.DOORS, sheet.DOORS,
 )  # fmt: skip
 """All routes."""
 
@@ -130,7 +135,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     assert isinstance(app, Application)  # noqa: S101 - what the function is registered for
     studio = await build(app.config)
     app.state.studio = studio
-    app.state.buckets = Buckets(app.config.limits.jobs_per_minute, studio.store.clock)
+    buckets = Buckets(app.config.limits.jobs_per_minute, studio.store.clock)
+    app.state.buckets = buckets
+    app.state.desk = Desk(studio, buckets.take_of)
     try:
         await ensure(studio)
         app.state.owner = await ensure_admin(studio, app.config.home)
@@ -139,5 +146,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         looking = asyncio.create_task(discovering.tell(studio))
         yield
         looking.cancel()
+        await app.state.desk.close()
     finally:
         await asyncio.shield(studio.close())

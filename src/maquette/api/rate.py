@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from maquette.core.errors import TooManyRequests
 from maquette.core.ports import Clock
+from maquette.services.caller import Caller
 
 _KEPT = 10_000
 
@@ -36,3 +37,7 @@ class Buckets:
         if level < 1:
             wait = (1 - level) * 60 / full
             raise TooManyRequests(f"This key may start {most} jobs a minute", retry_after=round(wait, 3))
+
+    def take_of(self, caller: Caller) -> None:
+        """Take one token of a caller; raises `TooManyRequests`."""
+        self.take(caller.key or caller.workspace, caller.per_minute)

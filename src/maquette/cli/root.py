@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jobs": ("job:jobs", "List, watch, cancel, retry and resolve jobs."),
     "keys": ("key:keys", "Create, list and revoke API keys."),
     "ledger": ("ledger:ledger", "Export what was spent; tell how estimates fared; check the sums."),
+    "list": ("list:lists", "Run an action for each row of a file; show, retry and download lists."),
+    "mcp": ("mcp:mcp", "Lend the tools to a program that speaks the Model Context Protocol on its pipes."),
     "open": ("browser:open_browser", "Sign a browser in by a one-time link."),
     "presets": ("preset:presets", "List, add, try out and remove presets."),
     "prices": ("price:prices", "List what models cost, and set it."),

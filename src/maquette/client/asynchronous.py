@@ -22,6 +22,7 @@ from maquette.client.place import find_place
 from maquette.client.preset import Presets
 from maquette.client.problem import ServerUnreachable, error_of
 from maquette.client.run import Run
+from maquette.client.sheet import Lists
 from maquette.client.stream import read_events
 from maquette.client.template import Templates
 from maquette.client.transport import API, Transport, repeat
@@ -35,7 +36,7 @@ SILENCE_S = 30.0
 """The server pings every 10 s; a stream that is silent for so long is dead."""
 
 
-class AsyncClient(Workflows, Presets, Money, Templates, Contents, Conversations):
+class AsyncClient(Workflows, Presets, Money, Templates, Contents, Conversations, Lists):
     """A client of one server, for use in a coroutine.
 
     Without arguments it takes `MAQUETTE_URL` and `MAQUETTE_KEY`, else the server that runs on the home folder

@@ -169,6 +169,18 @@ class Client(SyncTemplates, SyncConversations):
         """Upload a file, to be used as a parameter."""
         return self._await(self._client.upload(path, name=name))
 
+    def preview_list(self, action: str, **words: Any) -> Mapping[str, Any]:
+        """Tell what a list would do, without running it; the words: `file` or `rows`, and `params`."""
+        return self._await(self._client.preview_list(action, **words))
+
+    def list_rows(self, job: str | Job) -> Sequence[Mapping[str, Any]]:
+        """Return how each row of a list goes: its state, files, cost and cause."""
+        return self._await(self._client.list_rows(job))
+
+    def archive(self, job: str | Job, path: Path | str) -> Path:
+        """Write all files of a job, and of those below it, to one zip; it appears when it is whole."""
+        return self._await(self._client.archive(job, path))
+
     def delete_asset(self, asset: str | Asset) -> None:
         """Put an asset into the bin, from which it can be restored for a week."""
         self._await(self._client.delete_asset(asset))

@@ -87,28 +87,33 @@ class Transport:
             raise ServerUnreachable(f"The server at {where!r} does not answer: {reason}") from error
 
     async def _connection(self) -> httpx2.AsyncClient:
-        import ssl  # noqa: PLC0415 - as above
-
-        import httpx2  # noqa: PLC0415 - as above
-
         place = await self.place()
         if self._http is None:
-            # A proxy of the environment is for other machines, never for this one.
-            local = urlsplit(place.url).hostname in {"127.0.0.1", "::1", "localhost"}
-            self._http = httpx2.AsyncClient(
-                base_url=place.url,
-                headers={"Authorization": f"Bearer {place.key}"} if place.key else {},
-                timeout=httpx2.Timeout(self._timeout, connect=5.0),
-                trust_env=not local,
-                # Loading the certificates takes longer than most requests, and only an encrypted connection needs them.
-                verify=place.url.startswith("https:") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            )
+            self._http = connection(place.url, place.key, timeout=self._timeout)
         return self._http
 
     async def _lose(self) -> None:
         if self._place is not None and self._place.pid is not None:
             self._place = None
             await self.close()
+
+
+def connection(url: str, key: str | None, *, timeout: float) -> httpx2.AsyncClient:
+    """Return an HTTP client of a server, which shows the key with every request."""
+    import ssl  # noqa: PLC0415 - loads on first use, so that importing the package stays cheap
+
+    import httpx2  # noqa: PLC0415 - as above
+
+    # A proxy of the environment is for other machines, never for this one.
+    local = urlsplit(url).hostname in {"127.0.0.1", "::1", "localhost"}
+    return httpx2.AsyncClient(
+        base_url=url,
+        headers={"Authorization": f"Bearer {key}"} if key else {},
+        timeout=httpx2.Timeout(timeout, connect=5.0),
+        trust_env=not local,
+        # Loading the certificates takes longer than most requests, and only an encrypted connection needs them.
+        verify=url.startswith("https:") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+    )
 
 
 async def repeat(work: Callable[[], Awaitable[T]]) -> T:

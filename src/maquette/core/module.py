@@ -60,8 +60,11 @@ class Stage(Protocol):
         """Ask a person and return the answer; raises `InteractionExpired` when the deadline passed without one."""
         ...
 
-    async def together(self, *works: Callable[[], Awaitable[T]]) -> list[T]:
-        """Run several pieces of work at once; all are begun before any is waited for."""
+    async def together(self, *works: Callable[[], Awaitable[T]], at_once: int | None = None) -> list[T]:
+        """Run several pieces of work at once; all are begun before any is waited for.
+
+        With `at_once` no more than so many run at a time, and they begin in order.
+        """
         ...
 
     async def first(self, *works: Callable[[], Awaitable[T]]) -> T:

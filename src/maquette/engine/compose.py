@@ -12,6 +12,7 @@ from maquette.core.model import Job
 from maquette.engine import scene as scenes
 from maquette.engine import settle
 from maquette.engine.call import Parked
+from maquette.engine.past import past
 from maquette.engine.resolve import request_cancel
 from maquette.engine.scene import Scene
 from maquette.store import tree
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 async def compose(tools: Tools, job: Job, claim: Claim, cancelled: asyncio.Event) -> None:
     """Take a composite as far as it goes now; whatever follows is one commit."""
     write = tools.store.write
-    before = await tools.store.read(job.workspace, lambda tx: scenes.past(tx, job))
+    before = await tools.store.read(job.workspace, lambda tx: past(tx, job))
     scene = Scene(tools, claim, before)
     try:
         result = await _played(tools, scene, before.job, cancelled)

@@ -19,6 +19,8 @@ from maquette.store.database import Tx
 
 RETRY_OF = "retry_of"
 """Where a job's source names the one that it tries again."""
+TALLY = "tally"
+"""Where a composite that goes on after a failure says how many of its parts succeeded and failed."""
 _TAKEN_FROM = "taken_from"
 _MOST_TRIES = 100
 
@@ -38,10 +40,17 @@ def _tries_before(tx: Tx, job: Job) -> Iterator[Job]:
     while isinstance(name := (job.source or {}).get(RETRY_OF), str) and name not in seen and len(seen) < _MOST_TRIES:
         seen.add(name)
         before = tree.several(tx, [name]).get(name)
-        if before is None or before.action != job.action or before.state not in ("failed", "cancelled"):
+        if before is None or before.action != job.action or not can_be_tried_again(before):
             return
         yield before
         job = before
+
+
+def can_be_tried_again(job: Job) -> bool:
+    """Tell whether something of a job is left to be done: it failed, was stopped, or a part of it failed."""
+    tally = (job.result or {}).get(TALLY)
+    partial = isinstance(tally, Mapping) and bool(tally.get("failed"))
+    return job.state in ("failed", "cancelled") or (job.state == "succeeded" and partial)
 
 
 def fits(before: Job, action: str, params: Mapping[str, Any]) -> bool:

@@ -152,14 +152,19 @@ class Ingest:
                 raise UploadRejected(f"{shown!r} cannot be taken: {reason}") from reason
             return await self._store(raw, path, folder, (workspace, kind, found, None))
 
-    async def converted(self, stored: Stored, form: str, recipe: Recipe | None) -> tuple[bytes, str]:
+    async def converted(
+        self, stored: Stored, form: str, recipe: Recipe | None, *, longest: int | None = None, quality: int = 92
+    ) -> tuple[bytes, str]:
         """Return a stored picture as `png`, `jpeg` or `webp` with its recipe, and the extension of that format.
+
+        A picture whose sides are longer than `longest` is made smaller.
 
         Raises `OffloadFailed` and `StorageFull`.
         """
         async with self._folder() as folder:
             source = (await self._original(stored, folder))["source"]
-            arguments = {"source": source, "target": "converted", "format": form}
+            wish = {"format": form, "longest": longest, "quality": quality}
+            arguments = {"source": source, "target": "converted", **wish}
             made = await self._offload.run(_CONVERT, arguments, folder=folder, timeout_s=_OTHER_SECONDS)
             content = await asyncio.to_thread((folder / made["file"]).read_bytes)
             extension: str = made["extension"]

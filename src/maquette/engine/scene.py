@@ -25,19 +25,19 @@ from maquette.core.errors import (
 )
 from maquette.core.ids import new_id
 from maquette.core.interaction import Interaction, Question
-from maquette.core.model import FINAL, Account, Asset, Job
+from maquette.core.model import FINAL, Asset, Job
 from maquette.core.module import Made
-from maquette.engine import choice, heritage, settle
+from maquette.engine import heritage, settle
 from maquette.engine import question as questions
 from maquette.engine.call import Parked
 from maquette.engine.events import job_event
+from maquette.engine.past import Past
 from maquette.engine.plan import Wanted, insert, plan
 from maquette.engine.resolve import request_cancel
 from maquette.store import asset as assets
 from maquette.store import definition as definitions
 from maquette.store import interaction as interactions
 from maquette.store import job as jobs
-from maquette.store import price as prices
 from maquette.store import tree
 from maquette.store.database import Tx
 from maquette.store.job import Claim
@@ -54,23 +54,6 @@ LOOK_AGAIN_MS = 30_000
 _STOPPING_MS = 1_000
 _TEXT_BYTES = 64 * 1024
 _LONGEST_TEXT = 4 * 2**20
-
-
-@dataclass(slots=True)
-class Past:
-    """What a composite has done so far, read in one go when it starts from the top."""
-
-    job: Job
-    children: Mapping[str, Job]
-    before: Mapping[str, Job]
-    """The children of the tries before this one."""
-    asked: Mapping[str, Interaction]
-    assets: Mapping[str, Sequence[Asset]]
-    """By the job that made them."""
-    ancestors: Sequence[str]
-    accounts: Sequence[Account]
-    prices: Mapping[tuple[str, str], catalog.Own] = field(default_factory=dict[tuple[str, str], catalog.Own])
-    """What the workspace set for models itself."""
 
 
 @dataclass(slots=True)
@@ -96,23 +79,6 @@ class Wish:
         if self.jobs or self.seen:
             return "children"
         return "person" if self.asks or self.open else "attention"
-
-
-def past(tx: Tx, job: Job) -> Past:
-    """Read what a composite has done."""
-    now = jobs.get(tx, job.id)
-    children, before = tree.steps(tx, job.id), heritage.children_before(tx, now)
-    makers = [heritage.maker(each) for each in (*children, *before.values()) if each.state == "succeeded"]
-    return Past(
-        job=now,
-        children={child.child_key or child.id: child for child in children},
-        before=before,
-        asked={asked.key: asked for asked in interactions.of_job(tx, job.id)},
-        assets=assets.of_jobs(tx, makers),
-        ancestors=tree.ancestors(tx, job.id),
-        accounts=choice.listed(tx),
-        prices=prices.own(tx),
-    )
 
 
 class Scene:
@@ -203,8 +169,13 @@ class Scene:
             value["text"] = await self._read(made[0])
         return Made(job.id, job.state, made, value)
 
-    async def together(self, *works: Callable[[], Awaitable[T]]) -> list[T]:
-        """Run several pieces of work at once; all are begun before any is waited for."""
+    async def together(self, *works: Callable[[], Awaitable[T]], at_once: int | None = None) -> list[T]:
+        """Run several pieces of work at once; all are begun before any is waited for.
+
+        With `at_once` no more than so many run at a time, and they begin in order.
+        """
+        if at_once is not None:
+            return await _in_order(works, at_once)
         done = await asyncio.gather(*(work() for work in works), return_exceptions=True)
         if len(works) > 1:
             del self.wish.said[:-1]  # only the last one knows how far all of them are
@@ -366,6 +337,20 @@ class Scene:
         return any(jobs.get(tx, child).state in FINAL for child in wish.seen) or any(
             interactions.get(tx, asked).state != "open" for asked in wish.open
         )
+
+
+async def _in_order(works: Sequence[Callable[[], Awaitable[T]]], at_once: int) -> list[T]:
+    done, parked = list[T](), 0
+    for work in works:
+        if parked == at_once:
+            break
+        try:
+            done.append(await work())
+        except Parked:
+            parked += 1
+    if parked:
+        raise Parked
+    return done
 
 
 def end(tx: Tx, claim: Claim, error: MaquetteError) -> None:

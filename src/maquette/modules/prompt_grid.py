@@ -11,11 +11,11 @@ from pydantic import Field
 
 from maquette.core.action import Result
 from maquette.core.errors import ParamsInvalid
+from maquette.core.item import list_of, spared, summed
 from maquette.core.module import Stage, module
 from maquette.core.params import Params
 from maquette.core.prompt import fill, variables, worded
 from maquette.core.wildcard import every, gathered, read
-from maquette.modules.prompt_vary import list_of, spared, summed
 
 MOST_CELLS = 64
 """Most combinations of one grid."""

@@ -87,6 +87,11 @@ def require_runs(caller: Caller, actions: Iterable[str], preset: Iterable[str] =
             )
 
 
+def allows(caller: Caller, action: str) -> bool:
+    """Tell whether the scopes of a caller let it run an action."""
+    return not caller.narrowed or _allows(caller, ACTION, [action])
+
+
 def _allows(caller: Caller, kind: str, names: Iterable[str]) -> bool:
     patterns = [scope.removeprefix(kind) for scope in caller.scopes or () if scope.startswith(kind)]
     return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)

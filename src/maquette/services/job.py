@@ -26,7 +26,7 @@ from maquette.engine import choice
 from maquette.engine import plan as planner
 from maquette.engine import question as questions
 from maquette.engine.admit import Admitted, Frozen, Refused
-from maquette.engine.heritage import RETRY_OF
+from maquette.engine.heritage import RETRY_OF, can_be_tried_again
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
 from maquette.services import route as routes
@@ -248,17 +248,17 @@ async def cancel(studio: Studio, caller: Caller, job: str) -> JobView:
 
 
 async def retry(studio: Studio, caller: Caller, job: str, key: str | None) -> Submitted:
-    """Make a new job from the request of one that failed or was cancelled.
+    """Make a new job from the request of one that failed, in whole or in part, or was cancelled.
 
     A composite takes over what its children have done: only the rest is made anew. Raises `Conflict` for a job in
     another state, for a step of a run, and for a trial whose question is closed.
     """
     old = (await get(studio, caller, job))[0].job
     await studio.store.read(caller.workspace, lambda tx: _check_retry(tx, old))
-    if old.state not in ("failed", "cancelled"):
+    if not can_be_tried_again(old):
         raise Conflict(
             f"Job {job!r} is {old.state!r}",
-            hint="Only a failed or cancelled job is tried again; else submit a new one.",
+            hint="Only a job that failed, was cancelled or failed in part is tried again; else submit a new one.",
         )
     used = {candidate["account"] for candidate in old.plan}
     chosen = old.preset is not None and bool(old.plan)

@@ -13,12 +13,14 @@ from tests.twins.openai import check
 from tests.twins.openai.dialect import headers
 from tests.twins.openai.model import TEXT, served
 from tests.twins.openai.text import Talk, talk
+from tests.twins.openai.tool import Called, called
 from tests.twins.wire import Answer, Json, event_stream, json_answer
 
 FIELDS: Final = frozenset(
     (
         *("model", "input", "instructions", "text", "max_output_tokens", "reasoning", "stream", "store"),
         *("background", "metadata", "temperature", "top_p", "safety_identifier", "user", "truncation"),
+        *("tools", "tool_choice", "parallel_tool_calls"),
     )
 )
 
@@ -29,16 +31,21 @@ def order(fields: Json, latency: Callable[[], float]) -> Order:
     model = served(fields.get("model"), TEXT)
     check.required(fields, "input")
     said = talk(fields["input"], (fields.get("text") or {}).get("format"), "input")
+    call = called(fields.get("tools"), said.prompt, _has_output(fields["input"]))
     stream = check.flag(fields, "stream")
     name = f"resp_{uuid.uuid4().hex}"
 
     async def fulfil() -> Answer:
         await asyncio.sleep(latency())
-        whole = _response(name, model, fields, said)
+        whole = _response(name, model, fields, said, call)
         answer = event_stream(_events(whole, said)) if stream else json_answer(whole, hollow={"object": "response"})
         return answer.told(headers())
 
     return Order(name, said.marker, fulfil)
+
+
+def _has_output(given: object) -> bool:
+    return isinstance(given, list) and any(item.get("type") == "function_call_output" for item in given)
 
 
 def _part(said: Talk, text: str) -> Json:
@@ -57,8 +64,9 @@ def _message(name: str, status: str, content: list[Json]) -> Json:
     }
 
 
-def _response(name: str, model: str, fields: Json, said: Talk) -> Json:
+def _response(name: str, model: str, fields: Json, said: Talk, call: Called | None) -> Json:
     read, written = said.spent()
+    output = call.item() if call else _message(name, "completed", [_part(said, said.answer)])
     return {
         "id": name,
         "object": "response",
@@ -70,10 +78,10 @@ def _response(name: str, model: str, fields: Json, said: Talk) -> Json:
         "instructions": fields.get("instructions"),
         "metadata": fields.get("metadata") or {},
         "max_output_tokens": fields.get("max_output_tokens"),
-        "output": [_message(name, "completed", [_part(said, said.answer)])],
+        "output": [output],
         "parallel_tool_calls": True,
         "tool_choice": "auto",
-        "tools": [],
+        "tools": fields.get("tools") or [],
         "temperature": 1.0,
         "top_p": 1.0,
         "text": fields.get("text") or {"format": {"type": "text"}},

@@ -85,7 +85,7 @@ def _said(messages: object, param: str) -> Iterator[str]:
 def _content(message: Any, param: str) -> Iterator[str]:
     if not isinstance(message, dict):
         refuse(f"Invalid type for '{param}': expected objects.", param, "invalid_type")
-    content = message.get("content") or ""
+    content = message.get("content") or message.get("output") or ""
     if isinstance(content, str):
         yield content
     else:

@@ -39,7 +39,7 @@ _STREAMED = {200: {"content": {STREAM: {}}, "description": "The events of the jo
 
 async def _throttle(request: Request, caller: TheCaller) -> None:
     buckets: Buckets = request.app.state.buckets
-    buckets.take(caller.key or caller.workspace, caller.per_minute)
+    buckets.take_of(caller)
 
 
 Throttled = Depends(_throttle)

@@ -87,7 +87,7 @@ def sniff(head: bytes) -> Kind:
         raise Unfit("the file is empty")
     name = _binary(head) or _text(head)
     if name is None:
-        raise Unfit("the bytes are of no type that is taken")
+        raise Unfit("the bytes are of no type that is taken; a text has to be in UTF-8")
     return KINDS[name]
 
 

@@ -1,13 +1,14 @@
-"""Pictures in another format or size, with no key and no network."""
+"""Pictures and films in another format or size, with no key and no network."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from maquette.core.action import Call, Output, Provider, Result, operation
-from maquette.core.params import ImageId, Params, slider
+from maquette.core.params import ImageId, Media, Params, VideoId, slider
 
 
 class Conversion(Params):
@@ -38,8 +39,28 @@ class Sheet(Params):
     """What stands above them all."""
 
 
+class Animation(Params):
+    """Parameters of films as GIF."""
+
+    videos: Annotated[list[VideoId], Field(min_length=1, max_length=50)]
+    """The films to convert."""
+    fps: Annotated[int, slider(1, 25)] = 10
+    """Pictures a second; a long film gets fewer, so that it has no more than 600."""
+    max_side: Annotated[int, Field(ge=16, le=1024)] = 480
+    """The longest side in pixels; larger films are made smaller, none is enlarged."""
+
+
+class Encoding(Params):
+    """Parameters of films as MP4."""
+
+    videos: Annotated[list[VideoId], Field(min_length=1, max_length=50)]
+    """The films to convert."""
+    max_side: Annotated[int, Field(ge=16, le=4096)] = 1920
+    """The longest side in pixels; larger films are made smaller, none is enlarged."""
+
+
 class Converter(Provider):
-    """Pictures brought into another format; what they show stays the same."""
+    """Pictures and films brought into another format; what they show stays the same."""
 
     title = "Converter (built in)"
     keyless = True
@@ -80,6 +101,34 @@ class Converter(Provider):
             title=params.title,
         )
         return Result([Output("image", path="sheet.png", name="sheet.png", source="unknown")])
+
+    @operation(produces="image", title="Film to GIF", free=True)
+    async def animate(self, params: Animation, call: Call) -> Result:
+        """Convert films to GIF, which shows everywhere and has no sound."""
+        words = {"fps": params.fps, "longest": params.max_side}
+        return await _films(params.videos, call, ("image", "animate", words))
+
+    @operation(produces="video", title="Film to MP4", free=True)
+    async def encode(self, params: Encoding, call: Call) -> Result:
+        """Convert films to MP4 with H.264 and AAC, which every browser plays."""
+        return await _films(params.videos, call, ("video", "encode", {"longest": params.max_side}))
+
+
+async def _films(videos: Sequence[str], call: Call, wish: tuple[Media, str, Mapping[str, Any]]) -> Result:
+    media, function, words = wish
+    outputs = []
+    for number, video in enumerate(videos, 1):
+        lent = await call.material(video)
+        made = await call.offload(
+            f"maquette.providers.converter.film:{function}",
+            source=call.file(f"source-{number}", lent.content),
+            target=f"film-{number}",
+            **words,
+        )
+        stem = lent.name.rpartition(".")[0] or lent.name
+        outputs.append(Output(media, path=made["file"], name=f"{stem}.{made['extension']}", source="unknown"))
+        await call.progress(number / len(videos), f"{number} of {len(videos)}")
+    return Result(outputs)
 
 
 PROVIDER = Converter()
