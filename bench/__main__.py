@@ -13,7 +13,20 @@ from types import ModuleType
 
 from bench.figure import Figure, load, table
 
-NAMES = ("cancel", "events", "gallery", "image", "install", "latency", "polling", "start", "storm", "studio", "waiting")
+NAMES = (
+    "cancel",
+    "choice",
+    "events",
+    "gallery",
+    "image",
+    "install",
+    "latency",
+    "polling",
+    "start",
+    "storm",
+    "studio",
+    "waiting",
+)
 """Each is a module here with `options(parser)` and `run(given) -> Sequence[Figure]`."""
 
 

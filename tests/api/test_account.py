@@ -23,6 +23,7 @@ def account(admin: httpx2.Client) -> Iterator[dict[str, Any]]:
     admin.delete(f"{ROUTE}/{answer.json()['id']}")
 
 
+@pytest.mark.accepts("S2.15", "C7")
 def test_a_secret_is_written_and_never_read_back(
     server: Running, admin: httpx2.Client, account: dict[str, Any]
 ) -> None:
@@ -133,6 +134,7 @@ def test_models_are_listed_by_the_provider(admin: httpx2.Client) -> None:
     assert "en-us" in {model["id"] for model in models}
 
 
+@pytest.mark.accepts("S2.30")
 def test_an_account_is_tried_out_before_it_is_kept(admin: httpx2.Client) -> None:
     before = [row["id"] for row in admin.get(ROUTE).json()["items"]]
     settings = {"api_key": CANARY, "base_url": "http://127.0.0.1:9/v1"}

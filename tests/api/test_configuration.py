@@ -62,7 +62,7 @@ def test_what_was_exported_changes_nothing_where_it_came_from(client: httpx2.Cli
     assert [row["secrets"] for row in client.get("/api/v1/accounts?provider=openai").json()["items"]] == [["api_key"]]
 
 
-@pytest.mark.accepts("S2.8")
+@pytest.mark.accepts("S2.8", "S2.13")
 def test_another_installation_takes_it_over_and_says_which_secrets_it_lacks(
     document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -119,6 +119,7 @@ def test_a_version_that_is_not_known_is_refused_and_named(client: httpx2.Client,
     assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "version")
 
 
+@pytest.mark.accepts("S2.26")
 def test_a_settings_file_of_the_chat_application_is_an_older_version(client: httpx2.Client) -> None:
     older = {
         "media_creation": {

@@ -18,7 +18,7 @@ from tests.api.running import Running
 
 ROLES = ("viewer", "member", "admin")
 TABLE = create_app(Config(home=Path("nowhere"))).state.access
-PUBLIC = {"/", "/healthz", "/readyz", "/sign-in", "/static/{name:path}"}
+PUBLIC = {"/", "/healthz", "/readyz", "/sign-in", "/static/{name:path}", "/shared/{asset}"}
 IDS = {"job": "job_" + "0" * 32, "asset": "asset_" + "0" * 32, "side": "320"}
 
 

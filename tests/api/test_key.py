@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -100,3 +101,44 @@ def test_who_made_and_revoked_a_key_is_on_record(server: Running, admin: httpx2.
     assert {row["key"] for row in items} == {made["created_by"]}
     assert items[1]["after"]["scopes"] == ["jobs"]
     assert made["token"] not in str(items)
+
+
+def test_a_narrowed_key_makes_no_key_that_runs_everything(server: Running, admin: httpx2.Client) -> None:
+    with holding(server, admin, scopes=["keys", "jobs", "presets:read", "action:media.painter.*"]) as client:
+        for scopes in (["jobs"], ["keys"], ["jobs", "action:media.*"], ["action:*"], ["preset:*"]):
+            body = {"name": "more", "role": "member", "scopes": scopes}
+            assert client.post("/api/v1/keys", json=body).status_code == 403, scopes
+        for scopes in (["jobs", "action:media.painter.txt2img"], ["jobs:read"], ["presets:read", "jobs:read"]):
+            body = {"name": "less", "role": "member", "scopes": scopes}
+            assert client.post("/api/v1/keys", json=body).status_code == 201, scopes
+
+
+def test_a_bounded_key_makes_no_faster_and_no_longer_one(server: Running, admin: httpx2.Client) -> None:
+    ends = round(time.time() * 1000) + 3_600_000
+    with holding(server, admin, per_minute=5, expires_at=ends) as client:
+        faster = client.post("/api/v1/keys", json={"name": "faster", "role": "viewer", "per_minute": 6})
+        longer = client.post("/api/v1/keys", json={"name": "longer", "role": "viewer", "expires_at": ends + 1})
+        assert (faster.status_code, longer.status_code) == (403, 403)
+        assert "`per_minute` is 5" in faster.json()["detail"]
+        made = client.post("/api/v1/keys", json={"name": "same", "role": "viewer"}).json()
+        assert (made["per_minute"], made["expires_at"]) == (5, ends)
+
+
+def test_a_scope_for_a_preset_runs_it_and_nothing_else(server: Running, admin: httpx2.Client) -> None:
+    with holding(server, admin, role="member", scopes=["preset:local-image"]) as client:
+        assert client.post("/api/v1/jobs", json={"preset": "local-image", "params": SMALL}).status_code == 202
+        refused = client.post("/api/v1/jobs", json=JOB)
+        assert (refused.status_code, ACTION in refused.json()["detail"]) == (403, True)
+        assert client.post("/api/v1/jobs", json={"preset": "local-text", "params": {"prompt": "x"}}).status_code == 403
+
+
+def test_a_key_that_ended_or_was_revoked_is_named_with_what_became_of_it(
+    server: Running, admin: httpx2.Client, nobody: httpx2.Client
+) -> None:
+    old = admin.post("/api/v1/keys", json={"name": "of last year", "role": "viewer", "expires_at": 1}).json()
+    gone = admin.post("/api/v1/keys", json={"name": "of a guest", "role": "viewer"}).json()
+    assert admin.delete(f"/api/v1/keys/{gone['id']}").status_code == 204
+    for made, words in ((old, "'of last year' ended on 1970-01-01"), (gone, "'of a guest' was revoked on 20")):
+        answer = nobody.get("/api/v1/jobs", headers={"x-api-key": made["token"]})
+        assert (answer.status_code, words in answer.json()["detail"]) == (401, True), answer.text
+        assert answer.json()["hint"]

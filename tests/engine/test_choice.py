@@ -31,7 +31,7 @@ def stands(*traces: Trace, **words: Any) -> Standing:
     return judge(an_account(**words), traces, rooms, NOW)
 
 
-@pytest.mark.accepts("S3.8")
+@pytest.mark.accepts("S3.8", "S3.12", "C13")
 def test_an_account_is_active_inactive_in_error_or_rate_limited() -> None:
     assert stands().state == "active"
     assert stands(enabled=False).state == "inactive"
@@ -48,6 +48,7 @@ def test_a_refused_key_counts_at_once_and_other_failures_only_in_a_row() -> None
         assert stands(*[broken(code=harmless)] * 5).state == "active", harmless
 
 
+@pytest.mark.accepts("S3.12")
 def test_an_account_in_error_recovers_by_itself_and_rests_longer_each_time() -> None:
     rests = [stands(*[broken()] * (2 + count)).until for count in (1, 2, 3, 30)]
     assert rests == [NOW - 1000 + rest for rest in (REST_MS, 2 * REST_MS, 4 * REST_MS, LONGEST_REST_MS)]
@@ -162,4 +163,22 @@ async def test_a_slot_that_becomes_free_is_taken_by_one_who_waits_for_another_ac
         quick = await until(took_over)
         assert (await ledger(studio, quick))[0].account == made[0].id
         waiting.remove(quick)
+    upstream.finish()
+
+
+async def test_jobs_in_the_line_of_one_account_go_to_another_whose_rest_is_over(
+    any_stage: Stage, upstream: Upstream
+) -> None:
+    studio = await any_stage.open()
+    made = await accounts_of(studio, upstream.url, 2, concurrency=1)
+    rest = studio.store.clock.now() + 3_600_000
+    await studio.store.write("default", lambda tx: accounts.cool(tx, made[1].id, rest))
+    upstream.held = True
+    jobs = [await submit(studio, "media.courier.txt2txt", prompt=f"job {i}") for i in range(2)]
+    await until(lambda: len(upstream.bill) == 1)
+    waiting = [job for job in jobs if not await ledger(studio, job)]
+    await reached(studio, waiting[0], "account")
+    any_stage.ahead(3601)
+    await until(lambda: len(upstream.bill) == 2)
+    assert (await ledger(studio, waiting[0]))[0].account == made[1].id
     upstream.finish()

@@ -9,8 +9,10 @@ import pytest
 from maquette.core.errors import Conflict, NotFound, ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import Asset, Job
+from maquette.engine.resolve import Decision, resolve
 from maquette.engine.studio import Studio
 from maquette.store import asset as assets
+from maquette.store import attempt as attempts
 from maquette.store import process as processes
 from tests.engine.studio import (
     DoomedStore,
@@ -125,7 +127,7 @@ async def test_a_person_resubmits_and_the_doubtful_attempt_stays_in_the_ledger(
     studio: Studio, upstream: Upstream
 ) -> None:
     job = await doubtful(studio, upstream)
-    await studio.engine.resolve("default", job.id, how="resubmit")
+    await resolved(studio, job, "resubmit")
     assert (await reached(studio, job)).state == "succeeded"
     assert [attempt.state for attempt in await ledger(studio, job)] == ["unknown", "succeeded"]
     assert upstream.bill == ["a fox", "a fox"]
@@ -133,7 +135,7 @@ async def test_a_person_resubmits_and_the_doubtful_attempt_stays_in_the_ledger(
 
 async def test_a_person_attaches_the_providers_id_and_nothing_is_sent_again(studio: Studio, upstream: Upstream) -> None:
     job = await doubtful(studio, upstream)
-    await studio.engine.resolve("default", job.id, how="attach", handle={"id": "task-1"})
+    await resolved(studio, job, "attach", handle={"id": "task-1"})
     assert (await reached(studio, job)).state == "succeeded"
     assert [attempt.state for attempt in await ledger(studio, job)] == ["succeeded"]
     assert (await texts_of(studio, job), upstream.bill) == (["a fox 0"], ["a fox"])
@@ -143,12 +145,12 @@ async def test_a_person_attaches_an_uploaded_asset(studio: Studio, upstream: Ups
     job = await doubtful(studio, upstream)
     upload = Asset(new_id("asset"), "default", "text", "text/plain", 3, "d" * 64, "blob/none", 1)
     await studio.store.write("default", lambda tx: assets.insert(tx, upload))
-    ended = await studio.engine.resolve("default", job.id, how="attach", asset=upload.id)
+    ended = await resolved(studio, job, "attach", asset=upload.id)
     assert (ended.state, [asset.blob for asset in await assets_of(studio, job)]) == ("succeeded", ["blob/none"])
     (attempt,) = await ledger(studio, job)
     assert (attempt.state, attempt.cost, attempt.late) == ("succeeded", 200, True)
     with pytest.raises(Conflict):
-        await studio.engine.resolve("default", job.id, how="give_up")
+        await resolved(studio, job, "give_up")
 
 
 async def test_an_asset_of_another_job_cannot_be_attached(studio: Studio, upstream: Upstream) -> None:
@@ -156,15 +158,15 @@ async def test_an_asset_of_another_job_cannot_be_attached(studio: Studio, upstre
     await account(studio, "parlour")
     (other,) = await assets_of(studio, await reached(studio, await submit(studio, "media.parlour.echo")))
     with pytest.raises(NotFound):
-        await studio.engine.resolve("default", job.id, how="attach", asset=other.id)
+        await resolved(studio, job, "attach", asset=other.id)
     with pytest.raises(ParamsInvalid):
-        await studio.engine.resolve("default", job.id, how="attach")
+        await resolved(studio, job, "attach")
     assert (await job_of(studio, job)).waiting_for == "attention"
 
 
 async def test_a_person_gives_up_and_the_job_ends(studio: Studio, upstream: Upstream) -> None:
     job = await doubtful(studio, upstream)
-    ended = await studio.engine.resolve("default", job.id, how="give_up")
+    ended = await resolved(studio, job, "give_up")
     assert (ended.state, upstream.bill) == ("cancelled", ["a fox"])
     closed = [event.data["how"] for event in await log_of(studio, job) if event.type == "attention.closed"]
     assert closed == ["give_up"]
@@ -175,4 +177,47 @@ async def test_only_a_job_in_doubt_can_be_resolved(studio: Studio, how: Any) -> 
     await account(studio, "parlour")
     job = await reached(studio, await submit(studio, "media.parlour.echo"))
     with pytest.raises(Conflict):
-        await studio.engine.resolve("default", job.id, how=how, handle={"id": "x"})
+        await resolved(studio, job, how, handle={"id": "x"})
+
+
+async def resolved(studio: Studio, job: Job, how: Any, **found: Any) -> Job:
+    """Decide about the attempt in doubt of a job."""
+    return await studio.store.write("default", lambda tx: resolve(tx, job.id, Decision(how, **found)))
+
+
+async def test_a_cancelled_job_in_doubt_can_still_be_settled_and_what_is_attached_is_kept_as_late(
+    studio: Studio, upstream: Upstream
+) -> None:
+    job = await doubtful(studio, upstream)
+    (attempt,) = await ledger(studio, job)
+    await studio.engine.cancel("default", job.id)
+    assert (await job_of(studio, job)).state == "cancelled"
+    (listed,) = await studio.store.read("default", lambda tx: attempts.in_doubt(tx, None, 10))
+    assert listed.id == attempt.id
+    with pytest.raises(Conflict, match="cancelled"):
+        await resolved(studio, job, "resubmit")
+    upstream.finish()
+    await resolved(studio, job, "attach", handle={"id": "task-1"})
+    assert await studio.store.read("default", lambda tx: attempts.in_doubt(tx, None, 10)) == []
+
+    async def kept() -> bool:
+        return bool(await assets_of(studio, job))
+
+    await until(kept)
+    (attempt,) = await ledger(studio, job)
+    assert (attempt.state, attempt.late, upstream.bill) == ("succeeded", True, ["a fox"])
+    assert (await job_of(studio, job)).state == "cancelled"
+
+
+async def test_whoever_decided_is_kept_with_the_attempt_and_it_is_listed_no_more(
+    studio: Studio, upstream: Upstream
+) -> None:
+    job = await doubtful(studio, upstream)
+    await resolved(studio, job, "give_up", by="key_9")
+    (attempt,) = await ledger(studio, job)
+    assert attempt.state == "unknown"
+    assert attempt.resolution is not None
+    assert (attempt.resolution["how"], attempt.resolution["by"]) == ("give_up", "key_9")
+    assert await studio.store.read("default", lambda tx: attempts.in_doubt(tx, None, 10)) == []
+    with pytest.raises(Conflict):
+        await resolved(studio, job, "attach", handle={"id": "task-1"})

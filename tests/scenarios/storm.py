@@ -231,7 +231,7 @@ class Storm:
         for marker in self.markers:
             self._audit_one(audit, marker, by_marker[marker], bill[marker])
         unanswered = sum(1 for line in log if not line["answered"])
-        audit.allowed = unanswered + self.in_flight if self.plan.wire == "openai" else 0
+        audit.allowed = 0 if self.plan.wire == "comfyui" else unanswered + self.in_flight
         return audit
 
     def _audit_one(self, audit: Audit, marker: str, jobs: list[Json], billed: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
 from tests.api.running import Running, answering, command, environ
 from tests.twins.running import Twin, running
@@ -29,9 +31,16 @@ def twin(tmp_path: Path) -> Iterator[Twin]:
         yield made
 
 
+def forms(key: str) -> list[bytes]:
+    """Return a key as it may be written: plain, backwards, as hex, and in base64 wherever it begins."""
+    raw = key.encode()
+    shifted = [base64.b64encode(b"x" * shift + raw)[4:-4] for shift in range(3)]
+    return [raw, raw[::-1], raw.hex().encode(), *shifted]
+
+
 def everywhere(folder: Path) -> list[str]:
     """Return the files that hold one of the keys, in whatever way a key is written."""
-    written = [form for key in ALL for form in (key.encode(), key.encode().hex().encode(), key[::-1].encode())]
+    written = [form for key in ALL for form in forms(key)]
     return [
         str(path.relative_to(folder))
         for path in sorted(folder.rglob("*"))
@@ -61,10 +70,12 @@ def accounts(client: httpx2.Client, url: str) -> dict[str, str]:
 ROUTES = [
     "/api/v1/accounts", "/api/media/accounts", "/api/v1/audit", "/api/v1/configuration", "/api/v1/jobs",
     "/api/v1/providers", "/api/v1/stats", "/api/v1/keys", "/api/v1/openapi.json", "/api/v1/assets", "/healthz",
+    "/api/v1/attention", "/api/v1/presets", "/api/media/presets", "/api/v1/workspaces", "/api/v1/actions",
+    "/api/v1/integrations/image_generation", "/api/v1/definitions", "/api/v1/interactions", "/api/v1/runs",
 ]  # fmt: skip
 
 
-@pytest.mark.accepts("S0.69", "S3.38")
+@pytest.mark.accepts("S0.69", "S3.38", "C7")
 def test_a_planted_key_is_found_nowhere(home: Path, twin: Twin, tmp_path: Path) -> None:
     told = list[str]()
     (home / "maquette.toml").write_text(
@@ -80,6 +91,43 @@ def test_a_planted_key_is_found_nowhere(home: Path, twin: Twin, tmp_path: Path) 
         told += [client.get(route).text for route in ROUTES]
     assert [text[:200] for text in told if any(key in text for key in ALL)] == []
     assert everywhere(home) == []
+
+
+@pytest.mark.accepts("C7", "S2.15")
+def test_a_planted_key_is_in_no_row_of_a_database_of_its_own_and_in_no_export(
+    home: Path, twin: Twin, postgres_database: str
+) -> None:
+    (home / "maquette.toml").write_text(f'log_level = "debug"\ndatabase_url = "{postgres_database}"\n')
+    with started(home) as (server, _), server.caller(None, **{"x-api-key": server.admin_key}) as client:
+        made = accounts(client, twin.url)
+        assert ended(client, made["good"])["state"] == "succeeded"
+        assert ended(client, made["wrong"])["state"] == "failed"
+        exported = client.get("/api/v1/configuration").text
+        views = rows(postgres_database)
+    assert len(views) > 20
+    assert "accounts" in views
+    assert [name for name, text in views.items() if any(form in text for key in ALL for form in forms(key))] == []
+    assert not any(key in exported for key in ALL)
+    assert everywhere(home) == []
+
+
+def rows(database: str) -> dict[str, bytes]:
+    """Return every table and view of a database as text, the queue's own among them."""
+    engine = sa.create_engine(database)
+    listed = sa.text(
+        "select table_schema, table_name from information_schema.tables"
+        " where table_schema not in ('pg_catalog', 'information_schema')"
+    )
+    with engine.connect() as connection:
+        names = [(row.table_schema, row.table_name) for row in connection.execute(listed)]
+        found = {
+            name: "\n".join(
+                row[0] or "" for row in connection.execute(sa.text(f'select t::text from "{schema}"."{name}" t'))
+            ).encode()
+            for schema, name in names
+        }
+    engine.dispose()
+    return found
 
 
 @contextmanager

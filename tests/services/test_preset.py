@@ -130,6 +130,7 @@ async def test_every_medium_has_a_preset_without_a_key_and_the_six_of_the_docume
     assert keyless == {"image", "video", "audio", "text", "document"}
 
 
+@pytest.mark.accepts("S2.32")
 async def test_a_dry_run_tells_order_price_and_who_is_left_out_and_makes_no_job(stage: Stage) -> None:
     studio = await opened(stage)
     made = await presets.create(studio, CALLER, body({"action": "media.openai.txt2img"}, PAINTER))

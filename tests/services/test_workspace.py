@@ -12,8 +12,9 @@ from maquette.core.config import Config
 from maquette.core.errors import NotFound
 from maquette.core.model import Asset
 from maquette.engine.plan import Wanted
+from maquette.engine.resolve import Decision
 from maquette.engine.studio import Studio, build
-from maquette.services import account, asset, follow, job, key, start
+from maquette.services import account, asset, attention, follow, job, key, start
 from maquette.services.asset import Span
 from maquette.services.caller import Caller
 from maquette.services.job import Submission
@@ -46,7 +47,7 @@ async def test_nothing_of_another_workspace_can_be_read_changed_or_followed(stud
         lambda: job.cancel(studio, THEIRS, mine),
         lambda: job.retry(studio, THEIRS, mine, None),
         lambda: job.preview(studio, THEIRS, mine),
-        lambda: job.resolve(studio, THEIRS, mine, how="give_up"),
+        lambda: attention.resolve(studio, THEIRS, mine, Decision("give_up")),
         lambda: follow.known(studio, THEIRS, mine),
         lambda: asset.get(studio, THEIRS, row.id),
         lambda: asset.delete(studio, THEIRS, row.id),

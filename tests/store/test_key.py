@@ -79,4 +79,4 @@ async def test_a_sign_in_link_is_used_by_exactly_one_of_many(store: Store, clock
 async def test_a_workspace_is_made_once(store: Store) -> None:
     for workspace in (OTHER, MINE, MINE):
         await store.write(workspace, lambda tx: keys.ensure_workspace(tx, "Name"))
-    assert await store.read(MINE, keys.all_workspaces) == sorted([MINE, OTHER])
+    assert {each.id for each in await store.read(MINE, keys.all_workspaces)} == {MINE, OTHER}

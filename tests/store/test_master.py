@@ -60,6 +60,7 @@ async def revealed(store: Store, vault: Vault, *made: Account) -> list[str]:
     ]
 
 
+@pytest.mark.accepts("S2.31")
 async def test_every_secret_is_sealed_anew_and_tokens_go_on_working(store: Store, config: Config) -> None:
     old = await open_vault(config, store)
     before = (config.home / "master.key").read_bytes()

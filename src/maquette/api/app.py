@@ -19,23 +19,28 @@ from maquette.api.rate import Buckets
 from maquette.api.routes import (
     account,
     asset,
+    attention,
     audit,
     catalog,
     configuration,
     definition,
     discovery,
     health,
+    integration,
     interaction,
     job,
     key,
     media_account,
+    media_preset,
     preset,
     run,
     session,
+    share,
     stats,
     sub_action,
     web,
     workflow,
+    workspace,
 )
 from maquette.api.shape import ProblemShape
 from maquette.api.web import Site, folder_of
@@ -47,8 +52,9 @@ from maquette.services.start import ensure
 
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
-    key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS,
-    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, web.DOORS,
+    key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, workspace.DOORS,
+    attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
 )  # fmt: skip
 """All routes."""
 

@@ -11,6 +11,7 @@ from typing_extensions import override
 from maquette.core.model import Role
 from maquette.core.params import Media
 from maquette.engine.plan import Wanted
+from maquette.services.share import MOST_S
 
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """A name for people."""
@@ -235,6 +236,13 @@ class ContentAsk(Ask):
     """Another format, for pictures."""
 
 
+class ShareAsk(Ask):
+    """Make an address that shows an asset without a key."""
+
+    expires_in: Annotated[int, Field(ge=1, le=MOST_S)] | None = 3600
+    """Seconds for which it works; null is for ever and for everybody, where the configuration allows that."""
+
+
 class FetchAsk(Ask):
     """Keep a file from a public address."""
 
@@ -255,9 +263,17 @@ class KeyAsk(Ask):
     """When it ends, in ms since 1970."""
     scopes: Annotated[list[Label], Field(min_length=1, max_length=100)] | None = None
     """What alone it may use, within its role: groups of routes (`jobs`, `assets:read`) and actions, by name or pattern
-    (`action:media.painter.*`, which opens `jobs` for these). All else is refused; without scopes, nothing is."""
+    (`action:media.painter.*`) and presets (`preset:posters`), which open `jobs` for these. All else is refused; without
+    scopes, nothing is."""
     per_minute: Annotated[int, Field(ge=1, le=10**6)] | None = None
     """How many jobs it may start a minute; never more than the configuration allows to everybody."""
+
+
+class WorkspaceAsk(Ask):
+    """Make a workspace."""
+
+    name: Name
+    """What it is called; unique in the installation."""
 
 
 class DefinitionAsk(Ask):

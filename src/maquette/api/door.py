@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -137,19 +137,18 @@ async def _caller(request: Request) -> Caller:
     if not studio.config.auth:
         return Caller(WORKSPACE, None, "admin", "open")
     if (token := _token(request)) is not None:
-        return await _known(key.authenticate(studio, token), "The key is not valid (any more)")
+        if (caller := await key.authenticate(studio, token)) is None:
+            raise Unauthorized(
+                await key.refusal(studio, token), hint="Send a key that is valid now; an admin makes one."
+            )
+        return caller
     if cookie := request.cookies.get(COOKIE):
-        caller = await _known(session.authenticate(studio, cookie), "The session is over")
+        if (caller := await session.authenticate(studio, cookie)) is None:
+            raise Unauthorized("The session is over")
         if request.method not in _READS:
             session.check_csrf(studio, cookie, request.headers.get(CSRF_HEADER, ""))
         return caller
     raise Unauthorized("The request carries no key")
-
-
-async def _known(found: Awaitable[Caller | None], refusal: str) -> Caller:
-    if (caller := await found) is None:
-        raise Unauthorized(refusal)
-    return caller
 
 
 def _token(request: Request) -> str | None:

@@ -45,6 +45,22 @@ def show(reach: Reach, asset: str, as_json: bool) -> None:
 
 @assets.command()
 @click.argument("asset")
+@click.option("--hours", type=click.IntRange(1, 720), default=1, show_default=True, help="How long it works.")
+@click.option("--open", "is_open", is_flag=True, help="For ever and for everybody, where the server allows that.")
+@json_flag
+@click.pass_obj
+def share(reach: Reach, asset: str, hours: int, is_open: bool, as_json: bool) -> None:
+    """Print an address that shows an asset to whoever holds it."""
+    body = {"expires_in": None if is_open else hours * 3600}
+    made = reach.client().request("POST", f"/api/v1/assets/{asset}/links", json=body)
+    if as_json:
+        put_json(made)
+        return
+    put(str(made["url"]))
+
+
+@assets.command()
+@click.argument("asset")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
 @json_flag
 @click.pass_obj

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from maquette.cli.attention import plain_or_json
 from maquette.cli.outcome import job_code
 from maquette.cli.reach import Reach
 from maquette.cli.show import json_flag, moment, money, put, put_json, put_table
@@ -79,16 +80,7 @@ def retry(reach: Reach, job: str, as_json: bool) -> None:
 @click.pass_obj
 def resolve(reach: Reach, job: str, how: str, handle: str | None, asset: str | None, as_json: bool) -> None:
     """Settle an attempt of which nobody knows whether the provider took it."""
-    _put(reach.client().resolve(job, how, handle=_plain_or_json(handle), asset=asset), as_json)
-
-
-def _plain_or_json(text: str | None) -> Any:
-    if text is None:
-        return None
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    _put(reach.client().resolve(job, how, handle=plain_or_json(handle), asset=asset), as_json)
 
 
 @jobs.command()

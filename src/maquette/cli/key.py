@@ -36,7 +36,10 @@ def list_keys(reach: Reach, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--role", type=click.Choice(["admin", "member", "viewer"]), default="member", show_default=True)
 @click.option(
-    "--scope", "scopes", multiple=True, help="What alone it may use: jobs, assets:read, action:media.x.*; repeatable."
+    "--scope",
+    "scopes",
+    multiple=True,
+    help="What alone it may use: jobs, assets:read, action:media.x.*, preset:NAME; repeatable.",
 )
 @click.option("--per-minute", type=click.IntRange(1), help="Jobs that it may start a minute.")
 @click.option("--days", type=click.IntRange(1), help="Days after which it ends.")
@@ -53,7 +56,50 @@ def create(reach: Reach, /, name: str, as_json: bool, **values: Any) -> None:
         "expires_at": ends,
     }
     body = {word: value for word, value in asked.items() if value is not None}
-    made = reach.client().request("POST", "/api/v1/keys", json=body)
+    _once(reach.client().request("POST", "/api/v1/keys", json=body), as_json)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def workspaces(context: click.Context) -> None:
+    """Make and list workspaces: rooms of one installation, each with its own keys, accounts and media."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_workspaces)
+
+
+@workspaces.command("list")
+@json_flag
+@click.pass_obj
+def list_workspaces(reach: Reach, as_json: bool = False) -> None:
+    """List the workspaces."""
+    page = reach.client().request("GET", "/api/v1/workspaces")
+    if as_json:
+        put_json(page)
+        return
+    put_table(
+        ["workspace", "name", "created"], [[row["id"], row["name"], moment(row["created_at"])] for row in page["items"]]
+    )
+
+
+@workspaces.command("create")
+@click.argument("name")
+@json_flag
+@click.pass_obj
+def create_workspace(reach: Reach, name: str, as_json: bool) -> None:
+    """Make a workspace and print its first admin key once."""
+    _once(reach.client().request("POST", "/api/v1/workspaces", json={"name": name}), as_json)
+
+
+@workspaces.command()
+@click.argument("workspace")
+@json_flag
+@click.pass_obj
+def admit(reach: Reach, workspace: str, as_json: bool) -> None:
+    """Make a fresh admin key of a workspace whose keys are lost, and print it once."""
+    _once(reach.client().request("POST", f"/api/v1/workspaces/{workspace}/keys"), as_json)
+
+
+def _once(made: dict[str, Any], as_json: bool) -> None:
     if as_json:
         put_json(made)
         return

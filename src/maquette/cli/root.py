@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "accounts": ("account:accounts", "Add, check, list and remove accounts of providers."),
     "answer": ("answer:answer", "Answer what a run of a workflow asks you."),
     "actions": ("catalog:actions", "List what can be made, and show the parameters."),
+    "attention": ("attention:attention", "List and settle paid calls whose outcome nobody knows."),
     "audit": ("configuration:audit", "List who changed what."),
     "assets": ("asset:assets", "List, upload, download and delete media."),
     "config": ("setting:config", "Show, export and import the configuration."),
@@ -35,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve:serve", "Start the server."),
     "verify": ("verify:verify", "Make one of each medium on any server and check every file."),
     "worker": ("serve:worker", "Start a worker beside servers that share a Postgres."),
+    "workspaces": ("key:workspaces", "Make and list workspaces, each with its own keys."),
     "workflows": ("workflow:workflows", "List, check, add and run workflows."),
 }
 

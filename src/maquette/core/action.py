@@ -285,6 +285,8 @@ class Provider:
     settings: ClassVar[type[Settings]] = Settings
     keyless: ClassVar[bool] = False
     """True where an account needs nothing entered: it then exists from the first start."""
+    console: ClassVar[str] = ""
+    """The page of the service where its user sees what was made and billed."""
     outward: ClassVar[bool] = False
     """True where requests may leave for any public address, then without what authenticates the account."""
     usual: ClassVar[Usual] = Usual()

@@ -176,6 +176,8 @@ class Config(Section):
     """Memory limit of one child process, in bytes."""
     private_networks: bool = True
     """Whether an account's base URL may point inside this machine or its private network."""
+    public_assets: bool = False
+    """Whether `/shared/ASSET` shows every asset to whoever knows its id, without a key or a signature."""
     web_dir: Path | None = None
     """Folder of a build of the web interface; empty takes the installed one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -120,6 +120,8 @@ class Attempt:
     sweep_at: int | None = None
     ended_at: int | None = None
     late: bool = False
+    resolution: Mapping[str, Any] | None = None
+    """How a person settled it while nobody knew whether it was accepted: `how`, `by`, `at`."""
 
 
 @dataclass(frozen=True, slots=True)

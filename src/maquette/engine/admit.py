@@ -158,4 +158,5 @@ def wake_next(tx: Tx, account: str, limit: int = 1) -> None:
             return
         who, limit = table.c.id == first.id, 1
     for woken in jobs.wake(tx, who, limit):
+        tx.woken.append(woken.id)  # this process may begin it without a look at the queue
         tx.elsewhere(woken.workspace).emit("job.queued", woken.id, job_event(woken))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from maquette.core.model import Account, Attempt, Job
-from maquette.engine.admit import DAY, MINUTE, Frozen, Refused, admit, park, refusal, slot_of
+from maquette.engine.admit import DAY, MINUTE, Frozen, Refused, admit, park, refusal, slot_of, wake_next
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
@@ -164,6 +164,18 @@ def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen) -> Attempt | Refused | 
     refused = Refused(slot_of(best.id), None)
     park(tx, claim, refused)
     return refused
+
+
+def offer(tx: Tx, full: Account) -> None:
+    """Wake jobs in the line of a full account for the idle slots of others that may stand in for it.
+
+    Another one gets room without any attempt of its own that ends: its rest is over, or its rate allows more again.
+    """
+    for rival in accounts.listed(tx, full.provider):
+        if rival.id == full.id or (standing := look(tx, rival)).rank[0] != _ORDER["active"]:
+            continue
+        for _ in range(min(room.left for room in standing.rooms.values() if room.left is not None)):
+            wake_next(tx, rival.id)
 
 
 def _pool(plan: Sequence[Mapping[str, Any]], position: int) -> list[Mapping[str, Any]]:

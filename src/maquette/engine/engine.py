@@ -26,7 +26,7 @@ from maquette.engine.fetch import Fetcher
 from maquette.engine.ingest import Ingest
 from maquette.engine.lease import Lease
 from maquette.engine.offload import Offload
-from maquette.engine.resolve import How, request_cancel, resolve
+from maquette.engine.resolve import request_cancel
 from maquette.engine.run import Run, run
 from maquette.engine.runner import DbosRunner
 from maquette.engine.spool import Spool
@@ -154,9 +154,17 @@ class Engine:
         await self.sweep.first(alone=alone)
         if self.tools.config.runs_jobs or self.kind == "worker":
             await self.runner.start(self._run)
+            loop = asyncio.get_running_loop()
+            self.tools.store.on_woken(lambda jobs: self._woken(loop, jobs))
         self.spawn(self.sweep.forever())
         if not self.tools.store.sqlite:  # on SQLite this is the only process
             self.spawn(self.definitions.follow(self.hub.catalog))
+
+    def _woken(self, loop: asyncio.AbstractEventLoop, jobs: Sequence[str]) -> None:
+        """Hear in a thread of the store which jobs it queued because an account has room for them, and begin them."""
+        with contextlib.suppress(RuntimeError):  # the loop may close at any moment; the queue holds them all the same
+            for job in jobs:
+                loop.call_soon_threadsafe(self.hurry, job)
 
     async def _run(self, job: str) -> None:
         """Run a job from the queue as a task of ours, so that stopping reaches it."""
@@ -267,12 +275,6 @@ class Engine:
             cancelled=asyncio.Event(),
         )
         return Lent(ground, attempt, late=True)
-
-    async def resolve(
-        self, workspace: str, job: str, *, how: How, handle: Any | None = None, asset: str | None = None
-    ) -> Job:
-        """Settle the doubtful attempt of a job as a person decided; raises `Conflict` unless it waits for that."""
-        return await self.tools.store.write(workspace, lambda tx: resolve(tx, job, how, handle=handle, asset=asset))
 
     async def cancel(self, workspace: str, job: str) -> Job:
         """Ask for a job to be cancelled; one that nobody runs is ended at once. Raises `NotFound`."""

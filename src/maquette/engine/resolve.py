@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from maquette.core.errors import Conflict, JobCancelled, NotFound, ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import FINAL, Attempt, Job
 from maquette.engine import settle
-from maquette.engine.events import attempt_event, job_event
+from maquette.engine.events import asset_event, attempt_event, job_event
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
@@ -18,23 +18,52 @@ from maquette.store.database import Tx
 How = Literal["resubmit", "attach", "give_up"]
 
 
-def resolve(tx: Tx, job_id: str, how: How, *, handle: Any | None, asset: str | None) -> Job:
-    """Settle the doubtful attempt of a job that waits for attention, in one commit.
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about an attempt in doubt."""
+
+    how: How
+    handle: Any | None = None
+    """With `attach`: the provider's id of the work."""
+    asset: str | None = None
+    """With `attach`: the id of an uploaded asset."""
+    by: str | None = None
+    """The key of whoever decided."""
+
+
+def doubtful(tx: Tx, job: Job) -> Attempt:
+    """Return the attempt of a job of which nobody knows whether it was accepted; raises `Conflict` without one."""
+    for attempt in reversed(attempts.of_job(tx, job.id)):
+        if attempt.state == "unknown" and attempt.resolution is None:
+            return attempt
+    raise Conflict(f"Job {job.id!r} does not wait for attention; it is {job.state}")
+
+
+def resolve(tx: Tx, job_id: str, decision: Decision) -> Job:
+    """Settle the doubtful attempt of a job, in one commit.
 
     `resubmit` runs the job again as a new attempt (the doubtful one may have been billed); `attach` goes on with the
-    provider's id of the work, or ends the job with an uploaded asset; `give_up` ends it.
-    Raises `Conflict` unless the job waits for attention.
+    provider's id of the work, or ends the job with an uploaded asset; `give_up` ends it. A job that has ended keeps its
+    state: what is attached is then kept as a late result.
+    Raises `Conflict` unless the job has an attempt in doubt.
     """
     job = jobs.get(tx, job_id)
-    doubtful = next((a for a in reversed(attempts.of_job(tx, job_id)) if a.state == "unknown"), None)
-    if job.waiting_for != "attention" or doubtful is None:
+    attempt = doubtful(tx, job)
+    if job.state not in FINAL and job.waiting_for != "attention":
         raise Conflict(f"Job {job_id!r} does not wait for attention; it is {job.state}")
-    if how == "attach":
-        return _attach(tx, job, doubtful, handle, asset)
-    tx.emit("attention.closed", job_id, {"attempt": doubtful.id, "how": how})
-    if how == "give_up":
-        return settle.cancel_idle(tx, job, JobCancelled("A person gave the job up while its outcome was unknown"))
-    return _again(tx, job)
+    if decision.how == "attach":
+        return _attach(tx, job, attempt, decision)
+    if decision.how == "resubmit" and job.state in FINAL:
+        raise Conflict(
+            f"Job {job_id!r} is {job.state!r} already", hint="Try it again as a new job, or give this one up."
+        )
+    attempts.change(tx, attempt.id, resolution={"how": decision.how, "by": decision.by, "at": tx.now})
+    tx.emit("attention.closed", job_id, {"attempt": attempt.id, "how": decision.how})
+    if decision.how == "resubmit":
+        return _again(tx, job)
+    if job.state in FINAL:
+        return job
+    return settle.cancel_idle(tx, job, JobCancelled("A person gave the job up while its outcome was unknown"))
 
 
 def request_cancel(tx: Tx, job_id: str) -> Job:
@@ -63,20 +92,32 @@ def _again(tx: Tx, job: Job) -> Job:
     return queued
 
 
-def _attach(tx: Tx, job: Job, doubtful: Attempt, handle: Any | None, asset: str | None) -> Job:
-    if handle is not None:
+def _attach(tx: Tx, job: Job, doubtful: Attempt, decision: Decision) -> Job:
+    if decision.handle is not None:
+        ended = job.state in FINAL
         changed = attempts.change(
-            tx, doubtful.id, state="accepted", handle={"value": handle}, accepted_at=tx.now, ended_at=None, error=None
+            tx,
+            doubtful.id,
+            state="accepted",
+            handle={"value": decision.handle},
+            accepted_at=tx.now,
+            ended_at=None,
+            error=None,
+            sweep_at=tx.now if ended else None,
         )
         tx.emit("attempt.progressed", job.id, {"attempt": attempt_event(changed), "phase": "attached"})
         tx.emit("attention.closed", job.id, {"attempt": doubtful.id, "how": "attach"})
-        return _again(tx, job)
-    if asset is None:
+        return job if ended else _again(tx, job)
+    if decision.asset is None:
         raise ParamsInvalid("`attach` needs the provider's `handle` or the id of an uploaded `asset`")
-    found = assets.get(tx, asset)
+    found = assets.get(tx, decision.asset)
     if found.job is not None:
-        raise NotFound(f"Asset {asset!r} belongs to another job; upload the file, then attach that")
+        raise NotFound(f"Asset {decision.asset!r} belongs to another job; upload the file, then attach that")
     made = replace(found, id=new_id("asset"), job=job.id, attempt=doubtful.id, index=0, created_at=tx.now)
     assets.insert(tx, made)
+    tx.emit("asset.created", job.id, {"asset": asset_event(made), "late": True})
     attempts.change(tx, doubtful.id, state="succeeded", cost=doubtful.estimate, cost_source="estimated", late=True)
+    if job.state in FINAL:
+        tx.emit("attention.closed", job.id, {"attempt": doubtful.id, "how": "attach"})
+        return job
     return settle.resolve_with(tx, job, doubtful.id)

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from maquette.core.errors import JobCancelled, MaquetteError, OutcomeUnknown, StoreUnavailable
 from maquette.core.model import Asset, Attempt, Job
 from maquette.engine import bin as bin_
+from maquette.engine import choice, settle
 from maquette.engine import lease as leases
-from maquette.engine import settle
 from maquette.engine.admit import slot_of, wake_next
 from maquette.engine.call import Lent, Parked, StillRunning
 from maquette.engine.events import asset_event, attempt_event, job_event
@@ -138,6 +138,8 @@ class Sweep:
             free = 1 if account is None else account.concurrency - attempts.running(tx, account.id)
             if free > 0:
                 wake_next(tx, key.removeprefix(prefix), free)
+            elif account is not None:
+                choice.offer(tx.elsewhere(account.workspace), account)
 
     # -- taking over ------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from maquette.engine.admit import wake_next
 from maquette.engine.choice import Standing
 from maquette.engine.studio import Studio
 from maquette.services import audit, secret, start
-from maquette.services.caller import Caller, require
+from maquette.services.caller import Caller, require, require_owner
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
 from maquette.store.database import Tx, Unit
@@ -238,7 +238,7 @@ async def models(studio: Studio, caller: Caller, account: str) -> Sequence[Mappi
 
 async def reload(studio: Studio, caller: Caller) -> Sequence[AccountView]:
     """Read the accounts that the server's own files make again; raises `ConfigInvalid` for a fault in them."""
-    require(caller, "admin")
+    require_owner(caller, "The accounts of this machine's files are read again")
     before = await listed(studio, caller)
     await start.ensure(studio)
     after = await listed(studio, caller)

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from maquette.core.action import Definition
-from maquette.core.model import Account
+from maquette.core.model import Account, Attempt
 from maquette.engine.studio import Studio
 from maquette.services.caller import Caller, require
 from maquette.store import audit as entries
 from maquette.store.audit import Entry
 from maquette.store.database import Tx
-from maquette.store.key import Key
+from maquette.store.key import Key, Workspace
 
 _ACCOUNT = (
     "provider", "name", "settings", "enabled", "concurrency", "per_minute", "per_day", "timeout_s", "models", "origin",
@@ -43,6 +43,17 @@ def note_key(tx: Tx, caller: Caller, action: str, key: Key) -> None:
     """Note what happened to an API key, in the commit in which it happens."""
     shown = {name: getattr(key, name) for name in _KEY}
     _note(tx, caller, f"key.{action}", key.id, (None, shown))
+
+
+def note_workspace(tx: Tx, caller: Caller, made: Workspace) -> None:
+    """Note that a workspace was made, in the commit in which it is."""
+    _note(tx, caller, "workspace.created", made.id, (None, {"name": made.name}))
+
+
+def note_resolution(tx: Tx, caller: Caller, attempt: Attempt, how: str) -> None:
+    """Note how a person settled what was in doubt, and with how much money at stake."""
+    shown = {"how": how, "job": attempt.job, "account": attempt.account, "at_stake": attempt.estimate}
+    _note(tx, caller, "attempt.resolved", attempt.id, (None, shown))
 
 
 def note_definition(

@@ -13,13 +13,14 @@ from maquette import __version__
 from maquette.core import preset as presets
 from maquette.core import workflow as workflows
 from maquette.core.errors import MaquetteError, ParamsInvalid
+from maquette.core.integration import ImageIntegration
 from maquette.core.model import Account
 from maquette.engine.definition import KIND as GRAPH
 from maquette.engine.definition import MEDIA_CREATION, SETTINGS
 from maquette.engine.studio import Studio
-from maquette.services import importing
-from maquette.services.caller import Caller, require
-from maquette.services.legacy import from_settings_file
+from maquette.services import importing, integration
+from maquette.services.caller import WORKSPACE, Caller, require
+from maquette.services.legacy import upgraded
 from maquette.store import account as accounts
 from maquette.store import audit
 from maquette.store import definition as definitions
@@ -30,7 +31,7 @@ VERSION = 1
 KINDS = (GRAPH, workflows.KIND, presets.KIND)
 """The kinds of definitions that the document holds, in the order in which they build on each other."""
 
-_OLDER: Mapping[int, Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]] = {0: from_settings_file}
+_OLDER: Mapping[int, Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]] = {0: upgraded}
 
 
 class Part(BaseModel):
@@ -81,6 +82,8 @@ class Document(Part):
     """The version of the program that wrote it."""
     media_creation: Creation | None = None
     accounts: Annotated[list[AccountEntry], Field(max_length=10_000)] = Field(default_factory=list)
+    image_generation: ImageIntegration | None = None
+    """What the workspace sets for the pictures of its articles."""
     definitions: Annotated[list[DefinitionEntry], Field(max_length=10_000)] = Field(default_factory=list)
 
 
@@ -102,14 +105,12 @@ async def export(studio: Studio, caller: Caller) -> Document:
     require(caller, "admin")
 
     def unit(tx: Tx) -> Document:
-        creation = studio.config.media_creation
         known = accounts.listed(tx)
         names = {account.id: account.name for account in known}
         return Document(
             made_by=__version__,
-            media_creation=Creation(
-                default_provider=creation.default_provider, fallback_chain=list(creation.fallback_chain)
-            ),
+            media_creation=_creation(studio) if caller.workspace == WORKSPACE else None,
+            image_generation=integration.stored(tx),
             accounts=[_account(account) for account in known if account.origin == "user"],
             definitions=[
                 DefinitionEntry(kind=kind, name=each.name, provider=provider, body=_portable(kind, each.body, names))
@@ -119,6 +120,11 @@ async def export(studio: Studio, caller: Caller) -> Document:
         )
 
     return await studio.store.read(caller.workspace, unit)
+
+
+def _creation(studio: Studio) -> Creation:
+    creation = studio.config.media_creation
+    return Creation(default_provider=creation.default_provider, fallback_chain=list(creation.fallback_chain))
 
 
 def _account(account: Account) -> AccountEntry:
@@ -192,9 +198,11 @@ async def apply(studio: Studio, caller: Caller, given: Mapping[str, Any]) -> Imp
         for index, row in rows:
             with _noted(faults, f"definitions.{index}.body"):
                 importing.check(tx, studio, row.kind, row.body)
-        if document.media_creation is not None:
-            with _noted(faults, "media_creation"):
-                _settle(tx, studio, caller, document.media_creation, done)
+        faults += _owners(caller, document)
+        with _noted(faults, "image_generation"):
+            _integrate(tx, studio, caller, document.image_generation, done)
+        with _noted(faults, "media_creation"):
+            _settle(tx, studio, caller, document.media_creation, done)
         if faults:
             raise refused(faults)
         audit.note(tx, caller.key, "config.imported", "configuration", after={"created": done.created})
@@ -203,8 +211,19 @@ async def apply(studio: Studio, caller: Caller, given: Mapping[str, Any]) -> Imp
         return done
 
     done = await studio.store.write(caller.workspace, unit)
-    await studio.engine.definitions.load(caller.workspace)
+    if caller.workspace == WORKSPACE:
+        await studio.engine.definitions.load()
     return done
+
+
+def _owners(caller: Caller, document: Document) -> list[Mapping[str, Any]]:
+    """Return what of a document holds for the whole installation, where it is imported into another workspace."""
+    if caller.workspace == WORKSPACE:
+        return []
+    paths = [f"definitions.{index}" for index, row in enumerate(document.definitions) if row.kind == GRAPH]
+    paths += ["media_creation"] if document.media_creation is not None else []
+    message = f"it holds for the whole installation, and is imported in the workspace {WORKSPACE!r} only"
+    return [{"path": path, "message": message} for path in paths]
 
 
 @contextmanager
@@ -217,7 +236,19 @@ def _noted(faults: list[Mapping[str, Any]], path: str) -> Iterator[None]:
         faults += [{**fault, "path": f"{path}.{fault['path']}".rstrip(".")} for fault in found]
 
 
-def _settle(tx: Tx, studio: Studio, caller: Caller, creation: Creation, done: Imported) -> None:
+def _integrate(tx: Tx, studio: Studio, caller: Caller, wanted: ImageIntegration | None, done: Imported) -> None:
+    if wanted is None:
+        return
+    integration.check(studio, wanted)
+    if (kept := integration.keep(tx, caller, wanted.model_dump())) is None:
+        done.unchanged += 1
+    else:
+        done.updated.append(kept)
+
+
+def _settle(tx: Tx, studio: Studio, caller: Caller, creation: Creation | None, done: Imported) -> None:
+    if creation is None:
+        return
     named = [("default_provider", creation.default_provider)] if creation.default_provider else []
     named += [(f"fallback_chain.{index}", name) for index, name in enumerate(creation.fallback_chain)]
     faults = [

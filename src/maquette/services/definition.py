@@ -15,7 +15,7 @@ from maquette.core.model import Account
 from maquette.engine.definition import KIND
 from maquette.engine.studio import Studio
 from maquette.services import audit
-from maquette.services.caller import Caller, require
+from maquette.services.caller import Caller, require, require_owner
 from maquette.store import account as accounts
 from maquette.store.database import Tx
 
@@ -56,7 +56,7 @@ class DefinitionView:
 
 async def create(studio: Studio, caller: Caller, document: Document) -> DefinitionView:
     """Import a document, as a further version where there is one of that name; raises `ParamsInvalid` for a bad one."""
-    require(caller, "admin")
+    require_owner(caller, "Documents become actions of the whole installation, so they are imported")
     importer = await asyncio.to_thread(studio.registry.provider, document.provider)
     if not isinstance(importer, Importer):
         raise Unsupported(f"Provider {document.provider!r} makes no actions from documents")
@@ -72,7 +72,7 @@ async def create(studio: Studio, caller: Caller, document: Document) -> Definiti
         return made
 
     made = await studio.store.write(caller.workspace, unit)
-    await studio.engine.definitions.load(caller.workspace)
+    await studio.engine.definitions.load()
     return await get(studio, caller, made.id)
 
 
@@ -131,7 +131,7 @@ async def delete(studio: Studio, caller: Caller, definition: str) -> None:
         )
 
     await studio.store.write(caller.workspace, unit)
-    await studio.engine.definitions.load(caller.workspace)
+    await studio.engine.definitions.load()
 
 
 def _views(studio: Studio, found: Sequence[tuple[str | None, Definition]]) -> list[DefinitionView]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -29,7 +29,7 @@ from maquette.engine.heritage import RETRY_OF
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
 from maquette.services import route as routes
-from maquette.services.caller import Caller, require_actions
+from maquette.services.caller import Caller, require_runs
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
@@ -49,7 +49,6 @@ _BORN = (
     .where(job_table.c.workspace == sa.bindparam("here"), job_table.c.parent.in_(sa.bindparam("of", expanding=True)))
     .order_by(job_table.c.id)
 )
-How = Literal["resubmit", "attach", "give_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,15 +261,6 @@ def _check_retry(tx: Tx, old: Job) -> None:
         )
 
 
-async def resolve(
-    studio: Studio, caller: Caller, job: str, *, how: How, handle: Any | None = None, asset: str | None = None
-) -> JobView:
-    """Settle the attempt of which nobody knows whether it was accepted; raises `Conflict` if there is none."""
-    await studio.store.read(caller.workspace, lambda tx: jobs.get(tx, job))
-    await studio.engine.resolve(caller.workspace, job, how=how, handle=handle, asset=asset)
-    return (await get(studio, caller, job))[0]
-
-
 async def preview(studio: Studio, caller: Caller, job: str) -> bytes:
     """Return the newest unfinished picture of a job; raises `NotFound`."""
     await studio.store.read(caller.workspace, lambda tx: jobs.get(tx, job))
@@ -344,7 +334,7 @@ def _planned(
     known = accounts.listed(tx)
     job, decision = routes.planned(tx, studio, known, asked)
     runs = routes.runs_of(job)
-    require_actions(caller, {action for action, _ in runs})
+    require_runs(caller, {action for action, _ in runs}, routes.called(tx, studio, job))
     for action, params in runs if job.preset else runs[:1]:
         _check_assets(tx, studio, action, params)
     job = choice.arranged(tx, job)

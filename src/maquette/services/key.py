@@ -7,7 +7,8 @@ import os
 import re
 import secrets
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,7 @@ from maquette.core.ids import new_id
 from maquette.core.model import Role
 from maquette.engine.studio import Studio
 from maquette.services import audit
-from maquette.services.caller import READ, WORKSPACE, Caller, require
+from maquette.services.caller import ACTION, PRESET, READ, WORKSPACE, Caller, covers, require
 from maquette.store import key as keys
 from maquette.store.database import Tx
 from maquette.store.key import Key
@@ -25,7 +26,7 @@ PREFIX = "mq_"
 """What every token begins with, so that a leaked one is recognised."""
 ADMIN_FILE = "admin.key"
 """File in the home folder with the key for this machine's own user."""
-_ACTION = re.compile(r"action:[a-z0-9_.*-]{1,200}")
+_RUNS = re.compile(r"action:[a-z0-9_.*-]{1,200}|preset:[a-z0-9_*-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ class KeyDraft:
     role: Role
     expires_at: int | None = None
     scopes: Sequence[str] | None = None
-    """Groups of routes (`jobs`, `assets:read`) and actions (`action:media.painter.*`); None is all of the role."""
+    """Groups of routes (`jobs`, `assets:read`), actions (`action:media.painter.*`) and presets (`preset:posters`).
+
+    None is all of the role.
+    """
     per_minute: int | None = None
 
 
@@ -47,9 +51,9 @@ async def create(studio: Studio, caller: Caller, draft: KeyDraft, groups: Contai
     """
     require(caller, "admin")
     require(caller, draft.role)
-    _check(caller, draft, groups)
+    _check(draft, groups)
     token = PREFIX + secrets.token_urlsafe(32)
-    key = _key(studio, caller, draft, token)
+    key = made(studio, caller, _within(caller, draft), token)
 
     def unit(tx: Tx) -> None:
         keys.insert(tx, key)
@@ -59,15 +63,49 @@ async def create(studio: Studio, caller: Caller, draft: KeyDraft, groups: Contai
     return key, token
 
 
-def _check(caller: Caller, draft: KeyDraft, groups: Container[str]) -> None:
+def _check(draft: KeyDraft, groups: Container[str]) -> None:
     faults = list[dict[str, str]]()
     for index, scope in enumerate(draft.scopes or ()):
-        if scope.removesuffix(READ) not in groups and not _ACTION.fullmatch(scope):
+        if scope.removesuffix(READ) not in groups and not _RUNS.fullmatch(scope):
             faults.append({"path": f"scopes.{index}", "message": f"there is no scope {scope!r}"})
     if faults:
         raise ParamsInvalid(f"{faults[0]['path']!r}: {faults[0]['message']}", errors=faults)
-    if caller.scopes is not None and not set(draft.scopes or ("everything",)) <= set(caller.scopes):
-        raise Forbidden("A key makes keys of its own scopes only", hint="Name the scopes, and only those it has.")
+
+
+def _within(caller: Caller, draft: KeyDraft) -> KeyDraft:
+    """Return what a key is to be, with the bounds of its maker; raises `Forbidden` for one that would may more."""
+    _check_scopes(caller, draft.scopes)
+    return replace(
+        draft,
+        per_minute=_bounded("per_minute", caller.per_minute, draft.per_minute),
+        expires_at=_bounded("expires_at", caller.expires_at, draft.expires_at),
+    )
+
+
+def _bounded(name: str, most: int | None, asked: int | None) -> int | None:
+    if most is not None and asked is not None and asked > most:
+        raise Forbidden(
+            f"A key makes no key that may more: its own `{name}` is {most}, and {asked} is asked for",
+            hint=f"Ask for `{name}` of {most} at most, or leave it out.",
+        )
+    return asked if asked is not None else most
+
+
+def _check_scopes(caller: Caller, scopes: Sequence[str] | None) -> None:
+    if caller.scopes is None:
+        return
+    more = [scope for scope in scopes or () if not any(covers(held, scope) for held in caller.scopes)]
+    if scopes is None or more:
+        which = f"; {more[0]!r} is none of them" if more else ""
+        raise Forbidden(
+            f"A key makes keys of its own scopes only{which}", hint="Name the scopes, and only those it has."
+        )
+    runs = any(scope.startswith((ACTION, PRESET)) for scope in scopes)
+    if caller.narrowed and not runs and not all(scope.endswith(READ) for scope in scopes):
+        raise Forbidden(
+            "The key may run but some actions, and a key without a scope for actions would run all",
+            hint="Name one of its `action:` or `preset:` scopes as well, or scopes that end in `:read`.",
+        )
 
 
 async def listed(studio: Studio, caller: Caller) -> Sequence[Key]:
@@ -93,7 +131,7 @@ async def revoke(studio: Studio, caller: Caller, key: str) -> None:
 
 def bearer_of(key: Key, via: Literal["key", "session"] = "key") -> Caller:
     """Return who holds a key."""
-    return Caller(key.workspace, key.id, key.role, via, key.scopes, key.per_minute)
+    return Caller(key.workspace, key.id, key.role, via, key.scopes, key.per_minute, key.expires_at)
 
 
 async def authenticate(studio: Studio, token: str) -> Caller | None:
@@ -105,6 +143,21 @@ async def authenticate(studio: Studio, token: str) -> Caller | None:
     return bearer_of(key) if key else None
 
 
+async def refusal(studio: Studio, token: str) -> str:
+    """Return why a token is not taken: what became of its key, for whoever holds it, or that there is none."""
+    digest = studio.vault.digest(token)
+    key = await studio.store.read(WORKSPACE, lambda tx: keys.once(tx, digest))
+    if key is None:
+        return "The key is not one of this installation"
+    if key.revoked_at is not None:
+        return f"The key {key.name!r} was revoked on {_day(key.revoked_at)}"
+    return f"The key {key.name!r} ended on {_day(key.expires_at or 0)}"
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 async def ensure_admin(studio: Studio, home: Path) -> Caller:
     """Return the holder of this machine's admin key; a fresh one is written to the home folder if none is valid."""
     path = home / ADMIN_FILE
@@ -112,7 +165,7 @@ async def ensure_admin(studio: Studio, home: Path) -> Caller:
     if present and (holder := await authenticate(studio, present)) is not None:
         return holder
     token = PREFIX + secrets.token_urlsafe(32)
-    key = _key(studio, Caller(WORKSPACE, None, "admin"), KeyDraft("this machine", "admin"), token)
+    key = made(studio, Caller(WORKSPACE, None, "admin"), KeyDraft("this machine", "admin"), token)
     await studio.store.write(WORKSPACE, lambda tx: keys.insert(tx, key))
     await asyncio.to_thread(write_private, path, token + "\n")
     return bearer_of(key)
@@ -133,7 +186,8 @@ def _read(path: Path) -> str:
         return ""
 
 
-def _key(studio: Studio, caller: Caller, draft: KeyDraft, token: str) -> Key:
+def made(studio: Studio, caller: Caller, draft: KeyDraft, token: str) -> Key:
+    """Return the row of a key of the caller's workspace, not yet kept."""
     return Key(
         id=new_id("key"),
         workspace=caller.workspace,

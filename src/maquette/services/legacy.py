@@ -1,22 +1,45 @@
-"""The settings file of the chat application, read as a configuration of version 1."""
+"""Documents of older programs, read as a configuration of version 1; what has no place here is named."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from maquette.core.integration import IMAGE_GENERATION, renamed
+
 _SETTINGS = {"api_url": "base_url", "api_key": "api_key", "enable_websocket": "enable_websocket"}
 _LIMITS = {"timeout": "timeout_s", "concurrency": "concurrency", "per_minute": "per_minute", "per_day": "per_day"}
 _SECTION = "media_creation"
 _OWN = ("default_provider", "fallback_chain")
 _ACCOUNT_NAME = "imported"
+_ACCOUNT = {"accountName": "name", "rateLimitPerMinute": "per_minute", "rateLimitPerDay": "per_day"}
+_SERVERS = ("comfyui", "comfyUI", "comfy")
+"""What the section of a document was called that knew one server of graphs and nothing else."""
+_SERVER = {
+    "base_url": ("baseUrl", "base_url", "serverUrl", "server_url", "url"),
+    "token": ("authToken", "auth_token", "apiKey", "api_key", "token"),
+    "enable_websocket": ("enableWebsocket", "enable_websocket"),
+}
+_Read = tuple[dict[str, Any], list[str]]
 
 
-def from_settings_file(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def upgraded(document: Mapping[str, Any]) -> _Read:
     """Return the document of version 1, and the keys for which it has no place: defaults belong into a preset."""
-    section = document.get(_SECTION)
-    if not isinstance(section, Mapping):
-        return {**document, "version": 1}, []
+    if isinstance(document.get(_SECTION), Mapping):
+        return _settings_file(document)
+    if "integration_type" in document or document.keys() & {"service", "runwareModel"}:
+        return _integration(document)
+    if any(isinstance(document.get(name), Mapping) for name in _SERVERS):
+        return _server(document)
+    made = {**document, "version": 1}
+    if isinstance(document.get("accounts"), list):
+        made["accounts"] = [_named(entry) if isinstance(entry, Mapping) else entry for entry in document["accounts"]]
+    return made, []
+
+
+def _settings_file(document: Mapping[str, Any]) -> _Read:
+    """Read the settings file of the chat application."""
+    section: Mapping[str, Any] = document[_SECTION]
     left, accounts = [name for name in document if name not in (_SECTION, "version")], list[dict[str, Any]]()
     for name, value in section.items():
         if isinstance(value, Mapping):
@@ -34,3 +57,45 @@ def _account(provider: str, section: Mapping[str, Any]) -> tuple[dict[str, Any],
     limits = {ours: section[theirs] for theirs, ours in _LIMITS.items() if section.get(theirs)}
     unused = [word for word in section if word not in _SETTINGS and word not in _LIMITS]
     return {"provider": provider, "name": _ACCOUNT_NAME, "settings": settings, **limits}, unused
+
+
+def _integration(document: Mapping[str, Any]) -> _Read:
+    """Read the settings that an article writer kept for its pictures; a key among them becomes an account."""
+    whole = document if "config" not in document else {**document["config"]}
+    outer = {"integration_type", "config", "is_active", "account", "id", "version"}
+    left = [name for name in document if name not in outer] if "config" in document else []
+    found = renamed({name: value for name, value in whole.items() if name not in ("integration_type", "version")})
+    made: dict[str, Any] = {"version": 1, IMAGE_GENERATION: found}
+    if "is_active" in document:
+        found["is_active"] = document["is_active"]
+    key = next((found.pop(word) for word in ("apiKey", "api_key") if word in found), None)
+    if key and "provider" in found:
+        settings = {"api_key": key}
+        made["accounts"] = [{"provider": found["provider"], "name": _ACCOUNT_NAME, "settings": settings}]
+    return made, left
+
+
+def _server(document: Mapping[str, Any]) -> _Read:
+    """Read the settings of a program that knew one server of graphs: its graphs are imported one by one."""
+    name = next(word for word in _SERVERS if isinstance(document.get(word), Mapping))
+    section: Mapping[str, Any] = document[name]
+    settings, used = dict[str, Any](), set[str]()
+    for ours, theirs in _SERVER.items():
+        for word in theirs:
+            if section.get(word) not in (None, ""):
+                settings.setdefault(ours, section[word])
+            used.add(word)
+    left = [word for word in document if word not in (name, "version")]
+    left += [f"{name}.{word}" for word in section if word not in used]
+    return {"version": 1, "accounts": [{"provider": "comfyui", "name": _ACCOUNT_NAME, "settings": settings}]}, left
+
+
+def _named(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an account under the names of today."""
+    made = renamed({_ACCOUNT.get(word, word): value for word, value in entry.items() if word != "apiKey"})
+    if "apiKey" in entry:
+        made["settings"] = {"api_key": entry["apiKey"], **made.get("settings", {})}
+    model = made.pop("model", None)
+    if model:
+        made.setdefault("models", [model])
+    return made

@@ -93,6 +93,13 @@ def definition_of(tx: Tx, studio: Studio, name: str, version: int | None = None)
     raise NotFound(f"No preset {name!r}", hint="GET /api/v1/presets lists them.")
 
 
+def called(tx: Tx, studio: Studio, job: Job) -> Sequence[str]:
+    """Return id and name of the preset that made a planned job; nothing where none did."""
+    if job.preset is None:
+        return ()
+    return job.preset, definition_of(tx, studio, job.preset, job.preset_version).name
+
+
 def best(tx: Tx, media: str | None, strategy: str | None = None) -> list[Definition]:
     """Return the presets of the workspace that make a medium and are switched on, the highest priority first."""
     found = [(read(each.definition.body), each.definition) for each in definitions.newest(tx, KIND)]

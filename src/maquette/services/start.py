@@ -36,6 +36,9 @@ Known = Mapping[tuple[str, str, str], Account]
 async def ensure(studio: Studio) -> None:
     """Bring workspace, accounts and definitions in line with the configuration; raises `ConfigInvalid`."""
     await studio.store.write(WORKSPACE, lambda tx: keys.ensure_workspace(tx, "Default"))
+    for each in await studio.store.read(WORKSPACE, keys.all_workspaces):
+        if each.id != WORKSPACE:
+            await furnish(studio, each.id)
     known = await studio.store.read(WORKSPACE, _known)
     wanted = await asyncio.to_thread(
         lambda: [*_keyless(studio, known), *_configured(studio, known), *_referred(studio, known)]
@@ -43,6 +46,14 @@ async def ensure(studio: Studio) -> None:
     await studio.store.write(WORKSPACE, lambda tx: _align(tx, known, wanted))
     studio.vault.forget()
     await studio.engine.definitions.load(WORKSPACE)
+
+
+async def furnish(studio: Studio, workspace: str) -> None:
+    """Give a workspace the accounts that need no hand; those of this machine's files are the installation's own."""
+    known = await studio.store.read(workspace, _known)
+    found = await asyncio.to_thread(lambda: list(_keyless(studio, known)))
+    wanted = [replace(account, workspace=workspace) for account in found]
+    await studio.store.write(workspace, lambda tx: _align(tx, known, wanted))
 
 
 def _known(tx: Tx) -> Known:

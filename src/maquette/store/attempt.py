@@ -121,6 +121,16 @@ def left_behind(tx: Tx, limit: int = 50) -> list[Attempt]:
     return [as_attempt(row) for row in tx.run(sa.select(attempts).where(*where).limit(limit))]
 
 
+def in_doubt(tx: Tx, before: str | None, limit: int) -> list[Attempt]:
+    """Return the attempts of the workspace of which nobody knows whether they were accepted, the newest first."""
+    where = [attempts.c.workspace == tx.workspace, attempts.c.state == "unknown", attempts.c.resolution.is_(None)]
+    if before is not None:
+        where.append(attempts.c.id < before)
+    return [
+        as_attempt(row) for row in tx.run(sa.select(attempts).where(*where).order_by(attempts.c.id.desc()).limit(limit))
+    ]
+
+
 def settled(tx: Tx, among: Sequence[str]) -> list[str]:
     """Return those of the attempts that ended for good, or that the ledger never knew."""
     rows = {

@@ -12,7 +12,7 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -51,6 +51,8 @@ class Tx:
     enqueue: Enqueue
     emitted: list[dict[str, Any]] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
+    woken: list[str] = field(default_factory=list)
+    """Jobs that this commit queues because there is room for them now."""
 
     def run(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         """Execute one statement."""
@@ -61,9 +63,15 @@ class Tx:
         row = {"workspace": self.workspace, "job": job, "type": type_, "data": dict(data), "at": self.now}
         self.emitted.append(row)
 
+    def forget(self) -> None:
+        """Drop what was to be told of this unit of work, since it came to nothing."""
+        self.emitted.clear()
+        self.cancels.clear()
+        self.woken.clear()
+
     def elsewhere(self, workspace: str) -> Tx:
         """Return this unit of work in another workspace, for the engine's own sweeps."""
-        return Tx(self.connection, workspace, self.now, self.enqueue, self.emitted, self.cancels)
+        return Tx(self.connection, workspace, self.now, self.enqueue, self.emitted, self.cancels, self.woken)
 
 
 Unit = Callable[[Tx], T]
@@ -94,6 +102,7 @@ class Store:
         self._writers = None if self.sqlite else ThreadPoolExecutor(pool, thread_name_prefix="store-write")
         self._work: queue.SimpleQueue[tuple[str, Unit[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._listeners: list[Callable[[list[str]], None]] = []
+        self._wakers: list[Callable[[list[str]], None]] = []
         self._writer: threading.Thread | None = None
         if self.sqlite:
             self._writer = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
@@ -102,6 +111,10 @@ class Store:
     def on_commit(self, listener: Callable[[list[str]], None]) -> None:
         """Call `listener(cancelled jobs)`, in a thread of the store, after commits with events or cancels."""
         self._listeners.append(listener)
+
+    def on_woken(self, waker: Callable[[list[str]], None]) -> None:
+        """Call `waker(jobs)`, in a thread of the store, after commits that queued jobs since there is room for them."""
+        self._wakers.append(waker)
 
     async def write(self, workspace: str, unit: Unit[T]) -> T:
         """Run `unit` in one commit of its own fate; raises what it raises, or `StoreUnavailable`."""
@@ -155,7 +168,7 @@ class Store:
             return
         for left in range(_AGAIN, -1, -1):
             try:
-                result, told, cancels = self._commit_postgres(workspace, unit)
+                result, tx = self._commit_postgres(workspace, unit)
             except DBAPIError as error:
                 if left and getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}:
                     time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - apart, so that the two do not meet again
@@ -164,12 +177,11 @@ class Store:
             except BaseException as error:  # noqa: BLE001 - handed to the waiting caller
                 done.set_exception(error)
             else:
-                if told:
-                    self._tell(cancels)
+                self._tell([tx])
                 done.set_result(result)
             return
 
-    def _commit_postgres(self, workspace: str, unit: Unit[T]) -> tuple[T, bool, list[str]]:
+    def _commit_postgres(self, workspace: str, unit: Unit[T]) -> tuple[T, Tx]:
         with self.engine.begin() as connection:
             tx = Tx(connection, workspace, self.clock.now(), self.enqueue)
             result = unit(tx)
@@ -177,7 +189,7 @@ class Store:
                 self._append_postgres(tx)
             for job in tx.cancels:
                 connection.execute(sa.select(sa.func.pg_notify(CANCELS, job)))
-        return result, bool(tx.emitted or tx.cancels), tx.cancels
+        return result, tx
 
     @staticmethod
     def _append_postgres(tx: Tx) -> None:
@@ -207,19 +219,18 @@ class Store:
     def _commit_sqlite(self, batch: list[tuple[str, Unit[Any], Future[Any]]]) -> None:
         live = [entry for entry in batch if entry[2].set_running_or_notify_cancel()]
         outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
-        told, cancels = False, list[str]()
+        done_with = list[Tx]()
         try:
             with self.engine.connect() as connection, connection.begin():
                 for workspace, unit, done in live:
                     tx = Tx(connection, workspace, self.clock.now(), self.enqueue)
                     outcomes.append((done, *self._one_sqlite(tx, unit, alone=len(live) == 1)))
-                    told, cancels = told or bool(tx.emitted or tx.cancels), cancels + tx.cancels
+                    done_with.append(tx)
         except BaseException as error:  # noqa: BLE001 - the commit failed: every unit in it failed
             fault = _translated(error) if isinstance(error, DBAPIError) else error
             outcomes = [(done, None, fault) for _, _, done in live]
-            told = False
-        if told:
-            self._tell(cancels)
+            done_with.clear()
+        self._tell(done_with)
         for done, result, failure in outcomes:
             if failure is None:
                 done.set_result(result)
@@ -236,18 +247,21 @@ class Store:
         except DBAPIError as error:
             if isinstance(error, OperationalError):
                 raise  # the database itself is in trouble: the whole commit fails
-            tx.emitted.clear()
-            tx.cancels.clear()
+            tx.forget()
             return None, error
         except BaseException as error:  # noqa: BLE001 - handed to the waiting caller
-            tx.emitted.clear()
-            tx.cancels.clear()
+            tx.forget()
             return None, error
         return result, None
 
-    def _tell(self, cancels: list[str]) -> None:
-        for listener in self._listeners:
-            listener(cancels)
+    def _tell(self, committed: Sequence[Tx]) -> None:
+        if any(tx.emitted or tx.cancels for tx in committed):
+            cancels = [job for tx in committed for job in tx.cancels]
+            for listener in self._listeners:
+                listener(cancels)
+        if woken := [job for tx in committed for job in tx.woken]:
+            for waker in self._wakers:
+                waker(woken)
 
 
 def _appended(tx: Tx, unit: Unit[T]) -> T:

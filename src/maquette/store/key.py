@@ -40,6 +40,15 @@ class Key:
     """The key that made it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A room of its own: whoever has a key of it sees nothing of another."""
+
+    id: str
+    name: str
+    created_at: int
+
+
 def _as_key(row: sa.Row[Any]) -> Key:
     return Key(**row._asdict())
 
@@ -52,6 +61,12 @@ def insert(tx: Tx, key: Key) -> None:
 def by_digest(tx: Tx, digest: str) -> Key | None:
     """Return the key with that digest, if it is valid now."""
     row = tx.run(_BY_DIGEST, {"is": digest, "now": tx.now}).first()
+    return _as_key(row) if row else None
+
+
+def once(tx: Tx, digest: str) -> Key | None:
+    """Return the key with that digest, also one that ended or was revoked."""
+    row = tx.run(sa.select(keys).where(keys.c.digest == digest)).first()
     return _as_key(row) if row else None
 
 
@@ -99,6 +114,7 @@ def ensure_workspace(tx: Tx, name: str) -> None:
         tx.run(sa.insert(workspaces), {"id": tx.workspace, "name": name, "created_at": tx.now})
 
 
-def all_workspaces(tx: Tx) -> list[str]:
-    """Return the ids of all workspaces."""
-    return list(tx.run(sa.select(workspaces.c.id).order_by(workspaces.c.id)).scalars())
+def all_workspaces(tx: Tx) -> list[Workspace]:
+    """Return every workspace, oldest first."""
+    rows = tx.run(sa.select(workspaces).order_by(workspaces.c.created_at, workspaces.c.id))
+    return [Workspace(row.id, row.name, row.created_at) for row in rows]

@@ -201,10 +201,12 @@ attempts = sa.Table(
     sa.Column("sweep_at", Stamp),
     sa.Column("ended_at", Stamp),
     sa.Column("late", sa.Boolean, nullable=False),
+    sa.Column("resolution", Json),
     sa.UniqueConstraint("job", "number"),
     sa.Index("attempts_account", "account", "state"),
     sa.Index("attempts_rate", "account", "created_at"),
     sa.Index("attempts_sweep", "state", "sweep_at"),
+    sa.Index("attempts_doubt", "workspace", "id", **_where("state = 'unknown'")),
 )
 
 events = sa.Table(

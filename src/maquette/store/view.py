@@ -22,6 +22,49 @@ _ASKED = "left join interactions i on i.id = j.interaction"
 _RUN = "coalesce(i.run, j.parent) as workflow_run_id"
 
 
+def _body(dialect: str, path: str) -> str:
+    """Return a part of a definition's body, as text."""
+    return f"d.body ->> '{path}'" if dialect == "postgresql" else f"json_extract(d.body, '$.{path}')"
+
+
+def _whole(dialect: str, path: str) -> str:
+    """Return a part of a definition's body, as JSON."""
+    return f"d.body -> '{path}'" if dialect == "postgresql" else f"json_extract(d.body, '$.{path}')"
+
+
+_NEWEST = f"""from definitions d {_READ_ONLY} = d.workspace where d.kind = 'preset' and d.deleted_at is null
+ and d.version = (select max(o.version) from definitions o where o.id = d.id)"""  # noqa: S608 - made of constants only
+_ENDED = "(select count(*) from attempts t where t.account = a.id and t.state"
+
+
+def _configured(dialect: str) -> dict[str, str]:
+    """Return the views of accounts and presets; keys are in none of them."""
+    kind = f"case {_body(dialect, 'strategy')} when 'fallback' then 'simple' else 'adaptive' end"
+    enabled = _body(dialect, "enabled")
+    switched = f"({enabled})::boolean" if dialect == "postgresql" else f"cast({enabled} as boolean)"
+    tries = f"cast({_body(dialect, 'max_attempts')} as integer)"
+    return {
+        "llm_accounts": f"""
+            select a.id, a.workspace, a.provider, a.name as account_name, a.models,
+             a.per_minute as rate_limit_per_minute, a.per_day as rate_limit_per_day, a.enabled as is_active,
+             {_ENDED} = 'succeeded') as success_count,
+             {_ENDED} in ('failed', 'refused', 'not_sent')) as failure_count,
+             (select coalesce(sum(t.cost), 0) from attempts t where t.account = a.id) as total_cost,
+             a.created_at, a.updated_at
+            from accounts a {_READ_ONLY} = a.workspace""",  # noqa: S608 - made of constants only
+        "model_presets": f"""
+            select d.id, d.workspace, d.name, {_body(dialect, "media")} as media_type,
+             {_body(dialect, "strategy")} as mixing_strategy, {_whole(dialect, "candidates")} as models,
+             cast({_body(dialect, "priority")} as integer) as priority, {switched} as is_active, d.version, d.created_at
+            {_NEWEST}""",
+        "workflow_configs": f"""
+            select d.id, d.workspace, d.name, {_body(dialect, "media")} as media_type, {kind} as workflow_type,
+             {_body(dialect, "strategy")} as strategy, {_whole(dialect, "candidates")} as steps,
+             coalesce({tries}, 3) as max_attempts, {switched} as enabled, d.version, d.created_at
+            {_NEWEST}""",
+    }
+
+
 def _spot(dialect: str) -> tuple[str, str]:
     """Return provider and prompt id: as the place in an interaction's data names them, whoever stood in."""
     slash = "position('/' in substr(j.subject, 2))" if dialect == "postgresql" else "instr(substr(j.subject, 2), '/')"
@@ -34,7 +77,7 @@ def views(dialect: str) -> dict[str, str]:
     """Return the statement that makes each view, by its name."""
     provider, prompt = _spot(dialect)
     binary = "::jsonb" if dialect == "postgresql" else ""
-    return {
+    return _configured(dialect) | {
         "content_generation_metadata": f"""
             select 'cgm_' || substr(j.id, 5) as id, j.workspace, {_RUN},
              j.interaction as interaction_id, {provider}, {prompt}, {_OPERATION} as operation,

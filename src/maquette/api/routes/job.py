@@ -22,7 +22,8 @@ from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.rate import Buckets
 from maquette.api.shape import EstimateShape, JobShape, Listing
 from maquette.core.model import FINAL
-from maquette.services import follow
+from maquette.engine.resolve import Decision
+from maquette.services import attention, follow
 from maquette.services import job as jobs
 from maquette.services.caller import Caller
 from maquette.services.job import Submission, Submitted
@@ -177,8 +178,9 @@ async def retry(
 @DOORS.post("/jobs/{job}/resolve", "member")
 async def resolve(job: JobId, ask: ResolveAsk, studio: TheStudio, caller: TheCaller) -> JobShape:
     """Settle the attempt of which nobody knows whether it was accepted."""
-    view = await jobs.resolve(studio, caller, job_id(job), how=ask.how, handle=ask.handle, asset=ask.asset)
-    return JobShape.of(view)
+    known = job_id(job)
+    await attention.resolve(studio, caller, known, Decision(ask.how, ask.handle, ask.asset))
+    return JobShape.of((await jobs.get(studio, caller, known))[0])
 
 
 @DOORS.get("/events", "viewer", response_class=Response, responses=_STREAMED)

@@ -29,6 +29,7 @@ class OpenAI(Provider):
     """Pictures, speech and text by OpenAI or a server that speaks its protocol."""
 
     title: ClassVar[str] = "OpenAI and compatible"
+    console: ClassVar[str] = "https://platform.openai.com/logs"
     settings: ClassVar[type[Settings]] = Account
     usual: ClassVar[Usual] = Usual(
         servers=("http://127.0.0.1:11434/v1", "http://127.0.0.1:1234/v1", "http://127.0.0.1:8091/v1"),
