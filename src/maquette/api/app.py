@@ -53,9 +53,9 @@ from maquette.services.start import ensure
 
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
-    key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS, media_job.DOORS,
-    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, workspace.DOORS,
-    attention.DOORS, share.DOORS, integration.DOORS, media_job.FILES, web.DOORS,
+    key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS,
+    media_job.DOORS, sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS,
+    workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, media_job.FILES, web.DOORS,
 )  # fmt: skip
 """All routes."""
 

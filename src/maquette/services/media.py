@@ -94,9 +94,7 @@ async def chosen(studio: Studio, caller: Caller, wanted: Wanted, kind: WorkflowT
     return await studio.store.read(caller.workspace, unit)
 
 
-def _configured(
-    tx: Tx, shipped: Sequence[Definition], media: str | None, kind: WorkflowType
-) -> Iterator[Definition]:
+def _configured(tx: Tx, shipped: Sequence[Definition], media: str | None, kind: WorkflowType) -> Iterator[Definition]:
     for strategy in STRATEGIES[kind]:
         yield from routes.best(tx, media, strategy)
     if kind == "simple":

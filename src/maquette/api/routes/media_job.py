@@ -20,7 +20,7 @@ from maquette.services import asset as assets
 from maquette.services import job as jobs
 from maquette.services import media
 from maquette.services.job import JobView, Submission
-from maquette.services.media import STATES, Status, WorkflowType
+from maquette.services.media import STATES, WorkflowType
 
 _ROOT = "/api/media"
 DOORS = Doors(_ROOT, "jobs")
