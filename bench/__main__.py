@@ -14,19 +14,9 @@ from types import ModuleType
 from bench.figure import Figure, load, table
 
 NAMES = (
-    "cancel",
-    "choice",
-    "events",
-    "gallery",
-    "image",
-    "install",
-    "latency",
-    "polling",
-    "start",
-    "storm",
-    "studio",
-    "waiting",
-)
+    "cancel", "choice", "dashboard", "events", "gallery", "image", "install", "latency", "polling", "routing", "start",
+    "storm", "studio", "waiting",
+)  # fmt: skip
 """Each is a module here with `options(parser)` and `run(given) -> Sequence[Figure]`."""
 
 

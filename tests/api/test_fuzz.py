@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
-import time
+import warnings
 from typing import Any
 
 import msgspec
 import pytest
+from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from maquette.api.app import Application, create_app
+from maquette.api.door import check_table
+from maquette.core.config import Config
 from tests.api.running import Running
 
 # A stream that has no end, and a call that could take the key of the others away.
 SKIPPED = {("GET", "/api/v1/events"), ("DELETE", "/api/v1/keys/{key}")}
 EXAMPLES = 12
-SECONDS = 40
 PASSING = {"provider_unavailable"}
 
 
 @pytest.fixture(scope="module")
-def schema(server: Running) -> Any:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Application:
+    """The application with every route in its description, also those that the published one leaves out."""
+    made = create_app(Config(home=tmp_path_factory.mktemp("never-opened")))
+    for route in made.router.routes:
+        if isinstance(route, APIRoute):
+            route.include_in_schema = route.methods != {"HEAD"}
+    return made
+
+
+@pytest.fixture(scope="module")
+def schema(app: Application) -> Any:
     import schemathesis  # of all processes of a run, one needs it
 
-    with server.caller("admin") as client:
-        return schemathesis.openapi.from_dict(client.get("/api/v1/openapi.json").json())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Duplicate Operation ID")  # a path of a document and our own share one
+        return schemathesis.openapi.from_dict(app.openapi())
 
 
-def test_no_made_up_request_breaks_the_server(server: Running, schema: Any) -> None:
-    began, broken = time.monotonic(), list[str]()
+def test_no_made_up_request_breaks_the_server(server: Running, app: Application, schema: Any) -> None:
+    broken, seen = list[str](), set(SKIPPED)
     for found in schema.get_all_operations():
         operation = found.ok()
-        if (operation.method.upper(), operation.path) not in SKIPPED:
+        name = (operation.method.upper(), operation.path)
+        if name not in SKIPPED:
             broken += tried(server, operation)
+            seen.add(name)
     assert broken == []
-    assert time.monotonic() - began < SECONDS
+    assert {(method, bare(path)) for method, path in check_table(app) if method != "HEAD"} == seen
 
 
 JSON = st.recursive(
@@ -64,6 +80,11 @@ def test_no_made_up_parameter_of_any_action_breaks_the_server(server: Running) -
             assert answer.status_code < 500, (body, answer.text)
 
         run()
+
+
+def bare(path: str) -> str:
+    """Return a path as OpenAPI writes it."""
+    return path.replace(":path}", "}")
 
 
 def tried(server: Running, operation: Any) -> list[str]:

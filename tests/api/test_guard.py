@@ -75,6 +75,7 @@ def test_a_write_must_be_json(admin: httpx2.Client, kind: str) -> None:
     assert problem(answer) == (415, "media_type_unsupported")
 
 
+@pytest.mark.accepts("S1.43")
 def test_every_refusal_is_a_problem_with_a_hint(admin: httpx2.Client) -> None:
     assert problem(admin.get("/nowhere")) == (404, "not_found")
     assert problem(admin.get("/api/v1/jobs/job_" + "0" * 32)) == (404, "not_found")

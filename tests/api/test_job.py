@@ -25,7 +25,7 @@ def final(client: httpx2.Client, job: str, seconds: float = 30) -> dict[str, Any
     return found
 
 
-@pytest.mark.accepts("S0.63", "S3.4")
+@pytest.mark.accepts("S0.63", "S0.68", "S2.12", "S3.4")
 def test_a_queued_job_is_answered_at_once_and_found_again(admin: httpx2.Client) -> None:
     answer = admin.post("/api/v1/jobs", json=BODY | {"subject": "cover", "source": {"page": 3}})
     assert answer.status_code == 202

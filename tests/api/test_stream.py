@@ -17,7 +17,7 @@ BODY = {"action": ACTION, "params": SMALL}
 SSE = {"Accept": "text/event-stream"}
 
 
-@pytest.mark.accepts("S0.29", "S3.5")
+@pytest.mark.accepts("S0.29", "S0.72", "S3.5")
 def test_the_answer_to_a_post_may_be_the_stream(admin: httpx2.Client) -> None:
     with admin.stream("POST", "/api/v1/jobs", json=BODY, headers=SSE) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -34,6 +34,7 @@ def test_the_answer_to_a_post_may_be_the_stream(admin: httpx2.Client) -> None:
     assert [data["seq"] for _, _, data in found] == numbers
 
 
+@pytest.mark.accepts("S0.72")
 def test_a_stream_resumed_at_any_event_has_exactly_the_rest(admin: httpx2.Client) -> None:
     job = made(admin)["id"]
     path = f"/api/v1/jobs/{job}/events"

@@ -6,7 +6,10 @@ import asyncio
 import os
 import resource
 import signal
+import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +100,39 @@ def small_disk() -> Iterator[None]:
     signal.signal(signal.SIGXFSZ, ignored)
 
 
+@pytest.fixture(params=["the same disk", "another disk"])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A folder for files that are to be moved into a store."""
+    if request.param == "the same disk":
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        if Path(folder).stat().st_dev == tmp_path.stat().st_dev:
+            pytest.skip("this machine has one disk only")
+        yield Path(folder)
+
+
+async def test_a_file_may_be_moved_into_the_store_and_is_as_young_as_any_other(
+    blobs: ObstoreBlobs, elsewhere: Path
+) -> None:
+    made = elsewhere / "made"
+    made.write_bytes(b"moved")
+    os.utime(made, (0, 0))
+    await blobs.put("w/moved", made, move=True)
+    assert await whole(blobs, "w/moved") == b"moved"
+    assert await blobs.expire("w/moved", time.time_ns() // 1_000_000 - 60_000) is False
+
+
+async def test_a_file_that_is_not_to_be_moved_stays_and_is_no_part_of_the_store(tmp_path: Path) -> None:
+    blobs = ObstoreBlobs.open((tmp_path / "store").as_uri())
+    kept = tmp_path / "kept"
+    kept.write_bytes(b"one")
+    await blobs.put("w/kept", kept)
+    kept.write_bytes(b"two")
+    assert await whole(blobs, "w/kept") == b"one"
+    assert [path.name for path in (tmp_path / "store" / "w").iterdir()] == ["kept"]
+
+
 @pytest.mark.usefixtures("small_disk")
 async def test_a_disk_without_room_is_told_and_leaves_nothing_readable(tmp_path: Path) -> None:
     blobs = ObstoreBlobs.open(tmp_path.as_uri())
@@ -104,6 +140,7 @@ async def test_a_disk_without_room_is_told_and_leaves_nothing_readable(tmp_path:
         await blobs.put("w/a", bytes(3 * 2**20))
     with pytest.raises(NotFound):
         await whole(blobs, "w/a")
+    assert list((tmp_path / "w").iterdir()) == []
 
 
 async def test_a_store_that_cannot_be_reached_says_so() -> None:
@@ -143,3 +180,23 @@ async def test_what_is_put_while_the_same_key_expires_is_there_afterwards(blobs:
         assert await whole(blobs, "w/both") == b"new"
         await asyncio.gather(blobs.put("w/both", b"newer"), blobs.expire("w/both", later))
         assert await whole(blobs, "w/both") == b"newer"
+
+
+async def test_a_store_that_others_can_reach_lends_an_address_and_a_folder_does_not(
+    blobs: ObstoreBlobs, request: pytest.FixtureRequest
+) -> None:
+    await blobs.put("w/lent.txt", b"for a day")
+    address = await blobs.link("w/lent.txt")
+    assert (address is not None) is (request.node.callspec.params["blobs"] == "s3")
+    if address is None:
+        return
+    with pytest.raises(urllib.error.HTTPError):
+        await asyncio.to_thread(fetched, address.partition("?")[0])
+    assert await asyncio.to_thread(fetched, address) == b"for a day"
+
+
+def fetched(address: str) -> bytes:
+    """Return what anybody finds at an address."""
+    with urllib.request.urlopen(address, timeout=10) as found:
+        body: bytes = found.read()
+        return body

@@ -8,6 +8,9 @@ from decimal import Decimal
 import pytest
 
 from maquette import catalog
+from maquette.catalog.retired import admit, gone
+from maquette.core.errors import ModelRetired
+from maquette.core.registry import Registry
 
 
 def test_a_model_is_told_with_its_end_its_successor_and_its_source() -> None:
@@ -38,8 +41,10 @@ def test_a_provider_without_a_sheet_has_no_models() -> None:
     assert catalog.model("comfyui", "anything") is None
 
 
-def test_every_successor_is_served_when_its_predecessor_goes() -> None:
-    known = catalog.models("openai")
+@pytest.mark.parametrize("provider", ["anthropic", "cohere", "google", "google_speech", "openai"])
+def test_every_successor_is_served_when_its_predecessor_goes(provider: str) -> None:
+    known = catalog.models(provider)
+    assert known
     for found in known.values():
         if found.replaced_by:
             assert found.retires_on is not None
@@ -47,7 +52,49 @@ def test_every_successor_is_served_when_its_predecessor_goes() -> None:
             assert known[found.replaced_by].media == found.media
 
 
+@pytest.mark.parametrize("action", ["txt2txt", "txt2img", "img2img", "speech", "txt2vid", "img2vid", "transcribe"])
+@pytest.mark.parametrize("provider", ["anthropic", "cohere", "google", "google_speech", "openai"])
+def test_a_model_of_another_medium_has_no_price_and_breaks_nothing(provider: str, action: str) -> None:
+    found = Registry().of(provider).get(f"media.{provider}.{action}")
+    if found is None or found.price is None:
+        return
+    given = {word: f"asset_{'0' * 32}" for word, spec in found.schema()["properties"].items() if "x-accept" in spec}
+    given = {word: name for word, name in given.items() if word in found.schema()["required"]}
+    for known in catalog.models(provider).values():
+        params = found.params.model_validate({"prompt": "p", "model": known.id, **given})
+        price = found.price(params)
+        assert price is None or price.low <= price.likely <= price.high
+
+
 def test_a_sheet_is_read_once_and_cannot_be_changed() -> None:
     assert catalog.models("openai") is catalog.models("openai")
     with pytest.raises(TypeError):
         catalog.models("openai")["new"] = None  # type: ignore[index]
+
+
+def test_a_model_may_leave_other_parameters_to_each_operation_that_it_serves() -> None:
+    words, picture = (catalog.narrowing("runway", "gen4.5", way) for way in ("txt2vid", "img2vid"))
+    assert words is not None
+    assert picture is not None
+    assert len(words.fields["size"]["enum"]) < len(picture.fields["size"]["enum"])
+    assert catalog.narrowing("runway", "gen4.5") is None
+    same = catalog.narrowing("runware", "bfl:5@1")
+    assert same is not None
+    assert catalog.narrowing("runware", "bfl:5@1", "txt2img") is same
+
+
+def test_a_retired_model_is_refused_with_its_successor_and_any_other_passes() -> None:
+    with pytest.raises(ModelRetired, match="retired on 2026-05-12") as caught:
+        admit("openai", "dall-e-3")
+    assert caught.value.details["replaced_by"] == "gpt-image-2.5-flare"
+    admit("openai", "unheard-of")
+    admit("runware", "runware:97@1")
+    said = gone("runware", "some:1@1", "it is off")
+    assert (said.code, said.message) == ("model_retired", "The model 'some:1@1' is no longer served: it is off")
+
+
+@pytest.mark.parametrize("provider", ["leonardo", "openai", "runware", "runway"])
+def test_every_row_of_a_sheet_has_a_title_and_says_where_it_is_from(provider: str) -> None:
+    rows = catalog.models(provider)
+    assert rows
+    assert all(row.source and row.title for row in rows.values())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +65,49 @@ def test_commands_at_once_share_one_server_and_the_last_one_ends_it(home: Path) 
     assert [json.loads(said[place][0])["state"] for place in (1, 2)] == ["succeeded", "succeeded"]
     assert (home / "server.log").read_text().count("Maquette listens") == 1
     assert running_on(home) == []
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Hold a home folder as a server does that answers no more."""
+    with (home / "server.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def met_another(home: Path) -> bool:
+    log = home / "server.log"
+    return log.exists() and "Another server runs" in log.read_text()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "what was waited for did not come"
+        time.sleep(0.02)
+
+
+def test_commands_that_meet_a_server_on_its_way_out_start_one_of_their_own(home: Path) -> None:
+    with held(home):
+        commands = [begun(home, "jobs", "list"), begun(home, "accounts", "list")]
+        until(lambda: met_another(home))
+    said = [command.communicate(timeout=120) for command in commands]
+    assert [command.returncode for command in commands] == [0, 0], said
+    assert running_on(home) == []
+
+
+def test_commands_that_meet_a_server_on_its_way_in_use_it_and_leave_it_running(home: Path) -> None:
+    child = Child(home, environ={"PATH": os.environ["PATH"]})
+    child.begin()
+    try:
+        until((home / "server.lock").exists)
+        commands = [begun(home, "jobs", "list"), begun(home, "accounts", "list")]
+        said = [command.communicate(timeout=120) for command in commands]
+        assert [command.returncode for command in commands] == [0, 0], said
+        assert (home / "server.log").read_text().count("Maquette listens") == 1
+        assert alive(child.pid)
+    finally:
+        child.stop()
 
 
 def test_a_server_whose_command_was_killed_is_used_and_ended_by_the_next_one(home: Path) -> None:

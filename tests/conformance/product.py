@@ -16,8 +16,11 @@ import httpx2
 from PIL import Image
 
 from tests.api.running import PLAIN, events
+from tests.conformance.found import HOSTED, OWN, PACED
 from tests.scenarios.fleet import ROOT, Fleet
+from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin
+from tests.twins.sound import wav
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -28,17 +31,32 @@ SMALL: Mapping[str, Any] = {
     "width": 64, "height": 64, "steps": 2, "n": 1, "size": "1024x1024", "duration": 1, "fps": 12, "resolution": "480p",
 }  # fmt: skip
 """What keeps a run of any action short, by the common words."""
-HOSTED = ("bfl", "elevenlabs", "fal", "replicate", "stability")
-"""Wires at their twin's root, unless a path is named, with the key of every twin."""
-PATHS: Mapping[str, str] = {"replicate": "/v1"}
 CONFIG = """
 [media_creation.openai]
 api_url = "{openai}/v1"
 api_key = "sk-twin"
 [media_creation.openai.settings]
 flavour = "openai"
+endpoints = ["text", "images", "edits", "speech", "transcription", "videos"]
 [media_creation.comfyui]
 api_url = "{comfyui}"
+[media_creation.swarmui]
+api_url = "{swarmui}"
+api_key = "sk-twin"
+[media_creation.automatic1111]
+api_url = "{automatic1111}"
+[media_creation.anthropic]
+api_url = "{anthropic}"
+api_key = "sk-twin"
+[media_creation.cohere]
+api_url = "{cohere}"
+api_key = "sk-twin"
+[media_creation.google]
+api_url = "{google}"
+api_key = "sk-twin"
+[media_creation.google_speech]
+api_url = "{google_speech}"
+api_key = "sk-twin"
 [testing.narrator]
 latency_s = 0.6
 """
@@ -117,10 +135,17 @@ class Product:
         with self.client() as client, client.stream("GET", f"/api/v1/jobs/{job}/events?after=0") as stream:
             return [(kind, data["data"]) for _, kind, data in events(stream.iter_lines())]
 
-    def picture(self) -> str:
+    def picture(self, marker: str | None = None) -> str:
         """Upload a picture and return its id."""
+        content = picture() if marker is None else marked(marker)
         with self.client() as client:
-            answer = client.post("/api/v1/assets", files={"file": ("a.png", picture(), "image/png")})
+            answer = client.post("/api/v1/assets", files={"file": ("a.png", content, "image/png")})
+            return str(answer.json()["id"])
+
+    def sound(self, marker: str) -> str:
+        """Upload a sound and return its id."""
+        with self.client() as client:
+            answer = client.post("/api/v1/assets", files={"file": ("a.wav", wav("a red disc", marker), "audio/wav")})
             return str(answer.json()["id"])
 
     def content(self, asset: Mapping[str, Any]) -> bytes:
@@ -134,18 +159,28 @@ class Product:
             found: tuple[Any, ...] = database.execute(statement, values).fetchone()
             return found
 
+    def own(self, action: str) -> Callable[[], str]:
+        """Return what makes a picture by the provider of an action."""
+        made_by = f"{action.rpartition('.')[0]}.txt2img"
+        return lambda: str(self.run(made_by, prompt="a source")["assets"][0]["id"])
+
     def example(self, action: str, marker: str) -> Json:
         """Return the smallest parameters that an action can take, read off its schema."""
         schema = self.action(action)["schema"]
         needed = schema.get("required", ())
         given: Json = {name: value for name, value in SMALL.items() if name in schema["properties"]}
+        # Where there is no prompt to carry the marker, the picture does.
+        carrier = None if "prompt" in schema["properties"] else marker
+        source = self.own(action) if action in OWN else lambda: self.picture(carrier)
         for name, spec in schema["properties"].items():
             if name == "prompt":
                 given[name] = f"a red disc [[m:{marker}]]"
             elif name in needed and "image" in spec.get("x-accept", ()):
-                given[name] = self.picture()
+                given[name] = source()
             elif name in needed and "image" in spec.get("items", {}).get("x-accept", ()):
                 given[name] = [self.picture()]
+            elif name in needed and "audio" in spec.get("x-accept", ()):
+                given[name] = self.sound(marker)
             elif name in needed and spec["x-widget"] == "url":
                 given[name] = "/v1/models"
         return given
@@ -160,14 +195,22 @@ def picture() -> bytes:
     return target.getvalue()
 
 
+def marked(marker: str) -> bytes:
+    """Draw a small picture that carries a marker."""
+    return painted(Picture(64, 64, "source", marker))
+
+
 def configuration(urls: Mapping[str, str]) -> str:
     """Return a configuration with an account on every twin."""
-    hosted = (
-        f'[media_creation.{name}]\napi_url = "{urls[name]}{PATHS.get(name, "")}"\napi_key = "{KEY}"\n'
-        + (f'[media_creation.{name}.settings]\nplatform_url = "{urls[name]}/v1"\n' if name == "fal" else "")
-        for name in HOSTED
-    )
+    hosted = (_section(name, urls[name]) for name in HOSTED)
     return CONFIG.format(**urls) + "".join(hosted)
+
+
+def _section(name: str, url: str) -> str:
+    """Return the section of a service whose account is a key and a base URL."""
+    settings = ["pace_s = 0.2"] if name in PACED else [f'platform_url = "{url}/v1"'] if name == "fal" else []
+    lines = [f"[media_creation.{name}]", f'api_url = "{url}{HOSTED[name]}"', f'api_key = "{KEY}"']
+    return "\n".join([*lines, *([f"[media_creation.{name}.settings]", *settings] if settings else []), ""])
 
 
 @contextmanager

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from maquette.cli.decode import decode
-from tests.conformance.found import PROVIDERS
+from tests.conformance.found import HOSTED, RUNNING
 from tests.conformance.product import KEY, Json, Product
 
 STEPS = ["job.queued", "job.started", "attempt.started", "asset.created", "attempt.succeeded", "job.succeeded"]
-each_provider = pytest.mark.parametrize("name", PROVIDERS)
+each_provider = pytest.mark.parametrize("name", RUNNING)
 
 
 def actions(product: Product, name: str) -> list[str]:
@@ -70,12 +70,27 @@ def test_a_provider_answers_what_it_is_whether_it_works_and_how_it_does(product:
     assert product.get(f"/api/v1/providers/{name}/status")["status"] == "ready"
 
 
+@pytest.mark.parametrize("name", ["automatic1111", "comfyui", "swarmui"])
+@pytest.mark.accepts("S1.8")
+def test_what_a_server_has_installed_is_offered_in_the_form(product: Product, name: str) -> None:
+    fields = product.action(f"media.{name}.txt2img")["schema"]["properties"]
+    offered = {word: spec["x-options"]["href"] for word, spec in fields.items() if "x-options" in spec}
+    assert {"model", "sampler", "scheduler"} <= set(offered)
+    for word in ("model", "sampler", "scheduler"):
+        rows = product.get(offered[word])["items"]
+        assert rows, word
+        assert all(row["id"] for row in rows)
+    assert product.get(f"/api/v1/actions/media.{name}.txt2img/choices/prompt")["items"] == []
+
+
 @each_provider
 @pytest.mark.accepts("S3.27")
 def test_every_output_is_taken_in_decodes_and_gets_its_pictures(product: Product, name: str, tmp_path: Path) -> None:
     for action in actions(product, name):
         marker = uuid.uuid4().hex
-        job = product.run(action, **product.example(action, marker))
+        given = product.example(action, marker)
+        before = len(product.twins[name].bill()) if name in product.twins else 0
+        job = product.run(action, **given)
         assert job["state"] == "succeeded", (action, job["error"])
         produces = product.action(action)["produces"]
         assert {asset["media"] for asset in job["assets"]} == {produces}
@@ -87,7 +102,9 @@ def test_every_output_is_taken_in_decodes_and_gets_its_pictures(product: Product
         assert in_order(STEPS, [kind for kind, _ in product.log(job["id"])]), action
         assert {attempt["state"] for attempt in job["attempts"]} == {"succeeded"}
         if name in product.twins:
-            assert [line["marker"] for line in product.twins[name].bill()].count(marker) == 1
+            billed = product.twins[name].bill()[before:]
+            assert len(billed) == 1, action
+            assert billed[0]["marker"] == marker or "prompt" not in given
 
 
 @each_provider
@@ -110,20 +127,79 @@ def test_a_seed_that_was_not_given_is_kept_with_what_it_made(product: Product) -
     assert same(product.content(drawn), product.content(again), "image")
 
 
-def test_a_cancel_reaches_a_provider_that_can_stop(product: Product) -> None:
-    with slowly(product, "comfyui", step_delay=0.5):
-        body = {
-            "action": "media.comfyui.txt2img",
-            "params": product.example("media.comfyui.txt2img", "stop") | {"steps": 60},
-        }
+@pytest.mark.parametrize(
+    ("action", "more", "told"),
+    [("media.comfyui.txt2img", {"steps": 60}, "cancel"), ("media.runway.txt2vid", {}, "/v1/tasks/")],
+)
+def test_a_cancel_reaches_a_provider_that_can_stop(product: Product, action: str, more: Json, told: str) -> None:
+    name = action.split(".")[1]
+    with slowly(product, name, step_delay=2.0):
+        body = {"action": action, "params": product.example(action, "stop") | more}
         job = product.post("/api/v1/jobs", body)["id"]
         product.reached(job, lambda found: "accepted" in [a["state"] for a in found["attempts"]])
         product.post(f"/api/v1/jobs/{job}/cancel")
         ended = product.final(job)
     assert (ended["state"], ended["attempts"][-1]["state"]) == ("cancelled", "cancelled")
     assert "the provider stopped" in ended["error"]["detail"]
-    stopped = [line for line in product.twins["comfyui"].log("side") if "cancel" in line["path"]]
+    stopped = [line for line in product.twins[name].log("side") if told in line["path"]]
     assert stopped, "the server was told"
+
+
+def test_a_provider_that_cannot_stop_is_left_and_what_it_makes_is_kept(product: Product) -> None:
+    with slowly(product, "midjourney", step_delay=1.0):
+        body = {"action": "media.midjourney.txt2img", "params": {"prompt": "a long farewell"}}
+        job = product.post("/api/v1/jobs", body)["id"]
+        product.reached(job, lambda found: "accepted" in [a["state"] for a in found["attempts"]])
+        product.post(f"/api/v1/jobs/{job}/cancel")
+        ended = product.final(job)
+    assert (ended["state"], ended["attempts"][-1]["state"]) == ("cancelled", "accepted")
+    assert "does not stop, and may bill it" in ended["error"]["detail"]
+
+
+@pytest.mark.parametrize("name", sorted(HOSTED))
+@pytest.mark.parametrize(
+    ("share", "kinds"),
+    [
+        (1.0, ["poll_404"]),  # once for each task
+        (0.5, ["poll_500", "poll_flap", "poll_malformed", "download_500", "download_reset"]),
+    ],
+)
+def test_faults_of_polls_and_downloads_pass(product: Product, name: str, share: float, kinds: list[str]) -> None:
+    marker = uuid.uuid4().hex
+    given = product.example(f"media.{name}.txt2img", marker)
+    with slowly(product, name, elsewhere=share, kinds=kinds):
+        job = product.run(f"media.{name}.txt2img", **given)
+    assert job["state"] == "succeeded", job["error"]
+    assert [line["marker"] for line in product.twins[name].bill()].count(marker) == 1
+
+
+@pytest.mark.accepts("R1")
+def test_an_answer_that_was_lost_leaves_no_doubt_where_the_provider_can_be_asked(product: Product) -> None:
+    marker = uuid.uuid4().hex
+    given = product.example("media.runware.txt2img", marker)
+    with slowly(product, "runware", rate=1.0, elsewhere=0.0, kinds=["reset_billed"]):
+        job = product.run("media.runware.txt2img", **given)
+    assert (job["state"], len(job["attempts"]), len(job["assets"])) == ("succeeded", 1, 1)
+    assert [line["marker"] for line in product.twins["runware"].bill()].count(marker) == 1
+    assert job["attempts"][0]["cost"] == 3_800
+
+
+@pytest.mark.accepts("R1")
+def test_an_answer_that_was_lost_waits_for_a_person_where_nobody_can_be_asked(product: Product) -> None:
+    marker = uuid.uuid4().hex
+    with slowly(product, "midjourney", rate=1.0, elsewhere=0.0, kinds=["reset_billed"]):
+        given = {"prompt": f"a fox [[m:{marker}]]"}
+        job = product.post("/api/v1/jobs", {"action": "media.midjourney.txt2img", "params": given})["id"]
+        found = product.reached(job, lambda found: found["waiting_for"] == "attention")
+    assert [attempt["state"] for attempt in found["attempts"]] == ["unknown"]
+    assert [line["marker"] for line in product.twins["midjourney"].bill()].count(marker) == 1
+
+
+def test_a_refusal_inside_a_success_is_a_refusal_and_costs_nothing(product: Product) -> None:
+    with slowly(product, "midjourney", rate=1.0, elsewhere=0.0, kinds=["payment_402"]):
+        job = product.run("media.midjourney.txt2img", prompt="a fox")
+    assert (job["state"], job["error"]["code"]) == ("failed", "quota_exhausted")
+    assert [attempt["state"] for attempt in job["attempts"]] == ["refused"]
 
 
 def test_a_cancel_that_no_provider_can_follow_says_that_it_may_be_billed(product: Product) -> None:

@@ -159,7 +159,7 @@ class SpokenTo(Call):
         return await work()
 
     @override
-    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
+    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         raise NotImplementedError
 
     @override
@@ -173,6 +173,10 @@ class SpokenTo(Call):
 
     @override
     async def material(self, asset_id: str) -> Material:
+        raise NotImplementedError
+
+    @override
+    async def link(self, asset_id: str) -> str:
         raise NotImplementedError
 
     @override

@@ -51,8 +51,39 @@ def test_a_name_of_the_documents_is_served_by_a_stand_in_where_nobody_has_an_acc
     assert Registry().serving(name, {"painter", "slideshow"}).name == served
 
 
+@pytest.mark.accepts("S0.23", "S0.24", "S0.25")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"media.midjourney.{way}" for way in ("txt2img", "img2img", "img2vid", "upscale", "vary")),
+        *(f"media.leonardo.{way}" for way in ("txt2img", "img2vid", "upscale")),
+    ],
+)
+def test_a_name_of_the_documents_is_served_by_its_own_provider_where_that_has_an_account(name: str) -> None:
+    provider = name.split(".")[1]
+    assert Registry().serving(name, {"painter", "slideshow", provider}).name == name
+
+
 def test_the_preferred_provider_with_an_account_goes_before_the_stand_in() -> None:
     assert Registry().serving("media.sora.txt2img", {"openai", "painter"}).provider == "openai"
+
+
+@pytest.mark.accepts("S0.27")
+@pytest.mark.parametrize(
+    ("operation", "accounts", "served"),
+    [
+        ("txt2img", {"comfyui", "swarmui", "automatic1111"}, "automatic1111"),
+        ("img2img", {"comfyui", "swarmui"}, "swarmui"),
+        ("inpaint", {"comfyui"}, "comfyui"),
+        ("upscale", {"comfyui", "swarmui"}, "comfyui"),
+        ("upscale", {"automatic1111"}, "automatic1111"),
+    ],
+)
+def test_stable_diffusion_is_whichever_local_server_has_an_account(
+    operation: str, accounts: set[str], served: str
+) -> None:
+    action = Registry().serving(f"media.stable_diffusion.{operation}", accounts | {"painter"})
+    assert action.name == f"media.{served}.{operation}"
 
 
 def test_the_own_name_goes_before_all_others(installed: str) -> None:

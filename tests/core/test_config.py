@@ -43,7 +43,7 @@ def loaded(text: str = "", environ: dict[str, str] | None = None, **flags: Any) 
     return read(text, environ or {}, flags, home=HOME)
 
 
-@pytest.mark.accepts("S1.36")
+@pytest.mark.accepts("S1.35", "S1.36")
 def test_the_block_of_the_chat_application_loads_as_it_is() -> None:
     media = loaded(BLOCK).media_creation
     section = media.of("swarmui")

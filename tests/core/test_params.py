@@ -11,7 +11,7 @@ from jsonschema_rs import validator_for
 from pydantic import Field, SecretStr, ValidationError
 
 from maquette.core.action import Settings
-from maquette.core.params import HINTS, ImageId, Params, asset, hint, slider
+from maquette.core.params import HINTS, ImageId, Params, Seeded, Stepped, asset, hint, slider
 from maquette.core.registry import Registry
 from tests.core.form import FORMS, Sides, action_of
 
@@ -78,6 +78,22 @@ def test_every_layout_hint_is_of_the_closed_vocabulary(schema: dict[str, Any]) -
 @pytest.mark.parametrize("schema", [*every_schema()])
 def test_every_field_is_explained(schema: dict[str, Any]) -> None:
     assert [name for name, spec in schema.get("properties", {}).items() if not spec.get("description")] == []
+
+
+@pytest.mark.accepts("S1.86")
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [("steps", ("quality", "longer")), ("guidance", ("CFG", "prompt", "adheres")), ("seed", ("same", "result"))],
+)
+def test_the_help_of_a_dial_says_what_it_does_wherever_it_is_offered(word: str, meaning: tuple[str, ...]) -> None:
+    described = [
+        schema["properties"][word]["description"]
+        for schema in (Stepped.schema_of(), Seeded.schema_of(), Registry().action("media.painter.txt2img").schema())
+        if word in schema["properties"]
+    ]
+    assert described
+    for text in described:
+        assert all(part.lower() in text.lower() for part in meaning), text
 
 
 def test_an_optional_field_is_simply_not_required() -> None:

@@ -70,12 +70,12 @@ def loaded_by(line: str) -> list[str]:
     return done.stdout.split()
 
 
-@pytest.mark.accepts("S2.25", "S4.34")
+@pytest.mark.accepts("S0.66", "S2.25", "S4.34")
 def test_listing_the_names_imports_no_provider() -> None:
     assert loaded_by("assert 'painter' in registry.names()") == []
 
 
-@pytest.mark.accepts("S2.25", "S4.34")
+@pytest.mark.accepts("S0.66", "S2.25", "S4.34")
 def test_using_one_provider_imports_that_one_only() -> None:
     assert loaded_by("assert registry.action('media.painter.txt2img').run") == ["painter"]
 

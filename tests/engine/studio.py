@@ -20,6 +20,7 @@ from maquette.core.ids import new_id
 from maquette.core.model import FINAL, Account, Asset, Attempt, AttemptState, Event, Job
 from maquette.core.registry import Registry
 from maquette.engine import choice
+from maquette.engine.definition import Definitions
 from maquette.engine.engine import Engine
 from maquette.engine.lease import Lease
 from maquette.engine.plan import Wanted, insert, plan
@@ -72,6 +73,14 @@ class MortalLease(Lease):
             await asyncio.to_thread(self._thread.join, 5)
         else:
             await super().stop()
+
+
+class Deaf(Definitions):
+    """The definitions of a process that no news reaches: it knows only what it asks for by itself."""
+
+    @override
+    async def follow(self, changed: asyncio.Event) -> None:
+        await _never()
 
 
 class TableRunner:
@@ -166,8 +175,8 @@ class Stage:
     packages: tuple[str, str] = ("tests.engine.plugins", "tests.engine.scenes")
     """Where its providers and its modules are."""
 
-    async def open(self, *, alone: bool = True, dbos: bool = False, **settings: Any) -> Studio:
-        """Start a process of this installation; with `dbos`, on the real queue."""
+    async def open(self, *, alone: bool = True, dbos: bool = False, deaf: bool = False, **settings: Any) -> Studio:
+        """Start a process of this installation; with `dbos`, on the real queue; a `deaf` one hears of no import."""
         config = Config.model_validate({"home": self.home, "database_url": self.database_url, **QUICK, **settings})
         studio = await build(config)
         tools = studio.engine.tools
@@ -176,6 +185,8 @@ class Stage:
         tools.lease = MortalLease(studio.store, tools.lease, ttl_s=config.lease_s)
         runner = DbosRunner(config, tools.lease.executor) if dbos else TableRunner(studio)
         studio.engine = Engine(tools, runner, kind="server")  # type: ignore[arg-type]
+        if deaf:
+            studio.engine.definitions = Deaf(tools)
         self.studios.append(studio)
         await studio.store.write("default", lambda tx: key.ensure_workspace(tx, "Default"))
         await studio.engine.start(alone=alone)

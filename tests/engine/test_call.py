@@ -7,9 +7,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from maquette.core.action import Answer
-from maquette.core.errors import DeadlinePassed, GenerationFailed, NotFound, ProviderUnavailable
+from maquette.core.errors import (
+    DeadlinePassed,
+    GenerationFailed,
+    NotFound,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    RequestRejected,
+    Unsupported,
+)
 from maquette.core.model import Account, Attempt
 from maquette.engine.admit import Frozen, admit
 from maquette.engine.call import Lent
@@ -129,6 +138,18 @@ async def test_a_poll_lets_missing_and_faulty_answers_pass(idle: Studio, upstrea
     busy = [status(503, retry_after="0.01")] * 4
     upstream.fail("GET /thing", status(404), status(404), *busy, status(429, retry_after="0.01"), status(200, {"a": 1}))
     assert await lent.poll(lambda: lent.http.get("/thing"), every=0.01) == {"a": 1}
+
+
+async def test_a_poll_waits_each_time_as_long_as_it_is_told(idle: Studio, upstream: Upstream) -> None:
+    lent = await lend(idle, "courier", upstream.url)
+    loop, pauses, seen = asyncio.get_running_loop(), [0.3, 0.01], list[float]()
+
+    async def check() -> bool | None:
+        seen.append(loop.time())
+        return True if len(seen) == 3 else None
+
+    assert await lent.poll(check, every=lambda: pauses[len(seen) - 1])
+    assert seen[1] - seen[0] > 0.25 > seen[2] - seen[1]
 
 
 async def test_a_poll_ends_with_what_the_provider_says_of_the_work(idle: Studio, upstream: Upstream) -> None:
@@ -255,9 +276,57 @@ async def test_a_process_that_was_late_with_its_beat_sends_nothing_and_the_job_g
     assert upstream.bill == ["a fox"]
 
 
+async def test_a_refusal_that_comes_as_a_success_leaves_no_doubt(idle: Studio, upstream: Upstream) -> None:
+    lent = await lend(idle, "printer", upstream.url)
+
+    async def work() -> None:
+        await lent.http.post("/print", {"prompt": "a fox"})
+        raise RequestRejected("The body says no")
+
+    with pytest.raises(RequestRejected):
+        await lent.once(work)
+    assert lent.verdict == "refused"
+
+
+async def test_what_is_sent_on_a_socket_inside_of_once_is_paid(idle: Studio, upstream: Upstream) -> None:
+    async def listen(_: Upstream, request: web.Request) -> web.StreamResponse:
+        line = web.WebSocketResponse()
+        await line.prepare(request)
+        async for _message in line:
+            pass
+        return line
+
+    upstream.fail("GET /talk", listen)
+    lent = await lend(idle, "printer", upstream.url)
+    async with lent.http.socket("/talk") as socket:
+
+        async def work() -> None:
+            await socket.send("a fox")
+            raise ProviderUnavailable("The line went dead")
+
+        with pytest.raises(OutcomeUnknown):
+            await lent.once(work)
+    assert lent.verdict == "unknown"
+
+
 async def test_a_free_call_outside_of_once_is_not_paid(idle: Studio, upstream: Upstream) -> None:
     lent = await lend(idle, "courier", upstream.url)
     upstream.fail("GET /thing", *[status(503, retry_after="0.01")] * 4)
     with pytest.raises(ProviderUnavailable):
         await lent.http.get("/thing")
     assert not idle.engine.tools.spool.has(lent.attempt.id)
+
+
+async def test_an_asset_is_lent_with_who_made_it_and_has_no_address_on_a_disk(
+    studio: Studio, upstream: Upstream
+) -> None:
+    made: Account = await account(studio, "printer", upstream.url)
+    job = await submit(studio, "media.printer.txt2txt", account=made.id)
+    await reached(studio, job, "succeeded")
+    (asset,) = await assets_of(studio, job)
+    other = await lend(studio, "printer", upstream.url)
+    lent = await other.material(asset.id)
+    assert (lent.provider, lent.notes) == ("printer", asset.notes)
+    with pytest.raises(Unsupported, match="cannot reach") as caught:
+        await other.link(asset.id)
+    assert "blob_url" in caught.value.advice

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -33,8 +32,8 @@ class Learning(Courier):
             yield replace(known["media.courier.txt2txt"], name=MADE, title=title)
 
 
-async def opened(stage: Stage, *, runs_jobs: bool) -> Studio:
-    studio = await stage.open(alone=False, runs_jobs=runs_jobs)
+async def opened(stage: Stage, *, runs_jobs: bool, deaf: bool = False) -> Studio:
+    studio = await stage.open(alone=False, runs_jobs=runs_jobs, deaf=deaf)
     studio.registry._loaded["courier"] = Learning()
     return studio
 
@@ -74,8 +73,8 @@ async def test_every_process_hears_of_an_import_a_new_version_and_a_removal(post
 async def test_a_job_of_a_fresh_import_runs_in_a_worker_that_has_not_heard_of_it_yet(
     postgres_stage: Stage, upstream: Upstream
 ) -> None:
-    here, there = await opened(postgres_stage, runs_jobs=False), await opened(postgres_stage, runs_jobs=True)
-    there.engine.hub.catalog = asyncio.Event()  # deaf: nothing that is heard reaches the one that follows
+    here = await opened(postgres_stage, runs_jobs=False)
+    there = await opened(postgres_stage, runs_jobs=True, deaf=True)
     await account(here, "courier", upstream.url)
     await write(here, version(1))
     assert title(there) == ""

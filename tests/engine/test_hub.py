@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from contextlib import aclosing
 
 import pytest
@@ -116,3 +117,59 @@ async def test_a_stop_ends_every_stream(stage: Stage) -> None:
     await until(lambda: len(seen) == 3)
     await stage.close(studio)
     await asyncio.wait_for(follower, 5)
+
+
+async def test_whoever_waits_for_a_job_here_is_told_when_it_is_let_go_and_nobody_waits_for_another(
+    studio: Studio,
+) -> None:
+    hub = studio.engine.hub
+    await hub.left("job_elsewhere")
+    hub.watch("job_here")
+    waiting = [asyncio.create_task(hub.left("job_here")) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in waiting)
+    hub.unwatch("job_here")
+    async with asyncio.timeout(5):
+        await asyncio.gather(*waiting)
+
+
+async def test_a_stop_lets_those_go_who_wait_for_a_job(stage: Stage) -> None:
+    studio = await stage.open()
+    studio.engine.hub.watch("job_here")
+    waiting = asyncio.create_task(studio.engine.hub.left("job_here"))
+    await asyncio.sleep(0)
+    await studio.engine.hub.stop()
+    async with asyncio.timeout(5):
+        await waiting
+
+
+async def test_a_first_follower_hears_at_once_of_what_is_written_right_after_its_first_look(studio: Studio) -> None:
+    hub = studio.engine.hub
+    await write(studio, range(1))
+    waits = list[float]()
+    for number in range(1, 12):
+        async with aclosing(hub.follow("default", after=number)) as stream:
+            first = asyncio.create_task(anext(aiter(stream)))
+            await asyncio.sleep(0)
+            begun = time.monotonic()
+            await write(studio, range(number, number + 1))
+            entry = await first
+            waits.append(time.monotonic() - begun)
+            assert entry is not None
+            assert entry.data["number"] == number
+    assert sorted(waits)[len(waits) // 2] < 1, "not told, but found by the look that the pump takes every two seconds"
+
+
+async def test_a_follower_that_comes_back_gets_what_was_written_meanwhile_at_once(studio: Studio) -> None:
+    seen = list[Event]()
+    await write(studio, range(1))
+    waits = list[float]()
+    for number in range(1, 8):
+        await follow(studio, seen, 1)
+        await write(studio, range(number, number + 1))  # nobody listens
+        begun = time.monotonic()
+        await follow(studio, seen, 1)
+        waits.append(time.monotonic() - begun)
+        await write(studio, range(number + 100, number + 101))
+    assert sorted(waits)[len(waits) // 2] < 1
+    assert [entry.seq for entry in seen] == sorted({entry.seq for entry in seen})

@@ -66,7 +66,7 @@ async def taken(ingest: Ingest, name: str, recipe: Recipe | None = RECIPE) -> Ta
     return await ingest.take(sample(name), workspace="w", expected=KINDS[name.rpartition(".")[2]].media, recipe=recipe)
 
 
-@pytest.mark.accepts("S3.32")
+@pytest.mark.accepts("S0.43", "S3.32")
 @pytest.mark.parametrize("name", MAKERS)
 async def test_every_kind_is_stored_with_its_facts(ingest: Ingest, blobs: ObstoreBlobs, name: str) -> None:
     kind = KINDS[name.rpartition(".")[2]]
@@ -222,7 +222,7 @@ async def test_no_child_is_our_fault_and_rejects_nothing(blobs: ObstoreBlobs, sc
 
 async def test_a_full_store_is_told_as_such(offload: Offload, scratch: Path) -> None:
     class Full(ObstoreBlobs):
-        async def put(self, key: str, source: Path | bytes) -> None:
+        async def put(self, key: str, source: Path | bytes, *, move: bool = False) -> None:
             raise StorageFull("full")
 
     full = Full.open("memory:///")
@@ -299,7 +299,7 @@ def test_where_no_codec_is_installed_the_container_is_checked_and_said_so(
 @pytest.mark.usefixtures("small_disk")
 async def test_a_scratch_disk_without_room_is_told_as_such(ingest: Ingest) -> None:
     with pytest.raises(StorageFull):
-        await ingest.take(bytes(3 * 2**20), workspace="w", expected="image", recipe=None)
+        await ingest.take(sample("png") + bytes(3 * 2**20), workspace="w", expected="image", recipe=RECIPE)
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from typing_extensions import override
 
-from maquette.core.errors import GenerationFailed
+from maquette.core.errors import DeadlinePassed, GenerationFailed
 from maquette.engine.studio import Studio
+from maquette.services import start
 from tests.engine.studio import ShiftedClock, Stage, account, assets_of, ledger, reached, submit, until
 from tests.engine.test_call import idle, lend
 from tests.engine.upstream import Upstream, status
@@ -61,6 +62,35 @@ async def test_work_that_has_been_missing_for_two_minutes_has_failed(idle: Studi
     with pytest.raises(GenerationFailed, match="no longer knows"):
         await missed(idle, upstream, 121, 404)
     assert len(upstream.calls("GET /thing")) == 3
+
+
+@pytest.mark.accepts("S1.35")
+@pytest.mark.parametrize("moves", [True, False])
+async def test_the_timeout_of_a_settings_block_ends_work_that_stands_still_and_no_other(
+    stage: Stage, upstream: Upstream, moves: bool
+) -> None:
+    stage.clock = clock = Leaping()
+    upstream.held = True
+    section = {"api_url": upstream.url, "timeout": 60}
+    studio = await stage.open(media_creation={"default_provider": "courier", "courier": section})
+    await start.ensure(studio)
+    job = await submit(studio, None, media="text")
+    await until(lambda: len(upstream.calls("GET /tasks/")) > 0)
+    (task,) = upstream.tasks.values()
+    for step in (1, 2, 3):
+        seen = task.polls
+        task.progress = step / 10 if moves else task.progress
+        await until(lambda seen=seen: task.polls >= seen + 2)  # so that the first of the two is dealt with
+        clock.skipped_s += 40
+        if not moves and step == 2:
+            break
+    if moves:
+        upstream.finish()
+    ended = await reached(studio, job)
+    assert (ended.state, (ended.error or {}).get("code")) == (
+        ("succeeded", None) if moves else ("failed", DeadlinePassed.code)
+    )
+    assert upstream.bill == ["a fox"]
 
 
 @pytest.mark.accepts("R2")

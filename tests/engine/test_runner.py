@@ -20,6 +20,7 @@ def enqueue(engine: sa.Engine, runner: DbosRunner, job: str, epoch: int = 1) -> 
         runner.enqueue(connection, job, epoch, 0)
 
 
+@pytest.mark.accepts("S0.68", "S2.12")
 async def test_a_job_runs_through_the_real_queue(any_stage: Stage, upstream: Upstream) -> None:
     studio = await any_stage.open(dbos=True)
     await account(studio, "courier", upstream.url)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
-from maquette.core.action import Answer
+from maquette.core.action import Answer, Provider
 from maquette.core.errors import (
     AccountRejected,
     OutcomeUnknown,
@@ -104,3 +106,32 @@ def test_no_secret_is_repeated_in_what_the_provider_said() -> None:
 @pytest.mark.parametrize("body", [b"<html>busy</html>", b"", b"[1]", b'"text"', b"\xff\xfe", b'{"error": null}'])
 def test_a_body_of_any_shape_is_judged(body: bytes) -> None:
     assert isinstance(judge(Answer(503, {}, body), None, paid=False), ProviderUnavailable)
+
+
+class Wrapping(Provider):
+    """A provider whose refusals come as successes."""
+
+    title = "Wrapping"
+
+    @override
+    def status_of(self, body: Mapping[str, Any]) -> int | None:
+        code = body.get("code")
+        return code if isinstance(code, int) and code != 200 else None
+
+
+@pytest.mark.parametrize(
+    ("code", "paid", "meaning"),
+    [
+        (200, True, type(None)),
+        (402, True, QuotaExhausted),
+        (429, True, RateLimited),
+        (500, True, OutcomeUnknown),
+        (500, False, ProviderUnavailable),
+    ],
+)
+def test_a_refusal_inside_a_success_is_judged_by_the_status_that_it_tells(
+    code: int, paid: bool, meaning: type[object]
+) -> None:
+    wrapped = Answer(200, {}, b'{"code": %d, "message": "so it is"}' % code)
+    assert type(judge(wrapped, Wrapping(), paid=paid)) is meaning
+    assert judge(wrapped, None, paid=paid) is None

@@ -11,7 +11,7 @@ from tests.house.tree import ROOT
 
 LOCKS = ["requirements.lock", "requirements-embedded.lock", "requirements-build.lock", "requirements-dev.lock"]
 PINNED = [*LOCKS, "requirements-web.lock"]
-PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^\s;]+)", re.MULTILINE)
+PIN = re.compile(r"^(?P<name>[a-z0-9-]+)(\[[a-z0-9,-]+\])?==(?P<version>[^\s;]+)", re.MULTILINE)
 ENGINES = {"av", "espeakng-loader", "typst"}
 DISTRIBUTIONS = 85
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from PIL import Image
 from typing_extensions import override
 
 from maquette.core.action import Call, Material, Provider, Settings
-from maquette.core.errors import ProviderUnavailable
+from maquette.core.errors import JobCancelled, ProviderUnavailable
 from maquette.engine.spool import Spool
 from maquette.engine.transport import PAID, AccountHttp, Paid, Wires
 
@@ -44,6 +46,8 @@ class LentCall(Call):
         self.previews: list[bytes] = []
         self.assets: dict[str, Material] = {}
         self.polls = 0
+        self.pauses: list[float] = []
+        self.cancelled = asyncio.Event()
 
     @property
     @override
@@ -83,15 +87,18 @@ class LentCall(Call):
         return kept
 
     @override
-    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
+    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         while True:
             self.polls += 1
+            if self.cancelled.is_set():
+                raise JobCancelled("The job was cancelled")
             try:
                 if (value := await check()) is not None:
                     return value
             except ProviderUnavailable:
                 pass  # a passing fault, as in the engine
-            await asyncio.sleep(min(every, PACE))
+            self.pauses.append(every() if callable(every) else every)
+            await asyncio.sleep(min(self.pauses[-1], PACE))
 
     @override
     async def progress(self, fraction: float | None, message: str = "") -> None:
@@ -104,6 +111,10 @@ class LentCall(Call):
     @override
     async def material(self, asset_id: str) -> Material:
         return self.assets[asset_id]
+
+    @override
+    async def link(self, asset_id: str) -> str:
+        return f"https://files.example/{asset_id}"
 
     @override
     async def child(self, key: str, action: str, params: Mapping[str, Any]) -> Sequence[str]:
@@ -121,11 +132,23 @@ class LentCall(Call):
         """Begin another attempt of the same job, which remembers its free work."""
         self.memory = Memory(memo=self.memory.memo)
 
-    def lend(self, content: bytes, *, mime: str = "image/png") -> str:
+    def lend(
+        self,
+        content: bytes,
+        *,
+        mime: str = "image/png",
+        provider: str | None = None,
+        notes: Mapping[str, Any] | None = None,
+    ) -> str:
         """Put an asset where the action finds it, and return its id."""
         digest = hashlib.sha256(content).hexdigest()
         name = f"asset_{digest[:32]}"
-        self.assets[name] = Material(name, "image", mime, "source.png", digest, content)
+        size: tuple[int, int] | tuple[None, None] = (None, None)
+        if mime.startswith("image/"):
+            with Image.open(io.BytesIO(content)) as found:
+                size = found.size
+        shown = (digest, content, provider, notes or {})
+        self.assets[name] = Material(name, "image", mime, "source.png", *shown, *size)
         return name
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 
@@ -27,21 +28,18 @@ FROZEN_S = 7.0
 """Seconds of a freeze: more than two leases of three seconds."""
 FINAL = {"succeeded", "failed", "cancelled"}
 
+
+def _picture(wire: str, marker: str, chance: random.Random) -> Json:
+    size = {"width": 64, "height": 64, "steps": 4, "seed": chance.randrange(2**31)}
+    return {"action": f"media.{wire}.txt2img", "params": {"prompt": f"a small picture [[m:{marker}]]", **size}}
+
+
 ACTIONS: dict[str, Callable[[str, random.Random], Json]] = {
     "openai": lambda marker, chance: {
         "action": "media.openai.txt2img",
         "params": {"prompt": f"a small picture [[m:{marker}]]", "size": "1024x640", "model": "gpt-image-2"},
     },
-    "comfyui": lambda marker, chance: {
-        "action": "media.comfyui.txt2img",
-        "params": {
-            "prompt": f"a small picture [[m:{marker}]]",
-            "width": 64,
-            "height": 64,
-            "steps": 4,
-            "seed": chance.randrange(2**31),
-        },
-    },
+    **{wire: partial(_picture, wire) for wire in ("comfyui", "swarmui")},
 }
 
 
@@ -72,11 +70,12 @@ class Audit:
     split: list[str] = field(default_factory=list)
     causeless: list[str] = field(default_factory=list)
     doubt: list[str] = field(default_factory=list)
+    unsummed: list[str] = field(default_factory=list)
     allowed: int = 0
 
     def faultless(self) -> bool:
         """Tell whether every promise was kept."""
-        broken = self.twice or self.lost or self.denied or self.stuck or self.split or self.causeless
+        broken = self.twice or self.lost or self.denied or self.stuck or self.split or self.causeless or self.unsummed
         return not broken and len(self.doubt) <= self.allowed
 
     def __str__(self) -> str:
@@ -92,7 +91,7 @@ class Audit:
 def configure(home: Path, twin: Twin, wire: str, *, lease_s: float = 3, database_url: str = "") -> None:
     """Write the installation's file: one account on the twin, short times."""
     home.mkdir(parents=True, exist_ok=True)
-    key = 'api_key = "sk-twin"' if wire == "openai" else ""
+    key = 'api_key = "sk-twin"' if wire in ("openai", "swarmui") else ""
     url = f"{twin.url}/v1" if wire == "openai" else twin.url
     lines = [
         f"lease_s = {lease_s}",
@@ -105,7 +104,7 @@ def configure(home: Path, twin: Twin, wire: str, *, lease_s: float = 3, database
         "timeout = 60",
         "max_retries = 9",
         "concurrency = 24",
-        "enable_websocket = false" if wire == "comfyui" else "",
+        "enable_websocket = false" if wire != "openai" else "",
     ]
     (home / "maquette.toml").write_text("\n".join(lines) + "\n")
 
@@ -125,6 +124,9 @@ class Storm:
 
     def run(self) -> Audit:
         """Submit, kill, wait, audit."""
+        for scope in ("workspace", "account"):
+            budget = {"name": f"each {scope}", "amount": 10**12, "scope": scope, "period": "total"}
+            self.fleet.ask("POST", "/api/v1/budgets", budget)
         with ThreadPoolExecutor(6) as pool:
             sending = [pool.submit(self._submit, marker, self.chance.random()) for marker in self.markers]
             try:
@@ -230,6 +232,8 @@ class Storm:
             by_marker[marker].append(job)
         for marker in self.markers:
             self._audit_one(audit, marker, by_marker[marker], bill[marker])
+        checked = self.fleet.ask("POST", "/api/v1/ledger/check")[1]
+        audit.unsummed = [f"{name}: {checked[name]}" for name in ("counters", "tallies") if checked[name]]
         unanswered = sum(1 for line in log if not line["answered"])
         audit.allowed = 0 if self.plan.wire == "comfyui" else unanswered + self.in_flight
         return audit

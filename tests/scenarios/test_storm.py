@@ -79,6 +79,12 @@ def test_a_storm_with_kills_on_sqlite_costs_no_money_and_no_result(wire: str, tm
     assert audit.kills >= 10
 
 
+def test_a_small_storm_over_blocking_calls_that_can_be_looked_up_leaves_no_doubt(tmp_path: Path) -> None:
+    audit = on_sqlite(Plan("swarmui", SEED, jobs=40, kills=3, patience_s=90), tmp_path)
+    report(audit)
+    assert audit.faultless(), str(audit)
+
+
 @pytest.mark.accepts("S1.81")
 @pytest.mark.parametrize("wire", ["openai", "comfyui"])
 def test_a_storm_with_kills_and_a_freeze_on_postgres_costs_no_money_and_no_result(

@@ -39,7 +39,7 @@ def planned(config: Config, **params: Any) -> Job:
     return plan(REGISTRY, config, [account], Wanted(None, {"prompt": "a heron", **params}, media="image"))
 
 
-@pytest.mark.accepts("S1.36")
+@pytest.mark.accepts("S1.35", "S1.36")
 async def test_address_key_patience_and_socket_become_an_account(studio: Studio) -> None:
     await start.ensure(studio)
     (account,) = await studio.store.read("default", accounts.listed)
@@ -57,12 +57,13 @@ async def test_address_key_patience_and_socket_become_an_account(studio: Studio)
     assert changed.settings["enable_websocket"] is False
 
 
-@pytest.mark.accepts("S1.36")
+@pytest.mark.accepts("S1.35", "S1.36")
 def test_the_retries_of_the_block_are_attempts_beside_the_first() -> None:
     assert planned(configured()).max_attempts == 4
     assert planned(configured("max_retries = 3", "max_retries = 0")).max_attempts == 1
 
 
+@pytest.mark.accepts("S1.35")
 def test_the_default_provider_of_the_block_serves_and_generation_can_be_switched_off() -> None:
     assert planned(configured()).action == "media.swarmui.txt2img"
     with pytest.raises(GenerationDisabled) as caught:
@@ -70,7 +71,7 @@ def test_the_default_provider_of_the_block_serves_and_generation_can_be_switched
     assert "enabled" in caught.value.advice
 
 
-@pytest.mark.accepts("S1.37")
+@pytest.mark.accepts("S1.35", "S1.37")
 @pytest.mark.parametrize(
     ("line", "word", "value", "other"),
     [
@@ -95,7 +96,7 @@ def test_a_default_of_the_block_is_used_where_nothing_is_said(line: str, word: s
     assert planned(changed).plan[0]["params"][word] == other
 
 
-@pytest.mark.accepts("S1.38")
+@pytest.mark.accepts("S1.35", "S1.38")
 @pytest.mark.parametrize(
     ("line", "word", "most"),
     [

@@ -6,7 +6,7 @@ import hashlib
 import io
 import textwrap
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
@@ -75,6 +75,14 @@ def encode(image: Image.Image, kind: str, texts: Mapping[str, str] | None = None
 def painted(picture: Picture, kind: str = "png", quality: int = 90) -> bytes:
     """Paint and encode a picture."""
     return encode(paint(picture), kind, {"twin": picture.marker or ""}, quality)
+
+
+def moving(picture: Picture, frames: int) -> bytes:
+    """Encode a picture as a GIF of several frames."""
+    buffer = io.BytesIO()
+    first, *rest = [paint(replace(picture, number=number)).convert("P") for number in range(frames)]
+    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=200, loop=0)
+    return buffer.getvalue()
 
 
 def film(pictures: list[Picture], rate: int) -> bytes:

@@ -20,7 +20,25 @@ from tests.twins.wire import Json
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 10.0
-Name = Literal["bfl", "comfyui", "elevenlabs", "fal", "openai", "replicate", "stability"]
+Name = Literal[
+    "anthropic",
+    "automatic1111",
+    "bfl",
+    "cohere",
+    "comfyui",
+    "elevenlabs",
+    "fal",
+    "google",
+    "google_speech",
+    "leonardo",
+    "midjourney",
+    "openai",
+    "replicate",
+    "runware",
+    "runway",
+    "stability",
+    "swarmui",
+]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from types import FrameType
 
 from maquette.core.config import Config, read
 from maquette.core.errors import ConfigInvalid, MaquetteError
+from maquette.engine import log
 from maquette.engine.memory import rest_collector
 
 
@@ -22,11 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         config = configured(given)
-        logging.basicConfig(
-            level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
-        )
-        for noisy in ("alembic", "dbos", "uvicorn"):
-            logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+        log.start(config)
         signal.signal(signal.SIGTERM, _ended)
         from maquette.api.serve import serve  # noqa: PLC0415 - most of the start, while the collector rests
 

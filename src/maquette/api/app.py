@@ -21,6 +21,7 @@ from maquette.api.routes import (
     asset,
     attention,
     audit,
+    budget,
     catalog,
     configuration,
     definition,
@@ -30,10 +31,12 @@ from maquette.api.routes import (
     interaction,
     job,
     key,
+    ledger,
     media_account,
     media_job,
     media_preset,
     preset,
+    price,
     run,
     session,
     share,
@@ -54,8 +57,10 @@ from maquette.services.start import ensure
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS,
-    media_job.DOORS, sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS,
-    workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, media_job.FILES, web.DOORS,
+    media_job.DOORS, budget.DOORS, ledger.DOORS, price.DOORS,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, workspace.DOORS,
+    attention.DOORS, share.DOORS, integration.DOORS,
+    media_job.FILES, web.DOORS,
 )  # fmt: skip
 """All routes."""
 

@@ -69,6 +69,8 @@ class AssetShape(Shape):
     provider: str | None
     prompt: str | None
     """The first 300 characters of the prompt that it was made from."""
+    cost: int | None = None
+    """Its share of what its attempt cost, in micro-USD; null where nothing made it, or that is not settled."""
     urls: AssetUrls
 
     @classmethod
@@ -90,11 +92,16 @@ class AttemptShape(Shape):
     state: AttemptState
     error: dict[str, Any] | None
     estimate: int
-    """Micro-USD."""
+    """Micro-USD, the likely sum."""
+    estimate_low: int | None = None
+    estimate_high: int | None = None
+    """What budgets hold for it until it is settled; null where no price is known."""
     cost: int | None
     """Micro-USD."""
     cost_source: str | None
+    """`reported` by the provider, `computed` from what was used, or no more than `estimated`."""
     cost_amount: str | None
+    """The provider's own figure."""
     sent_at: int | None
     accepted_at: int | None
     ended_at: int | None
@@ -191,6 +198,10 @@ class Price(Shape):
     likely: int
     high: int
     source: str
+    amount: str | None = None
+    """The likely sum in the provider's own unit."""
+    rate: str | None = None
+    """What one unit costs."""
 
 
 class PlannedShape(Shape):
@@ -211,6 +222,12 @@ class EstimateShape(Shape):
     max: int
     currency: Literal["USD"]
     source: str
+    known: bool = False
+    """Whether a price is known of every candidate."""
+    amount: str | None = None
+    """The likely sum in the provider's own unit."""
+    rate: str | None = None
+    """What one unit costs."""
     plan: list[PlannedShape] = []
     warnings: list[dict[str, Any]] = []
 

@@ -51,10 +51,10 @@ class ActionShape(Shape):
 
 
 def _told_live(schema: dict[str, Any], action: str) -> dict[str, Any]:
-    """Say where the provider's own list of models is, for a model that is free text."""
-    model = schema.get("properties", {}).get("model", {})
-    if model.get("x-widget") == "combobox":
-        model.setdefault("x-options", {"href": f"/api/v1/actions/{action}/choices/model"})
+    """Say where the provider's own list is, for a model that is free text and a field whose options it leaves open."""
+    for name, field in schema.get("properties", {}).items():
+        if field.get("x-widget") == "combobox" and (name == "model" or field.get("x-options") == {}):
+            field["x-options"] = field.get("x-options") or {"href": f"/api/v1/actions/{action}/choices/{name}"}
     return schema
 
 

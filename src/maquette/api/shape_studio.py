@@ -7,8 +7,8 @@ from typing import Any
 from maquette.api.shape import Shape
 from maquette.engine.ingest import Recipe
 from maquette.services.follow_up import FollowUp
-from maquette.services.stats import Figures
-from maquette.store.stats import Chosen
+from maquette.services.stats import STATES, Chosen, Day, Figures
+from maquette.store.stats import Tried
 
 
 class CountShape(Shape):
@@ -57,40 +57,54 @@ class RecipeShape(Shape):
         return cls(parameters=recipe.text(), maquette=dict(recipe.maquette))
 
 
+class TriedShape(Shape):
+    """How attempts fared."""
+
+    attempts: int
+    succeeded: int
+    failed: int
+    """Those that failed, were refused, or were proven unsent."""
+    cancelled: int
+    open: int
+    """Those that have not ended, or of which nobody knows how."""
+    success_rate: float | None
+    """Succeeded among those that succeeded or failed; null where none has."""
+    p50_ms: int | None
+    """Half of those that succeeded took no longer, from the request to the end; at most a tenth too long."""
+    p95_ms: int | None
+    """Nineteen of twenty that succeeded took no longer; at most a tenth too long."""
+    wait_ms: int | None
+    """How long their jobs had waited when the first attempt began, on average."""
+    spend: int
+    """Micro-USD, with failed attempts."""
+
+
 class DayShape(Shape):
-    """The jobs that were taken on one day and have ended."""
+    """The jobs that were taken on one day and have ended, and its attempts."""
 
     day: str
     """The date, in UTC."""
     succeeded: int
     failed: int
     cancelled: int
-
-
-class TriedShape(Shape):
-    """How attempts fared."""
-
-    title: str
-    attempts: int
-    succeeded: int
-    p50_ms: int | None
-    """Half of those that succeeded took no longer, in ms from the request to the end."""
-    p95_ms: int | None
-    """Nineteen of twenty that succeeded took no longer."""
     spend: int
     """Micro-USD."""
+    tried: TriedShape | None
+    """How its attempts fared; null where there was none."""
 
 
 class ProviderFigures(TriedShape):
     """How the attempts of one provider fared."""
 
     provider: str
+    title: str
 
 
 class ActionFigures(TriedShape):
     """How the attempts of one action fared."""
 
     action: str
+    title: str
     count: int
     """The same as `attempts`."""
 
@@ -99,6 +113,7 @@ class AccountFigures(TriedShape):
     """How the attempts on one account fared."""
 
     account: str
+    title: str
 
 
 class PresetFigures(Shape):
@@ -113,7 +128,18 @@ class PresetFigures(Shape):
     success_rate: float | None
     """Succeeded among those that succeeded or failed; null where none has."""
     spend: int
-    """Micro-USD."""
+    """Micro-USD, with all that its jobs started."""
+    tried: TriedShape | None
+    """How the attempts fared that count for it; null where there was none."""
+
+
+class QueueShape(Shape):
+    """How many jobs are not final now."""
+
+    queued: int
+    running: int
+    waiting: int
+    """For an account, a child, a retry or a person."""
 
 
 class TotalShape(Shape):
@@ -123,13 +149,15 @@ class TotalShape(Shape):
     succeeded: int
     failed: int
     cancelled: int
+    success_rate: float | None
+    """Succeeded among the jobs that succeeded or failed; null where none has."""
     attempts: int
     spend: int
     """Micro-USD."""
 
 
 class StatsShape(Shape):
-    """What the last days came to, derived from jobs and attempts."""
+    """What the last days came to, by sums that are written with the ledger."""
 
     jobs: list[DayShape]
     """One row a day, the oldest first."""
@@ -137,36 +165,51 @@ class StatsShape(Shape):
     actions: list[ActionFigures]
     accounts: list[AccountFigures]
     presets: list[PresetFigures]
+    queue: QueueShape
     totals: TotalShape
     as_of: int
 
     @classmethod
     def of(cls, found: Figures) -> StatsShape:
         """Return figures as they are shown."""
-        days = [DayShape.model_validate(day) for day in found.days]
-        by_state = {state: sum(getattr(day, state) for day in days) for state in ("succeeded", "failed", "cancelled")}
         return cls(
-            jobs=days,
+            jobs=[_day(day) for day in found.days],
             providers=[ProviderFigures(provider=row.name, **_tried(row, found)) for row in found.providers],
             actions=[ActionFigures(action=row.name, count=row.attempts, **_tried(row, found)) for row in found.actions],
             accounts=[AccountFigures(account=row.name, **_tried(row, found)) for row in found.accounts],
             presets=[_chosen(row, found) for row in found.presets],
-            totals=TotalShape(
-                jobs=sum(by_state.values()),
-                attempts=sum(row.attempts for row in found.providers),
-                spend=sum(row.spend for row in found.providers),
-                **by_state,
-            ),
+            queue=QueueShape.model_validate(found.queue),
+            totals=_total(found),
             as_of=found.as_of,
         )
 
 
+def _total(found: Figures) -> TotalShape:
+    by_state = {state: sum(getattr(day, state) for day in found.days) for state in STATES}
+    told = by_state["succeeded"] + by_state["failed"]
+    return TotalShape(
+        jobs=sum(by_state.values()),
+        success_rate=by_state["succeeded"] / told if told else None,
+        attempts=sum(row.attempts for row in found.providers),
+        spend=sum(row.spend for row in found.providers),
+        **by_state,
+    )
+
+
+def _day(day: Day) -> DayShape:
+    counts = {name: getattr(day, name) for name in ("day", *STATES)}
+    tried = TriedShape.model_validate(day.tried) if day.tried else None
+    return DayShape(**counts, spend=day.tried.spend if day.tried else 0, tried=tried)
+
+
 def _chosen(row: Chosen, found: Figures) -> PresetFigures:
-    names = ("jobs", "succeeded", "failed", "cancelled", "success_rate", "spend")
-    figures = {name: getattr(row, name) for name in names}
-    return PresetFigures(preset=row.name, title=found.titles.get(row.name, row.name), **figures)
+    figures = {name: getattr(row, name) for name in ("jobs", *STATES, "success_rate")}
+    tried = TriedShape.model_validate(row.tried) if row.tried else None
+    spend = row.tried.spend if row.tried else 0
+    return PresetFigures(
+        preset=row.name, title=found.titles.get(row.name, row.name), spend=spend, tried=tried, **figures
+    )
 
 
-def _tried(row: Any, found: Figures) -> dict[str, Any]:
-    names = ("attempts", "succeeded", "p50_ms", "p95_ms", "spend")
-    return {name: getattr(row, name) for name in names} | {"title": found.titles.get(row.name, row.name)}
+def _tried(row: Tried, found: Figures) -> dict[str, Any]:
+    return TriedShape.model_validate(row).model_dump() | {"title": found.titles.get(row.name, row.name)}

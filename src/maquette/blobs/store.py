@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import shutil
+import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
 
 PART = 8 * 2**20
 """Bytes of one part of a streamed upload and of one piece of a read."""
+_LENT = timedelta(days=1)
 _FULL = ("os error 27", "os error 28", "os error 122", "No space left", "QuotaExceeded", "InsufficientStorage", "507 ")
+_FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _HINT = "Check that the blob store runs, that its credentials are right and that it can be written."
 
@@ -60,15 +65,19 @@ class ObstoreBlobs:
         except (BaseError, OSError, TypeError, ValueError) as error:
             raise ConfigInvalid(f"Configuration key 'blob_url': {_first_line(error)}") from error
 
-    async def put(self, key: str, source: Path | bytes) -> None:
-        """Store bytes or a file under `key`, whole or not at all; raises `StorageFull`."""
+    async def put(self, key: str, source: Path | bytes, *, move: bool = False) -> None:
+        """Store bytes or a file under `key`, whole or not at all; with `move` the file may be gone then.
+
+        Raises `StorageFull`.
+        """
         while (leaving := self._leaving.get(key)) is not None:
             await leaving.wait()
         self._arriving[key] += 1
         try:
-            await obstore.put_async(self._store, key, source, chunk_size=PART, max_concurrency=4)
             if self._folder is not None:
-                await asyncio.to_thread(_settle, self._folder / key)
+                await asyncio.to_thread(_keep, self._folder / key, source, move=move)
+            else:
+                await obstore.put_async(self._store, key, source, chunk_size=PART, max_concurrency=4)
         except (BaseError, OSError) as error:
             raise _refusal(error) from error
         finally:
@@ -85,6 +94,16 @@ class ObstoreBlobs:
                 yield bytes(piece)
         except (NotFoundError, FileNotFoundError) as error:
             raise NotFound(f"There is no blob {key!r}") from error
+        except (BaseError, OSError) as error:
+            raise _refusal(error) from error
+
+    async def link(self, key: str) -> str | None:
+        """Return an address where anybody can read `key` for a day; None where the store has none to lend."""
+        if isinstance(self._store, LocalStore | MemoryStore):
+            return None
+        signing: Any = self._store
+        try:
+            return str(await obstore.sign_async(signing, "GET", key, _LENT))
         except (BaseError, OSError) as error:
             raise _refusal(error) from error
 
@@ -142,19 +161,58 @@ def _remote(url: str, options: dict[str, str], patience_s: float) -> ObjectStore
     return made
 
 
+def _keep(path: Path, source: Path | bytes, *, move: bool) -> None:
+    """Write a file whole or not at all, and bring it to the disk itself.
+
+    So no committed row points at bytes that a power cut takes away.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not (move and isinstance(source, Path) and _moved(source, path)):
+        _copied(source, path)
+    _settle(path.parent)
+
+
+def _moved(source: Path, path: Path) -> bool:
+    """Bring a file to its place; False where that is on another disk."""
+    os.utime(source)  # stored now, however old it is: what is young does not expire
+    _settle(source)
+    try:
+        source.replace(path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return False
+    return True
+
+
+def _copied(source: Path | bytes, path: Path) -> None:
+    draft = path.with_name(f"{path.name}#{uuid.uuid4().hex}")
+    try:
+        with draft.open("xb") as file:
+            if isinstance(source, bytes):
+                file.write(source)
+            else:
+                with source.open("rb") as original:
+                    shutil.copyfileobj(original, file, PART)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
 def _settle(path: Path) -> None:
-    """Bring a file to the disk itself, so that no committed row points at bytes that a power cut takes away."""
-    for place in (path, path.parent):
-        handle = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _refusal(error: Exception) -> StorageFull | StoreUnavailable:
     text = str(error)
-    if any(sign in text for sign in _FULL):
+    if (isinstance(error, OSError) and error.errno in _FULL_ERRORS) or any(sign in text for sign in _FULL):
         return StorageFull("There is no room left in the blob store")
     return StoreUnavailable(f"The blob store failed: {_first_line(error)}", hint=_HINT)
 

@@ -1,21 +1,43 @@
-"""Look models and prices up: dated data files, one a provider, read on first use."""
+"""Look models and prices up: dated data files, one a provider, read on first use.
+
+What a workspace set for itself goes before the files, wherever its requests are planned and its attempts are run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
+from maquette.catalog.rule import Rule, Tariff, Unit
+from maquette.core.action import Price
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
 
-__all__ = ["Model", "Spelling", "listed", "model", "models", "narrowing", "price"]
+__all__ = [
+    "Model",
+    "Own",
+    "Rates",
+    "Spelling",
+    "listed",
+    "model",
+    "models",
+    "narrowing",
+    "price",
+    "priced",
+    "quote",
+    "tariff",
+    "with_own",
+]
 
 Rates = Mapping[str, Decimal]
 """USD per million of a unit, which is micro-USD for one of it: `input`, `output`, `image_input`, `characters` …"""
@@ -48,10 +70,47 @@ class Model:
     narrowing: Narrowing | None = None
     """What the model leaves of the parameters of the actions that run it."""
     spelling: Spelling | None = None
+    later: Mapping[date, Rates] = field(default_factory=dict[date, Rates])
+    """Rates that take the place of `rates` from a day on, in order."""
+
+    by_operation: Mapping[str, Narrowing] = field(default_factory=dict[str, Narrowing])
+    """The same where its operations differ; a model that has any of these serves no other operation."""
+    rules: Sequence[Rule] = ()
+    """What a picture, a second … costs, where the price list says so."""
+    credit: Decimal | None = None
+    """USD for one credit of the provider."""
+
+    def rates_on(self, day: date) -> Rates:
+        """Return the rates that hold on that day."""
+        return next((rates for begins, rates in reversed(list(self.later.items())) if begins <= day), self.rates)
 
     def retired(self, on: date) -> bool:
         """Tell whether the model is no longer served on that day."""
         return self.retires_on is not None and self.retires_on <= on
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a workspace set for a model: it takes the place of the rates and the rules of the file."""
+
+    rates: Rates
+    rules: Sequence[Rule]
+    credit: Decimal | None
+    source: str
+    checked_on: date
+
+
+_OWN: ContextVar[Mapping[tuple[str, str], Own]] = ContextVar("own_prices", default=MappingProxyType({}))
+
+
+@contextmanager
+def with_own(prices: Mapping[tuple[str, str], Own]) -> Iterator[None]:
+    """Let the prices of a workspace, by provider and model, count within."""
+    mark = _OWN.set(prices)
+    try:
+        yield
+    finally:
+        _OWN.reset(mark)
 
 
 class _Cut(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
@@ -75,16 +134,28 @@ class _Spelling(msgspec.Struct, forbid_unknown_fields=True):
     lists: list[str] = []
 
 
+class _Rule(msgspec.Struct, forbid_unknown_fields=True):
+    per: Unit
+    usd: Decimal | None = None
+    credits: Decimal | None = None
+    when: dict[str, Any] = {}
+
+
 class _Row(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     media: Media
     title: str
     source: str
     prices: dict[str, Decimal] = {}
+    later_prices: dict[date, dict[str, Decimal]] = {}
     retires_on: date | None = None
     replaced_by: str | None = None
     narrowing: str | None = None
     spelling: str | None = None
+    narrowings: dict[str, str] = {}
+    rules: list[_Rule] = []
+    checked_on: date | None = None
+    """Where it was looked at on another day than the rest."""
 
 
 class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
@@ -94,6 +165,8 @@ class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
     models: list[_Row]
     narrowings: dict[str, _Narrowing] = {}
     spellings: dict[str, _Spelling] = {}
+    credit: Decimal | None = None
+    """USD for one credit."""
 
 
 @cache
@@ -105,24 +178,61 @@ def models(provider: str) -> Mapping[str, Model]:
     read = msgspec.json.decode(sheet.read_bytes(), type=_Sheet)
     left = {name: _narrowing(found) for name, found in read.narrowings.items()}
     spelt = {name: _spelling(found) for name, found in read.spellings.items()}
-    return MappingProxyType({row.id: _model(row, read.checked_on, left, spelt) for row in read.models})
+    return MappingProxyType({row.id: _model(row, read, left, spelt) for row in read.models})
 
 
 def model(provider: str, name: str) -> Model | None:
-    """Return what is known of one model, or None."""
-    return models(provider).get(name)
+    """Return what is known of one model, with the prices that count here, or None."""
+    found, own = models(provider).get(name), _OWN.get().get((provider, name))
+    if found is None or own is None:
+        return found
+    return replace(
+        found,
+        rates=own.rates,
+        rules=own.rules,
+        credit=own.credit,
+        source=own.source,
+        checked_on=own.checked_on,
+    )
 
 
 def price(provider: str, name: str) -> Rates | None:
-    """Return the rates of one model, or None where nobody published them."""
+    """Return the rates of one model today, or None where nobody published them."""
+    if (own := _OWN.get().get((provider, name))) is not None:
+        return own.rates or None
     found = model(provider, name)
-    return found.rates if found and found.rates else None
+    return found.rates_on(datetime.now(UTC).date()) if found and found.rates else None
 
 
-def narrowing(provider: str, name: str) -> Narrowing | None:
+def tariff(provider: str, name: str, *, own: bool = False) -> Tariff | None:
+    """Return the rules of one model, or None where there are none; with `own`, only those that a workspace set."""
+    mine = _OWN.get().get((provider, name))
+    found = mine or (None if own else model(provider, name))
+    if found is None or not found.rules:
+        return None
+    return Tariff(found.rules, found.credit, f"{found.source}, checked on {found.checked_on}")
+
+
+def quote(provider: str, name: str, params: Mapping[str, Any]) -> Price | None:
+    """Return what a request costs by the rules of its model, or None where they do not say."""
+    found = tariff(provider, name)
+    return found.quote(params) if found else None
+
+
+def priced(provider: str) -> Callable[[Any], Price | None]:
+    """Return a `price=` for `@operation` that reads the rules of whichever model is asked for."""
+
+    def by_rules(params: Any) -> Price | None:
+        words = params.model_dump(mode="json", exclude_none=True)
+        return quote(provider, str(words.get("model", "")), words)
+
+    return by_rules
+
+
+def narrowing(provider: str, name: str, operation: str = "") -> Narrowing | None:
     """Return what one model leaves of an action's parameters, or None where nothing is known of it."""
     found = model(provider, name)
-    return found.narrowing if found else None
+    return found.by_operation.get(operation, found.narrowing) if found else None
 
 
 def listed(provider: str) -> list[dict[str, str]]:
@@ -148,16 +258,20 @@ def _narrowing(found: _Narrowing) -> Narrowing:
     return Narrowing(frozenset(found.drop), {word: msgspec.to_builtins(cut) for word, cut in found.fields.items()})
 
 
-def _model(row: _Row, checked_on: date, left: Mapping[str, Narrowing], spelt: Mapping[str, Spelling]) -> Model:
+def _model(row: _Row, sheet: _Sheet, left: Mapping[str, Narrowing], spelt: Mapping[str, Spelling]) -> Model:
     return Model(
         id=row.id,
         media=row.media,
         title=row.title,
         rates=MappingProxyType(row.prices),
         source=row.source,
-        checked_on=checked_on,
+        checked_on=row.checked_on or sheet.checked_on,
         retires_on=row.retires_on,
         replaced_by=row.replaced_by,
         narrowing=left[row.narrowing] if row.narrowing else None,
         spelling=spelt[row.spelling] if row.spelling else None,
+        later={begins: MappingProxyType(rates) for begins, rates in sorted(row.later_prices.items())},
+        by_operation=MappingProxyType({operation: left[name] for operation, name in row.narrowings.items()}),
+        rules=tuple(Rule(rule.per, rule.usd, rule.credits, rule.when) for rule in row.rules),
+        credit=sheet.credit,
     )

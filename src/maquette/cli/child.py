@@ -84,7 +84,7 @@ class Child:
             if self._process is not None and self._process.poll() is not None:
                 raise self._ended(self._process.returncode)
             place = self._place()
-            if place is not None and _healthy(place):
+            if place is not None and healthy(place):
                 self.port = int(place.url.rpartition(":")[2])
                 return place
             time.sleep(0.05)
@@ -123,7 +123,8 @@ class Child:
             self.kill()
 
 
-def _healthy(place: Place) -> bool:
+def healthy(place: Place) -> bool:
+    """Tell whether a server answers there."""
     with Client(place.url, timeout=2.0) as client:
         try:
             client.health()

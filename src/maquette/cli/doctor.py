@@ -1,4 +1,4 @@
-"""Look for what is wrong with this installation, without changing anything."""
+"""Look for what is wrong with this installation, without changing anything unless it is asked to."""
 
 from __future__ import annotations
 
@@ -39,11 +39,12 @@ class Finding:
 
 
 @click.command()
+@click.option("--mend", is_flag=True, help="Count budgets and figures anew from the ledger of the running server.")
 @json_flag
 @click.pass_obj
-def doctor(reach: Reach, as_json: bool) -> int:
-    """Look for what is wrong with this installation."""
-    findings = list(_findings(reach))
+def doctor(reach: Reach, mend: bool, as_json: bool) -> int:
+    """Look for what is wrong with this installation; only with --mend is anything changed."""
+    findings = list(_findings(reach, mend=mend))
     if as_json:
         put_json([asdict(finding) for finding in findings])
     else:
@@ -51,7 +52,7 @@ def doctor(reach: Reach, as_json: bool) -> int:
     return FAILED if any(finding.verdict == "wrong" for finding in findings) else OK
 
 
-def _findings(reach: Reach) -> Iterator[Finding]:
+def _findings(reach: Reach, *, mend: bool) -> Iterator[Finding]:
     yield Finding("python", "ok", platform.python_version())
     yield _engines()
     yield from _folder(reach.home)
@@ -63,7 +64,7 @@ def _findings(reach: Reach) -> Iterator[Finding]:
     yield Finding("configuration", "ok", "can be read")
     yield _database(config)
     yield _disk(config)
-    yield from _server(reach, config)
+    yield from _server(reach, config, mend=mend)
 
 
 def _engines() -> Finding:
@@ -115,7 +116,7 @@ def _disk(config: Config) -> Finding:
     return Finding("disk", "note" if free < 10 * reserve else "ok", f"{size(free)} free")
 
 
-def _server(reach: Reach, config: Config) -> Iterator[Finding]:
+def _server(reach: Reach, config: Config, *, mend: bool) -> Iterator[Finding]:
     try:
         health = reach.running().health()
     except MaquetteError as error:
@@ -127,6 +128,7 @@ def _server(reach: Reach, config: Config) -> Iterator[Finding]:
     detail = ", ".join(f"{name} {value}" for name, value in health.items())
     yield Finding("server", "ok" if state == "ok" else "wrong", detail)
     yield from _offers(reach)
+    yield _ledger(reach, mend=mend)
 
 
 def _offers(reach: Reach) -> Iterator[Finding]:
@@ -139,6 +141,19 @@ def _offers(reach: Reach) -> Iterator[Finding]:
     for offer in found:
         detail = f"{offer['source']}: add it by `maquette accounts discover --add {offer['source']}`"
         yield Finding(str(offer["provider"]), "note", detail)
+
+
+def _ledger(reach: Reach, *, mend: bool) -> Finding:
+    """Compare what is summed from the ledger with it."""
+    try:
+        found = reach.running().check_ledger(mend=mend)
+    except MaquetteError as error:
+        return Finding("ledger", "note", f"was not checked: {error.message}")
+    wrong = found["counters"] + found["tallies"]
+    if not wrong:
+        return Finding("ledger", "ok", "budgets and figures agree with it")
+    said = f"{found['counters']} counters of budgets and {found['tallies']} sums of days did not agree with it"
+    return Finding("ledger", "note" if mend else "wrong", f"{said}; {'now they do' if mend else 'run it with --mend'}")
 
 
 def _port(config: Config) -> Finding:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from maquette.cli.child import START_S, STOP_S, Child
+from maquette.cli.child import START_S, STOP_S, Child, healthy
 from maquette.client import ServerUnreachable, alive, find_place
 from maquette.core.errors import HomeInUse
 
@@ -18,6 +18,7 @@ _NOTE = "command.pid"
 _DOOR = "command.lock"
 _USERS = "command.users"
 _TURN_S = 0.05
+_AGAIN_S = 0.5
 
 
 class Share:
@@ -45,24 +46,31 @@ class Share:
     def start(self) -> None:
         """Start a shared server unless there is one by now; raises what `Child.start` does.
 
-        Where a server of somebody else is just starting, that one is waited for.
+        A server of somebody else that is just starting is waited for and used; one that is just ending is waited for
+        and replaced.
         """
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        deadline = time.monotonic() + START_S
         with self._door():
             self._enter()
-            if self.joined:
-                return
-            child = Child(self._home)
-            try:
-                child.begin()
-                (self._home / _NOTE).write_text(str(child.pid), encoding="utf-8")
-                child.answering()
-            except HomeInUse as refusal:
-                self._wait_for_another(refusal)
-            except BaseException:
-                child.stop()
-                raise
-            self._enter()
+            while not self.joined and not self._another():
+                try:
+                    self._begin()
+                except HomeInUse:
+                    if time.monotonic() > deadline:
+                        raise
+                    self._wait()
+
+    def _begin(self) -> None:
+        child = Child(self._home)
+        try:
+            child.begin()
+            (self._home / _NOTE).write_text(str(child.pid), encoding="utf-8")
+            child.answering()
+        except BaseException:
+            child.stop()
+            raise
+        self._enter()
 
     def leave(self) -> None:
         """Stop using the shared server, and end it if nobody else does."""
@@ -105,16 +113,18 @@ class Share:
             return None
         return noted if place.pid == noted else None
 
-    def _wait_for_another(self, refusal: HomeInUse) -> None:
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            try:
-                find_place(home=self._home, environ=False)
-            except ServerUnreachable:
-                time.sleep(_TURN_S)
-            else:
-                return
-        raise refusal
+    def _another(self) -> bool:
+        """Tell whether a server of somebody else answers here."""
+        try:
+            return healthy(find_place(home=self._home, environ=False))
+        except ServerUnreachable:
+            return False
+
+    def _wait(self) -> None:
+        """Wait until a server of somebody else answers, or until it is worth trying to start one again."""
+        again = time.monotonic() + _AGAIN_S
+        while time.monotonic() < again and not self._another():
+            time.sleep(_TURN_S)
 
     def _end(self) -> None:
         pid = self._server()

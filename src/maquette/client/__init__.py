@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maquette.client.asynchronous import AsyncClient
 from maquette.client.model import Account, Action, Asset, Attempt, Estimate, Event, Job, Provider
+from maquette.client.money import Budget, ModelPrice
 from maquette.client.place import Place, alive, find_place
 from maquette.client.preset import Preset
 from maquette.client.problem import ServerUnreachable, error_of
@@ -17,12 +18,14 @@ __all__ = [
     "Asset",
     "AsyncClient",
     "Attempt",
+    "Budget",
     "Client",
     "Estimate",
     "Event",
     "Interaction",
     "Job",
     "MaquetteError",
+    "ModelPrice",
     "Place",
     "Preset",
     "Provider",

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from maquette.client.file import receive, send
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider, parse
+from maquette.client.money import Money
 from maquette.client.place import find_place
 from maquette.client.preset import Presets
 from maquette.client.problem import ServerUnreachable, error_of
@@ -31,7 +32,7 @@ SILENCE_S = 30.0
 """The server pings every 10 s; a stream that is silent for so long is dead."""
 
 
-class AsyncClient(Workflows, Presets):
+class AsyncClient(Workflows, Presets, Money):
     """A client of one server, for use in a coroutine.
 
     Without arguments it takes `MAQUETTE_URL` and `MAQUETTE_KEY`, else the server that runs on the home folder

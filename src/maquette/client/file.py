@@ -17,6 +17,22 @@ PIECE = 256 * 1024
 _ENDINGS = {"image/webp": ".webp", "audio/wav": ".wav", "text/markdown": ".md"}
 
 
+async def write(pieces: AsyncIterable[bytes], path: Path) -> Path:
+    """Write the pieces beside their place, and move the whole file there."""
+    import anyio  # noqa: PLC0415 - loads with the HTTP client, on first use
+
+    part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
+    await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+    try:
+        async with await anyio.open_file(part, "wb") as file:
+            async for piece in pieces:
+                await file.write(piece)
+        await asyncio.to_thread(os.replace, part, path)
+    finally:
+        await asyncio.to_thread(part.unlink, missing_ok=True)
+    return path
+
+
 async def receive(pieces: AsyncIterable[bytes], asset: Asset, path: Path) -> Path:
     """Write the pieces beside their place, compare the digest, and move the whole file there."""
     import anyio  # noqa: PLC0415 - loads with the HTTP client, on first use

@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 from maquette.client.asynchronous import AsyncClient, OnEvent
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider
+from maquette.client.money import Budget, ModelPrice
 from maquette.client.preset import Preset
 from maquette.client.run import Interaction, Run, Workflow
 
@@ -296,6 +297,54 @@ class Client:
     def answer(self, interaction: str | Interaction, response: Mapping[str, Any]) -> Interaction:
         """Answer an interaction, which lets its run go on; raises `Conflict` where somebody was first."""
         return self._await(self._client.answer(interaction, response))
+
+    def budgets(self) -> Sequence[Budget]:
+        """Return every budget with how it stands, oldest first."""
+        return self._await(self._client.budgets())
+
+    def budget(self, budget: str) -> Budget:
+        """Return a budget, by id or name."""
+        return self._await(self._client.budget(budget))
+
+    def add_budget(self, name: str, amount: int, **words: Any) -> Budget:
+        """Make a budget of so many micro-USD; `words` are `scope`, `subject`, `period`, `mode` and `unpriced`."""
+        return self._await(self._client.add_budget(name, amount, **words))
+
+    def change_budget(self, budget: str | Budget, **changes: Any) -> Budget:
+        """Change `name`, `amount`, `mode`, `unpriced` or `enabled` of a budget."""
+        return self._await(self._client.change_budget(budget, **changes))
+
+    def remove_budget(self, budget: str | Budget) -> None:
+        """Remove a budget with its counters."""
+        self._await(self._client.remove_budget(budget))
+
+    def prices(self, provider: str | None = None) -> Sequence[ModelPrice]:
+        """Return what every model costs that the catalog knows, or that a price was set for."""
+        return self._await(self._client.prices(provider))
+
+    def set_price(self, provider: str, model: str, price: Mapping[str, Any]) -> ModelPrice:
+        """Set what a model costs here: `rates` by the million, `rules` by the unit, `credit`, `source` and the date."""
+        return self._await(self._client.set_price(provider, model, price))
+
+    def unset_price(self, provider: str, model: str) -> None:
+        """Let the catalog count again for a model."""
+        self._await(self._client.unset_price(provider, model))
+
+    def drift(self, days: int = 30) -> Sequence[Mapping[str, Any]]:
+        """Return by provider and model what was estimated and what it was settled at, the dearest first."""
+        return self._await(self._client.drift(days))
+
+    def export_ledger(self, path: Path | str, *, since: int | None = None, until: int | None = None) -> Path:
+        """Write the ledger between two times, in ms, to a file as CSV; the file appears when it is whole."""
+        return self._await(self._client.export_ledger(path, since=since, until=until))
+
+    def check_ledger(self, *, mend: bool = False) -> Mapping[str, Any]:
+        """Count counters and figures that do not agree with the ledger; `mend` makes them anew from it."""
+        return self._await(self._client.check_ledger(mend=mend))
+
+    def asset_cost(self, asset: str | Asset) -> Mapping[str, Any]:
+        """Return `own` and `full` cost of an asset, and the `parts` that make it up."""
+        return self._await(self._client.asset_cost(asset))
 
     def health(self) -> Mapping[str, Any]:
         """Return the server's own state; needs no key."""

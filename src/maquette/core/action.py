@@ -84,6 +84,9 @@ class Price:
     high: int
     source: str = ""
     """Where the figures are from."""
+    amount: str | None = None
+    rate: str | None = None
+    """The likely sum in the provider's own unit, "12 credits", and what one costs, "$0.005 per credit"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,12 @@ class Material:
     name: str
     digest: str
     content: bytes
+    provider: str | None = None
+    """Who made it here, if it was not uploaded."""
+    notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What that provider noted of it when it was made."""
+    width: int | None = None
+    height: int | None = None
 
 
 class Call(Protocol):
@@ -140,7 +149,7 @@ class Call(Protocol):
         """Run repeatable, free work (an upload, a look-up) and remember its small JSON result for this attempt."""
         ...
 
-    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
+    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         """Call `check` every so many seconds until it returns a value; cancel, deadline, passing faults live here."""
         ...
 
@@ -154,6 +163,10 @@ class Call(Protocol):
 
     async def material(self, asset_id: str) -> Material:
         """Return the bytes of an input asset; raises `NotFound`."""
+        ...
+
+    async def link(self, asset_id: str) -> str:
+        """Return an address of an input asset that is good for a day; raises `Unsupported`, saying what to set."""
         ...
 
     async def child(self, key: str, action: str, params: Mapping[str, Any]) -> Sequence[str]:
@@ -295,6 +308,10 @@ class Provider:
     async def check(self, call: Call) -> None:
         """Prove that the account works, for free; raise a `ProviderError` if it does not."""
 
+    def status_of(self, body: Mapping[str, Any]) -> int | None:
+        """Return the status that the body of a success stands for, where the service wraps its refusals in it."""
+        return None
+
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
         """Name the error that an answer of status 400 or above means, where its body says more than its status."""
         return None
@@ -311,6 +328,10 @@ class Provider:
         """List the models that the account can use, each with at least an `id`."""
         raise Unsupported("This provider has no list of models")
 
+    def serves(self, operation: str, settings: Mapping[str, Any]) -> bool:
+        """Tell whether an account with these settings, those that are no secret, can run an operation."""
+        return True
+
     @classmethod
     def offers(cls, hook: str) -> bool:
         """Tell whether the optional hook `cancel`, `find` or `models` is there."""
@@ -320,8 +341,7 @@ class Provider:
         """Yield the marked methods as actions; a provider with actions from outside adds those of `definitions`."""
         name = type(self).__module__.removesuffix(".provider").rpartition(".")[2]
         for method_name, method in inspect.getmembers(self, inspect.iscoroutinefunction):
-            mark: Mark | None = getattr(method, "operation", None)
-            if mark is None:
+            if (mark := getattr(method, "operation", None)) is None:
                 continue
             yield Action(
                 name=f"media.{name}.{method_name}",

@@ -2,7 +2,8 @@
 
 Sizes move between `size`, `width` and `height`, `aspect_ratio` and `resolution`; a number, a size or a ratio outside
 its bounds or an allowed list moves to the nearest; a seed of -1 is drawn; a common word that the action lacks is
-dropped. The numeric keywords of a `size` (`minimum`, `maximum`, `multipleOf`) hold for each of its two sides.
+dropped; a value that the action took in former days becomes what stands for it now. The numeric keywords of a `size`
+(`minimum`, `maximum`, `multipleOf`) hold for each of its two sides.
 A word that no action has is an error that names it.
 """
 
@@ -47,6 +48,7 @@ COMMON = frozenset(
         "language",
         "format",
         "quality",
+        "style",
     }
 )
 """The words that providers share; one that an action lacks is dropped with a warning, never refused."""
@@ -67,6 +69,7 @@ def adapt(action: Action, values: Mapping[str, Any], *, strict: bool = False) ->
     used, warnings = dict(values), list[Warned]()
     schema = _schema_for(action, used)
     fields: Fields = schema.get("properties", {})
+    _translate(used, action.params.former, warnings)
     for step in (_nearest,) if _open(schema) else (_sizes, _drop, _nearest):
         step(used, fields, warnings)
     _refuse_unknown(used, action.schema().get("properties", {}), schema)
@@ -193,6 +196,19 @@ def _drop(used: dict[str, Any], fields: Fields, warnings: list[Warned]) -> None:
         asked = used.pop(word)
         if asked not in (None, ""):
             warnings.append(Warned(field=word, asked=asked, used=None, why="this action has no such parameter"))
+
+
+def _translate(used: dict[str, Any], former: Mapping[str, Mapping[str, str]], warnings: list[Warned]) -> None:
+    """Put what stands for it today in the place of a value that was retired."""
+    for word, values in former.items():
+        asked = used.get(word)
+        if not isinstance(asked, str) or asked not in values:
+            continue
+        used.pop(word)
+        if now := values[asked]:
+            used[word] = now
+        why = f"{asked!r} is of former days; {f'{now!r} stands for it' if now else 'nothing stands for it'}"
+        warnings.append(Warned(field=word, asked=asked, used=now or None, why=why))
 
 
 def _draw_seed(used: dict[str, Any], fields: Fields) -> None:

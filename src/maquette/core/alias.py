@@ -23,12 +23,15 @@ ALIASES: Mapping[str, Alias] = {
     "leonardo": Alias(),
     "midjourney": Alias(),
     "sora": Alias(
-        providers=("openai",),
-        notice="Sora and its API were shut down on 2026-09-24, without a replacement",
+        providers=("openai", "google"),
+        notice=(
+            "Sora and its API were shut down on 2026-09-24, without a replacement: use `media.google.txt2vid`, "
+            "or `media.openai.txt2vid` on a server that still speaks the videos protocol"
+        ),
         retired_on="2026-09-24",
         source="developers.openai.com, the model's page, read on 2026-11-20",
     ),
-    "stable_diffusion": Alias(providers=("a1111", "swarmui", "comfyui")),
+    "stable_diffusion": Alias(providers=("automatic1111", "swarmui", "comfyui")),
 }
 """Other names of providers."""
 STAND_INS: Mapping[str, str] = {

@@ -182,6 +182,8 @@ class Config(Section):
     """Folder of a build of the web interface; empty takes the installed one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged."""
+    log_format: Literal["text", "json"] = "text"
+    """How a line of the log is written: for people, or as one JSON object."""
     limits: Limits = Limits()
     media_creation: MediaCreation = MediaCreation()
     testing: dict[str, Fault] | None = None

@@ -8,6 +8,7 @@ MaquetteError
 │   ├── Unauthorized, Forbidden, TooManyRequests
 │   ├── Conflict, KeyReused, RequestInTransit, InteractionExpired
 │   ├── BodyTooLarge, UploadRejected, UrlRefused
+│   ├── BudgetExceeded
 │   └── GenerationDisabled
 ├── ProviderError             a provider said no, failed, or cannot be reached
 │   ├── ProviderUnavailable, RateLimited, AccountRejected, QuotaExhausted
@@ -178,6 +179,13 @@ class UrlRefused(RequestRefused):
 
     code, status = "url_refused", 422
     hint = "Use a public http(s) address; private ones only as the base URL of an account that allows them."
+
+
+class BudgetExceeded(RequestRefused):
+    """A budget has too little left for this."""
+
+    code, status, recovery = "budget_exceeded", 402, "next"
+    hint = "Wait until the budget resets, raise it (`maquette budgets change`), or ask for something cheaper."
 
 
 class GenerationDisabled(RequestRefused):

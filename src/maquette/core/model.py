@@ -23,9 +23,9 @@ OPEN_ATTEMPT: frozenset[str] = frozenset({"prepared", "sending", "accepted"})
 EVENT_TYPES: tuple[str, ...] = (
     "account.changed", "asset.created", "asset.deleted", "asset.ready", "asset.restored", "attempt.failed",
     "attempt.progressed", "attempt.started", "attempt.succeeded", "attention.closed", "attention.opened",
-    "catalog.changed", "config.changed", "interaction.answered", "interaction.closed", "interaction.opened",
-    "job.cancelled", "job.failed", "job.progressed", "job.queued", "job.started", "job.succeeded", "job.waiting",
-    "params.dropped", "preset.chosen",
+    "budget.crossed", "catalog.changed", "config.changed", "interaction.answered", "interaction.closed",
+    "interaction.opened", "job.cancelled", "job.failed", "job.progressed", "job.queued", "job.started",
+    "job.succeeded", "job.waiting", "params.dropped", "preset.chosen",
 )  # fmt: skip
 
 
@@ -120,6 +120,14 @@ class Attempt:
     sweep_at: int | None = None
     ended_at: int | None = None
     late: bool = False
+    estimate_low: int | None = None
+    """The least that it was expected to cost, in micro-USD; None where no price is known."""
+    estimate_high: int | None = None
+    """The most that it was expected to cost, which budgets keep free for it."""
+    preset: str | None = None
+    """The preset for which its money counts: of its job, or of the job that this one is part of."""
+    waited_ms: int | None = None
+    """How long its job had waited when it began; only the first attempt of a job has it."""
     resolution: Mapping[str, Any] | None = None
     """How a person settled it while nobody knew whether it was accepted: `how`, `by`, `at`."""
 
@@ -173,6 +181,8 @@ class Asset:
     provider: str | None = None
     prompt: str | None = None
     """The first words of the prompt that it was made from, as many as can be searched."""
+    cost: int | None = None
+    """Its share of what its attempt cost, in micro-USD; None where that is not settled, or nothing made it."""
 
 
 @dataclass(frozen=True, slots=True)

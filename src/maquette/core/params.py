@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, get_args
 
@@ -65,6 +66,8 @@ class Params(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True, hide_input_in_errors=True
     )
+    former: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """What some words took in former days, and what stands for each value now; `""` drops it."""
 
     @classmethod
     def schema_of(cls) -> dict[str, Any]:

@@ -26,12 +26,19 @@ class Clock(Protocol):
 class Blobs(Protocol):
     """Bytes by key."""
 
-    async def put(self, key: str, source: Path | bytes) -> None:
-        """Store bytes or a file under `key`, whole or not at all; raises `StorageFull`."""
+    async def put(self, key: str, source: Path | bytes, *, move: bool = False) -> None:
+        """Store bytes or a file under `key`, whole or not at all; with `move` the file may be gone then.
+
+        Raises `StorageFull`.
+        """
         ...
 
     def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Yield the bytes from `start` up to but not including `end`; raises `NotFound`."""
+        ...
+
+    async def link(self, key: str) -> str | None:
+        """Return an address where anybody can read `key` for a day; None where the store has none to lend."""
         ...
 
     def local(self, key: str) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from maquette.core.errors import AccountUnknown
 from maquette.core.ids import as_uuid, new_id
-from maquette.core.model import Account, Attempt, Job
+from maquette.core.model import FINAL, Account, Attempt, Job
 from maquette.engine.events import attempt_event, job_event
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
+from maquette.store import hold
 from maquette.store import job as jobs
 from maquette.store.database import Tx
 from maquette.store.job import Claim
@@ -73,17 +74,26 @@ class Admitted:
     account: Account
 
 
-def admit(tx: Tx, claim: Claim, job: Job, candidate: Mapping[str, Any], frozen: Frozen) -> Attempt | Refused:
-    """Insert the attempt as `prepared`, or park the job and say until when. Raises `AccountUnknown` or `Fenced`."""
+def admit(
+    tx: Tx, claim: Claim, job: Job, candidate: Mapping[str, Any], frozen: Frozen, *, born: bool = False
+) -> Attempt | Refused:
+    """Insert the attempt as `prepared`, or park the job and say until when. Raises `AccountUnknown` or `Fenced`.
+
+    A job that is `born` in this very commit can have been taken by nobody, and has no attempt before.
+    The commit fails with `BudgetExceeded` where a budget has no room for it.
+    """
     account = accounts.lock(tx, candidate["account"])
     if account is None or not account.enabled:
         raise AccountUnknown(f"The account {candidate['account']!r} is gone or switched off")
-    jobs.hold(tx, claim)
+    if not born:
+        jobs.hold(tx, claim)
     if (refused := refusal(tx, account, job)) is not None:
         park(tx, claim, refused)
         return refused
-    attempt = _attempt(tx, job, account, candidate, frozen)
-    attempt = replace(attempt, process=claim.owner)
+    number = 1 if born else attempts.count(tx, job.id) + 1
+    waited = max(0, tx.now - job.created_at) if number == 1 else None
+    made = _attempt(tx, job, account, candidate, frozen)
+    attempt = replace(made, process=claim.owner, number=number, waited_ms=waited)
     attempts.insert(tx, attempt)
     tx.emit("attempt.started", job.id, {"attempt": attempt_event(attempt)})
     return attempt
@@ -102,6 +112,13 @@ def park(tx: Tx, claim: Claim, refused: Refused) -> Job:
     )
     tx.emit("job.waiting", parked.id, job_event(parked))
     return parked
+
+
+def await_children(tx: Tx, claim: Claim, children: Sequence[str]) -> None:
+    """Park until a child ends; if one that was waited for ended while we were about to, go on at once."""
+    park(tx, claim, Refused("children", None))
+    if any(jobs.get(tx, child).state in FINAL for child in children):
+        jobs.queue(tx, claim.job)
 
 
 def refusal(tx: Tx, account: Account, job: Job) -> Refused | None:
@@ -126,13 +143,12 @@ def _is_behind(tx: Tx, key: str, job: Job) -> bool:
 
 def _attempt(tx: Tx, job: Job, account: Account, candidate: Mapping[str, Any], frozen: Frozen) -> Attempt:
     identifier = new_id("att")
-    number = attempts.count(tx, job.id) + 1
     price = candidate.get("price")
     return Attempt(
         id=identifier,
         workspace=job.workspace,
         job=job.id,
-        number=number,
+        number=0,
         action=candidate["action"],
         account=account.id,
         provider=account.provider,
@@ -143,6 +159,9 @@ def _attempt(tx: Tx, job: Job, account: Account, candidate: Mapping[str, Any], f
         model=candidate["params"].get("model"),
         host=frozen.host,
         estimate=price["likely"] if price else 0,
+        estimate_low=price["low"] if price else None,
+        estimate_high=price["high"] if price else None,
+        preset=job.preset or hold.preset_of(tx, job.parent),
     )
 
 

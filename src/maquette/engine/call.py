@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from maquette import catalog
 from maquette.core.action import Action, Material, Provider, Settings
 from maquette.core.errors import (
+    AccountRejected,
     DeadlinePassed,
     GenerationFailed,
     JobCancelled,
@@ -22,17 +24,20 @@ from maquette.core.errors import (
     ProviderError,
     ProviderUnavailable,
     RateLimited,
+    RequestRejected,
     StorageFull,
     StoreUnavailable,
 )
 from maquette.core.model import Account, Attempt, Job
-from maquette.engine import choice, gist
+from maquette.engine import choice, gist, material
+from maquette.engine.handle import is_plain
 from maquette.engine.lease import Lease
 from maquette.engine.plan import Wanted, insert, plan
 from maquette.engine.transport import PAID, AccountHttp, Paid
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
+from maquette.store import price as prices
 from maquette.store.database import Tx
 from maquette.store.job import Claim, Fenced
 
@@ -46,6 +51,8 @@ _PROGRESS_S = 0.25
 _PREVIEW_BYTES = 8 * 2**20
 _TELL_S = 2.0
 _TELL_TRIES = 300
+_REFUSALS = (RateLimited, RequestRejected, AccountRejected)
+"""What a provider raises of a success by its status whose body refuses: nothing was taken."""
 _MISSING_S = 120.0
 """Seconds for which a provider may not know work that it has just taken."""
 
@@ -154,7 +161,7 @@ class Lent:
     def _judged(self, error: ProviderError, paid: Paid) -> ProviderError:
         if isinstance(error, OutcomeUnknown):
             self.verdict = "unknown"
-        elif paid.refused or isinstance(error, RateLimited):
+        elif paid.refused or isinstance(error, _REFUSALS):
             self.verdict = "refused"
         elif not paid.sent:
             self.verdict = "not_sent"
@@ -173,7 +180,7 @@ class Lent:
             raise ProviderUnavailable("Nothing was sent: this process could not renew its lease in time")
 
     async def _handle(self, value: object, digest: str) -> dict[str, Any]:
-        if _is_plain(value) and len(msgspec.json.encode(value)) <= _HANDLE_BYTES:
+        if is_plain(value) and len(msgspec.json.encode(value)) <= _HANDLE_BYTES:
             return {"value": value}
         if not self._on.tools.spool.has(self.attempt.id):
             raise TypeError("`once` must return small JSON, or make its value from the answer of `call.http`")
@@ -245,7 +252,7 @@ class Lent:
         await self._write(memo={**self.attempt.memo, key: value})
         return value
 
-    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float = 2.0) -> T:
+    async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         """Call `check` every so many seconds until it returns a value."""
         missing_since: float | None = None
         await self.tell()
@@ -259,14 +266,14 @@ class Lent:
             except ProviderUnavailable:
                 missing_since = None  # a passing fault of the provider: the deadline bounds how long it may last
             except RateLimited as limit:
-                await self._rest(limit.retry_after or every)
+                await self._rest(limit.retry_after or _seconds(every))
             except ProviderError as error:
                 missing_since = self._missing(error, missing_since)
             if self.late:
                 raise StillRunning
             await self._overdue()
             # Polls that were held up together would stay together for ever: a burst every so many seconds.
-            await self._rest(every * random.uniform(0.95, 1.05))  # noqa: S311 - jitter, no secret
+            await self._rest(_seconds(every) * random.uniform(0.95, 1.05))  # noqa: S311 - jitter, no secret
 
     def _monotonic(self) -> float:
         return self._on.tools.store.clock.monotonic()
@@ -320,9 +327,11 @@ class Lent:
 
     async def material(self, asset_id: str) -> Material:
         """Return the bytes of an input asset; raises `NotFound`."""
-        asset = await self._on.tools.store.read(self._on.job.workspace, lambda tx: assets.get(tx, asset_id))
-        parts = [chunk async for chunk in self._on.tools.blobs.read(asset.blob)]
-        return Material(asset.id, asset.media, asset.mime, asset.name, asset.digest, b"".join(parts))
+        return await material.lend(self._on.tools, self._on.job.workspace, asset_id)
+
+    async def link(self, asset_id: str) -> str:
+        """Return an address where anybody can read an input asset for a day; raises `Unsupported`."""
+        return await material.link(self._on.tools, self._on.job.workspace, asset_id)
 
     # -- children and offloaded work --------------------------------------------------------------------------------
 
@@ -346,7 +355,7 @@ class Lent:
 
     async def _begin_child(self, name: str, action: str, params: Mapping[str, Any]) -> str:
         tools, job, claim = self._on.tools, self._on.job, self._on.claim
-        known = await tools.store.read(job.workspace, choice.listed)
+        known, own = await tools.store.read(job.workspace, lambda tx: (choice.listed(tx), prices.own(tx)))
         wanted = Wanted(
             action=action,
             params=params,
@@ -357,7 +366,8 @@ class Lent:
             created_by=job.created_by,
             workspace=job.workspace,
         )
-        made = plan(tools.registry, tools.config, known, wanted)
+        with catalog.with_own(own):
+            made = plan(tools.registry, tools.config, known, wanted)
 
         def unit(tx: Tx) -> None:
             if claim is not None:
@@ -385,10 +395,5 @@ class Lent:
         return name
 
 
-def _is_plain(value: object) -> bool:
-    """Tell whether a value is JSON as it stands."""
-    if value is None or isinstance(value, str | int | float | bool):
-        return True
-    if isinstance(value, list):
-        return all(_is_plain(item) for item in value)
-    return isinstance(value, dict) and all(isinstance(k, str) and _is_plain(v) for k, v in value.items())
+def _seconds(every: float | Callable[[], float]) -> float:
+    return every() if callable(every) else every

@@ -142,16 +142,17 @@ def listed(tx: Tx) -> list[Account]:
     return sorted(known, key=lambda account: ranks.get(account.id, (0, 0.0)))
 
 
-def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen) -> Attempt | Refused | Job:
+def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen, *, born: bool = False) -> Attempt | Refused | Job:
     """Admit the present candidate; where its account has no room, go to another that may stand in for it.
 
     Returns the attempt, or why the job was parked, or the job with another candidate in that place, for which the call
-    has to be made ready anew. A job that was woken for an account tries that one first, so that no free slot is lost.
+    has to be made ready anew; `born` as for `admit`. A job that was woken for an account tries that one first, so that
+    no free slot is lost.
     """
     candidate = job.plan[job.position]
     account = accounts.lock(tx, candidate["account"]) if len(_pool(job.plan, job.position)) > 1 else None
     if account is None or not account.enabled or (refused := refusal(tx, account, job)) is None:
-        return admit(tx, claim, job, candidate, frozen)
+        return admit(tx, claim, job, candidate, frozen, born=born)
     fresh = arranged(tx, job)
     best = accounts.get(tx, fresh.plan[job.position]["account"])
     order = look(tx, best).rank[0]

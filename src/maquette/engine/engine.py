@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from maquette.catalog import Own
+from maquette.core.action import Action
 from maquette.core.config import Config
 from maquette.core.model import Account, Attempt, Job
 from maquette.core.ports import Blobs
@@ -32,6 +34,7 @@ from maquette.engine.runner import DbosRunner
 from maquette.engine.spool import Spool
 from maquette.engine.transport import Wires
 from maquette.store import account as accounts
+from maquette.store import price as prices
 from maquette.store import tree
 from maquette.store.database import Store
 from maquette.store.job import Claim
@@ -86,6 +89,10 @@ class Tools:
     def disk_is_full(self) -> bool:
         """Tell whether there is no room any more to begin a call whose answer must be kept."""
         return shutil.disk_usage(self.config.home).free < self.config.limits.disk_reserve_bytes
+
+    async def prices(self, workspace: str, action: Action) -> Mapping[tuple[str, str], Own]:
+        """Return what a workspace set for models itself; nothing is read for what is free."""
+        return {} if action.free else await self.store.read(workspace, prices.own)
 
     async def ground(self, job: Job, attempt: Attempt, claim: Claim | None, account: Account | None = None) -> Ground:
         """Return what a call of this attempt stands on; `account` is given where the attempt has begun just now."""

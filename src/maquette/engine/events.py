@@ -80,6 +80,8 @@ class Hub:
         self.stopped = False
         self.cancelled: dict[str, asyncio.Event] = {}
         """Jobs that run here, with what tells them to stop."""
+        self._leaving: dict[str, asyncio.Event] = {}
+        self._followers = 0
         self.catalog = asyncio.Event()
         """Set when another process may have changed the catalog."""
 
@@ -104,9 +106,13 @@ class Hub:
                 await task
         for tail in self._tails.values():
             tail.ring()
+        for leaving in self._leaving.values():
+            leaving.set()
 
     def _committed(self, cancels: list[str]) -> None:
         """Hear of a commit, in whatever thread."""
+        if not cancels and not self._followers:
+            return  # to wake the loop costs more than most commits, and nobody listens
         if self._loop is not None and not self._loop.is_closed():
             with contextlib.suppress(RuntimeError):  # the loop may close between the check and the call
                 self._loop.call_soon_threadsafe(self._hear, cancels)
@@ -129,9 +135,6 @@ class Hub:
                     await self._wake.wait()
             self._wake.clear()
             for workspace, tail in list(self._tails.items()):
-                if not tail.listeners:
-                    del self._tails[workspace]
-                    continue
                 await self._advance(workspace, tail)
 
     async def _advance(self, workspace: str, tail: _Tail) -> None:
@@ -151,6 +154,14 @@ class Hub:
 
     async def follow(self, workspace: str, *, after: int, job: str | None = None) -> AsyncIterator[Event | None]:
         """Yield events with a higher sequence number, first from the log, then as they come; None after silence."""
+        self._followers += 1  # before the first look at the log: of what comes after that look, the pump is told
+        try:
+            async for entry in self._followed(workspace, after, job):
+                yield entry
+        finally:
+            self._followers -= 1
+
+    async def _followed(self, workspace: str, after: int, job: str | None) -> AsyncIterator[Event | None]:
         tail = await self._tail(workspace)
         tail.listeners += 1
         try:
@@ -167,6 +178,8 @@ class Hub:
                     yield None
         finally:
             tail.listeners -= 1
+            if not tail.listeners:  # from now on it is told of nothing, so the next one must not begin with it
+                self._tails.pop(workspace, None)
 
     async def _replay(self, workspace: str, seen: int) -> list[Event]:
         return await self._store.read(workspace, lambda tx: events.after(tx, seen))
@@ -178,6 +191,13 @@ class Hub:
     def unwatch(self, job: str) -> None:
         """Forget a job that no longer runs here."""
         self.cancelled.pop(job, None)
+        if (leaving := self._leaving.pop(job, None)) is not None:
+            leaving.set()
+
+    async def left(self, job: str) -> None:
+        """Wait until this process has let go of a job; return at once where it does not run it."""
+        if job in self.cancelled and not self.stopped:
+            await self._leaving.setdefault(job, asyncio.Event()).wait()
 
 
 class _Tail:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from maquette import catalog
 from maquette.core.action import Cost, Output, Result, Source
 from maquette.core.errors import BodyTooLarge, GenerationFailed, MaquetteError, OutputRejected, UrlRefused
 from maquette.core.ids import new_id
@@ -17,6 +18,7 @@ from maquette.engine import gist
 from maquette.engine.call import Ground
 from maquette.engine.fetch import Home
 from maquette.engine.ingest import Recipe, Taken, a1111_text
+from maquette.engine.plan import candidate_of
 from maquette.engine.verdict import redact
 from maquette.store import asset as assets
 
@@ -118,11 +120,8 @@ def recipe(job: Job, attempt: Attempt, seed: int | None, source: Source) -> Reci
 
 
 def _candidate(job: Job, attempt: Attempt) -> Mapping[str, Any]:
-    for candidate in job.plan:
-        if candidate["action"] == attempt.action and candidate["account"] == attempt.account:
-            params: Mapping[str, Any] = candidate["params"]
-            return params
-    return job.params
+    params: Mapping[str, Any] = candidate_of(job, attempt)["params"] if job.plan else job.params
+    return params
 
 
 def _asset(
@@ -163,11 +162,22 @@ def _slug(job: Job) -> str:
 
 
 def _cost(ground: Ground, attempt: Attempt, result: Result) -> Cost:
-    if result.cost is not None:
+    """Return what an attempt cost: as its provider reports it, else as it is computed, else as it was estimated."""
+    if result.cost is not None and result.cost.source == "reported":
         return result.cost
     if ground.action is not None and ground.action.free:
-        return Cost(0, "computed")
-    return Cost(attempt.estimate, "estimated")
+        return result.cost or Cost(0, "computed")
+    own = _by_rules(ground, attempt, result, own=True)
+    said = result.cost if result.cost is not None and result.cost.source == "computed" else None
+    found = own or said or _by_rules(ground, attempt, result) or result.cost
+    return found or Cost(attempt.estimate, "estimated")
+
+
+def _by_rules(ground: Ground, attempt: Attempt, result: Result, *, own: bool = False) -> Cost | None:
+    """Compute a cost from a price list and the number of outputs; None where the list leaves a range."""
+    found = catalog.tariff(attempt.provider, attempt.model or "", own=own)
+    price = found.quote(_candidate(ground.job, attempt), len(result.outputs)) if found else None
+    return Cost(price.likely, "computed", price.amount) if price and price.low == price.high else None
 
 
 def stripped(response: Mapping[str, Any], secrets: Iterable[str] = ()) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import errno
 import hashlib
 import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
@@ -83,12 +83,25 @@ class Stored(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
-    """Bytes as they came: mapped or in memory, and as a file that a child can open."""
+class _Stamped:
+    """A file with its recipe in it."""
 
-    content: memoryview
     path: Path
     digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """Bytes as they came, mapped or in memory, and as a file that a child can open."""
+
+    content: memoryview
+    digest: str
+    kind: Kind
+    """What the first bytes tell."""
+    path: Path
+    stamped: _Stamped | None = None
+    """What lies at `path` where it could be stamped before it was decoded."""
 
 
 class Ingest:
@@ -110,12 +123,13 @@ class Ingest:
             OffloadFailed: No child process could be started.
         """
         async with self._folder() as folder:
-            raw = await asyncio.to_thread(_load, source, folder)
             try:
-                kind, found = await self._checked(raw, folder, self._limits.output_bytes, expected)
+                sniffed = self._sniffed(self._limits.output_bytes, expected)
+                raw = await asyncio.to_thread(_load, source, folder, sniffed, recipe)
+                kind, found = await self._examined(raw, folder)
                 _check_media(kind, expected)
             except Unfit as reason:
-                quarantine = key.quarantine(workspace, raw.digest)
+                quarantine = key.quarantine(workspace, await asyncio.to_thread(_digest, source))
                 await self._blobs.put(quarantine, source)
                 message = f"The output did not pass the checks: {reason}"
                 raise OutputRejected(message, quarantine=quarantine) from reason
@@ -128,9 +142,10 @@ class Ingest:
             UploadRejected: It did not pass, or is not what it claims; nothing is kept.
         """
         async with self._folder() as folder:
-            raw = await asyncio.to_thread(_load, path, folder)
             try:
-                kind, found = await self._checked(raw, folder, self._limits.upload_bytes, None)
+                sniffed = self._sniffed(self._limits.upload_bytes, None)
+                raw = await asyncio.to_thread(_load, path, folder, sniffed, None)
+                kind, found = await self._examined(raw, folder)
                 _check_claim(kind, claimed_mime)
             except Unfit as reason:
                 shown = "".join(letter for letter in name if letter.isprintable())[:100]
@@ -169,32 +184,34 @@ class Ingest:
             made = await self._offload.run(_SMALL, arguments, folder=folder, timeout_s=_OTHER_SECONDS)
             thumbs = {side: key.thumb(stored.blob, side) for side in made["files"]}
             for side, name in made["files"].items():
-                await self._blobs.put(thumbs[side], folder / name)
+                await self._blobs.put(thumbs[side], folder / name, move=True)
         return Small(thumbs, made["thumbhash"])
 
-    async def _checked(
-        self, raw: _Raw, folder: Path, most_bytes: int, expected: Media | None
-    ) -> tuple[Kind, dict[str, Any]]:
-        """Return the kind of a file and what decoding found; raises `Unfit`."""
-        if len(raw.content) > most_bytes:
-            raise Unfit(f"it is larger than the {most_bytes} bytes that are taken")
-        kind = sniff(bytes(raw.content[:HEAD]))
-        if expected == "text" and kind.extension in _MARKUP:
-            kind = KINDS["txt"]  # a text may well talk of markup, and is only ever shown as text
-        size = picture_size(kind.extension, raw.content)
-        if size is not None:
-            check_size(size, self._limits.pixels)
-        found = await self._examined(raw, kind, folder)
-        return KINDS[found.pop("extension")], found
+    def _sniffed(self, most_bytes: int, expected: Media | None) -> Callable[[memoryview], Kind]:
+        """Return what tells the kind of a file by its head; it raises `Unfit` for what may not be decoded."""
 
-    async def _examined(self, raw: _Raw, kind: Kind, folder: Path) -> dict[str, Any]:
+        def sniffed(content: memoryview) -> Kind:
+            if len(content) > most_bytes:
+                raise Unfit(f"it is larger than the {most_bytes} bytes that are taken")
+            kind = sniff(bytes(content[:HEAD]))
+            if expected == "text" and kind.extension in _MARKUP:
+                kind = KINDS["txt"]  # a text may well talk of markup, and is only ever shown as text
+            size = picture_size(kind.extension, content)
+            if size is not None:
+                check_size(size, self._limits.pixels)
+            return kind
+
+        return sniffed
+
+    async def _examined(self, raw: _Raw, folder: Path) -> tuple[Kind, dict[str, Any]]:
+        """Return the kind of a file and what decoding found; raises `Unfit`."""
         arguments = {
             "source": str(raw.path),
-            "extension": kind.extension,
+            "extension": raw.kind.extension,
             "pixels": self._limits.pixels,
             "duration_s": self._limits.duration_s,
         }
-        seconds = _SECONDS.get(kind.media, _OTHER_SECONDS)
+        seconds = _SECONDS.get(raw.kind.media, _OTHER_SECONDS)
         try:
             found = await self._offload.run(_EXAMINE, arguments, folder=folder, timeout_s=seconds)
         except OffloadFailed as error:
@@ -203,16 +220,18 @@ class Ingest:
             raise Unfit("it could not be decoded within the limits of memory and time") from error
         if "refused" in found:
             raise Unfit(found["refused"])
-        return found
+        return KINDS[found.pop("extension")], found
 
     async def _store(
         self, raw: _Raw, source: Path | bytes, folder: Path, facts: tuple[str, Kind, dict[str, Any], Recipe | None]
     ) -> Taken:
         workspace, kind, found, recipe = facts
-        stamped = await asyncio.to_thread(_stamp, kind.extension, raw.content, recipe, folder) if recipe else None
-        made, digest, size = stamped or (source, raw.digest, len(raw.content))
+        stamped = raw.stamped
+        if recipe is not None and (stamped is None or kind is not raw.kind):
+            stamped = await asyncio.to_thread(_stamp, kind.extension, raw.content, recipe, folder / "stamped")
+        digest, size = (stamped.digest, stamped.size) if stamped else (raw.digest, len(raw.content))
         blob = key.original(workspace, digest, kind.extension)
-        await self._blobs.put(blob, made)
+        await self._blobs.put(blob, stamped.path if stamped else source, move=stamped is not None)
         return Taken(
             media=kind.media,
             mime=kind.mime,
@@ -243,16 +262,31 @@ def _made(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True)
 
 
-def _load(source: Path | bytes, folder: Path) -> _Raw:
+def _load(source: Path | bytes, folder: Path, sniffed: Callable[[memoryview], Kind], recipe: Recipe | None) -> _Raw:
+    """Tell what a file is, and lay it where a child can open it."""
+    content = memoryview(source if isinstance(source, bytes) else _mapped(source))
+    kind = sniffed(content)
+    digest = hashlib.sha256(content).hexdigest()
     _made(folder)
-    if isinstance(source, bytes):
-        path = folder / "original"
-        path.write_bytes(source)
-        content = memoryview(source)
-    else:
-        path = source.absolute()
-        content = memoryview(_mapped(path))
-    return _Raw(content, path, hashlib.sha256(content).hexdigest())
+    if not isinstance(source, bytes):
+        return _Raw(content, digest, kind, source.absolute())
+    if recipe is not None and (stamped := _early(kind, content, recipe, folder / "stamped")) is not None:
+        return _Raw(content, digest, kind, stamped.path, stamped)
+    path = folder / "original"
+    path.write_bytes(source)
+    return _Raw(content, digest, kind, path)
+
+
+def _early(kind: Kind, content: memoryview, recipe: Recipe, path: Path) -> _Stamped | None:
+    """Stamp a picture before it is decoded: the child then decodes the very file that is kept, and it is written once.
+
+    None where it takes no stamp, or is too broken for one: the child then says what is wrong with it as it came.
+    """
+    return _stamp(kind.extension, content, recipe, path) if kind.media == "image" else None
+
+
+def _digest(source: Path | bytes) -> str:
+    return hashlib.sha256(source if isinstance(source, bytes) else _mapped(source)).hexdigest()
 
 
 def _mapped(path: Path) -> bytes | mmap:
@@ -262,22 +296,18 @@ def _mapped(path: Path) -> bytes | mmap:
         return mmap(file.fileno(), 0, access=ACCESS_READ)
 
 
-def _stamp(extension: str, content: memoryview, recipe: Recipe, folder: Path) -> tuple[bytes | Path, str, int] | None:
-    """Return the stamped file, in memory or in `folder`, with its digest and size; None if its kind takes no stamp."""
+def _stamp(extension: str, content: memoryview, recipe: Recipe, path: Path) -> _Stamped | None:
+    """Write the stamped file; None if its kind takes no stamp."""
     pieces = stamp(extension, content, recipe)
     if pieces is None:
         return None
-    size = sum(len(piece) for piece in pieces)
-    if size <= _IN_MEMORY:
-        joined = b"".join(pieces)
-        return joined, hashlib.sha256(joined).hexdigest(), size
-    digest = hashlib.sha256()
-    path = folder / "stamped"
+    digest, size = hashlib.sha256(), 0
     with path.open("wb") as file:
         for piece in pieces:
             digest.update(piece)
+            size += len(piece)
             file.write(piece)
-    return path, digest.hexdigest(), size
+    return _Stamped(path, digest.hexdigest(), size)
 
 
 def _check_media(kind: Kind, expected: Media) -> None:

@@ -8,7 +8,7 @@ import logging
 import time
 from typing import Any
 
-from maquette.core.errors import MaquetteError, OutcomeUnknown
+from maquette.core.errors import MaquetteError, OutcomeUnknown, ProviderUnavailable
 from maquette.core.model import Attempt
 from maquette.engine.call import Ground, Lent
 
@@ -70,3 +70,8 @@ async def _ask(ground: Ground, lent: Lent) -> tuple[Verdict | None, Any]:
 async def _believed(ground: Ground, attempt: Attempt) -> Verdict:
     dead = await ground.tools.cannot_send(attempt.process)
     return Verdict.NOT_SENT if dead else Verdict.LATER
+
+
+def unsent(error: MaquetteError) -> MaquetteError:
+    """Return what a submit failed with whose provider proves that it does not have it."""
+    return ProviderUnavailable(f"The provider does not have it, so it was never taken: {error.message}")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
+from maquette import catalog
+from maquette.catalog import charge
 from maquette.core.action import Action, Price
 from maquette.core.adapt import COMMON, adapt, model_of, validate
-from maquette.core.alias import ALIASES
+from maquette.core.alias import ALIASES, servers
 from maquette.core.config import Config
 from maquette.core.errors import AccountUnknown, GenerationDisabled, MaquetteError, NotFound, ParamsInvalid
 from maquette.core.ids import new_id
@@ -73,7 +76,7 @@ def plan(registry: Registry, config: Config, accounts: Sequence[Account], wanted
     planned, refusals = list[Planned](), list[MaquetteError]()
     for action in _actions(registry, config, accounts, wanted):
         try:
-            planned += candidates(action, config, accounts, wanted)
+            planned += candidates(registry, action, config, accounts, wanted)
         except (AccountUnknown, ParamsInvalid) as refusal:
             refusals.append(refusal)
     if not planned:
@@ -146,6 +149,8 @@ def estimate(job: Job) -> dict[str, Any]:
         "currency": "USD",
         "unit": "micro",
         "source": prices[0]["source"] if prices else "free, or no price is known",
+        "amount": prices[0].get("amount") if prices else None,
+        "rate": prices[0].get("rate") if prices else None,
         "known": bool(job.plan) and all(c["price"] for c in job.plan),
         "plan": [{"action": c["action"], "account": c["account"], "price": c["price"]} for c in job.plan],
         "warnings": list(job.warnings),
@@ -154,8 +159,22 @@ def estimate(job: Job) -> dict[str, Any]:
 
 def serving(registry: Registry, accounts: Sequence[Account], wanted: Wanted) -> Action:
     """Return the action that serves the one that is asked for, by the accounts that are there."""
-    enabled = {account.provider for account in accounts if account.enabled and _is_asked(account, wanted)}
-    return registry.serving(wanted.action or "", enabled)
+    name = wanted.action or ""
+    asked = [account for account in accounts if account.enabled and _is_asked(account, wanted)]
+    return registry.serving(name, able(registry, asked, name))
+
+
+def able(registry: Registry, accounts: Sequence[Account], action: str) -> set[str]:
+    """Return the providers with an account on which an action can run; only those are asked that the name may mean."""
+    _, provider, operation = (*action.split(".", 2), "", "")[:3]
+    named = servers(provider, operation) if provider in ALIASES else [provider]
+    return {
+        account.provider
+        for account in accounts
+        if account.provider not in named
+        or not registry.has(account.provider)
+        or registry.provider(account.provider).serves(operation, account.settings)
+    }
 
 
 def _is_asked(account: Account, wanted: Wanted) -> bool:
@@ -199,9 +218,11 @@ def _serving(registry: Registry, provider: str, wanted: Wanted) -> Action | None
     return max(fitting, key=lambda a: len(given & set(a.schema()["properties"])), default=None)
 
 
-def candidates(action: Action, config: Config, accounts: Sequence[Account], wanted: Wanted) -> list[Planned]:
+def candidates(
+    registry: Registry, action: Action, config: Config, accounts: Sequence[Account], wanted: Wanted
+) -> list[Planned]:
     """Return the action on each account that may serve; raises `AccountUnknown` or `ParamsInvalid`."""
-    usable = _usable(action, accounts, wanted)
+    usable = _usable(registry, action, accounts, wanted)
     section = config.media_creation.of(action.provider)
     defaults = section.defaults()
     fields = action.schema(model_of(action, {**defaults, **wanted.params})).get("properties", {})
@@ -210,9 +231,7 @@ def candidates(action: Action, config: Config, accounts: Sequence[Account], want
     params, warnings = adapt(action, values, strict=wanted.strict)
     used = params.model_dump(mode="json", exclude_none=True)
     _hold_ceilings(used, section.ceilings(), action.provider)
-    price = action.price(params) if action.price else None
-    if action.free:
-        price = Price(0, 0, 0, "runs on this machine")
+    price = _price(action, params, used)
     offering = [a for a in usable if a.models is None or used.get("model") in (None, *a.models)]
     if not offering:
         raise AccountUnknown(
@@ -220,20 +239,51 @@ def candidates(action: Action, config: Config, accounts: Sequence[Account], want
             hint="Name a model that an account lists, or add it to the account's `models`.",
         )
     pooled = wanted.account is None and len(offering) > 1
-    return [Planned(Candidate(action.name, a.id, used, [*changed, *warnings]), price, pooled) for a in offering]
+    told = [*changed, *warnings]
+    return [
+        Planned(Candidate(action.name, a.id, used, told + _leaving(registry, a, used)), price, pooled) for a in offering
+    ]
 
 
-def _usable(action: Action, accounts: Sequence[Account], wanted: Wanted) -> list[Account]:
+def _usable(registry: Registry, action: Action, accounts: Sequence[Account], wanted: Wanted) -> list[Account]:
     """Return the accounts that may serve an action; raises `AccountUnknown` that says why the others may not."""
     asked = [a for a in accounts if a.provider == action.provider and a.enabled and _is_asked(a, wanted)]
-    unfit = {a.name: why for a in asked if action.serves is not None and (why := action.serves(a.settings))}
+    unfit = {a.name: why for a in asked if (why := _unfit(registry, action, a))}
     if usable := [a for a in asked if a.name not in unfit]:
         return usable
     which = f"{wanted.account!r} of " if wanted.account else "of "
     raise AccountUnknown(
         f"No enabled account {which}provider {action.provider!r} serves {action.name!r}"
-        + "".join(f"; {name!r}: {why}" for name, why in unfit.items())
+        + "".join(f"; {name!r}: {why}" for name, why in unfit.items()),
+        hint="The settings of the account say which endpoints its server has." if asked else None,
     )
+
+
+def _unfit(registry: Registry, action: Action, account: Account) -> str | None:
+    if action.serves is not None and (why := action.serves(account.settings)):
+        return why
+    return None if able(registry, [account], action.name) else "its server has no such endpoint"
+
+
+def _leaving(registry: Registry, account: Account, used: Mapping[str, Any]) -> list[Warned]:
+    """Warn of a model that its vendor ends soon; what servers elsewhere do with their models is not known here."""
+    home = registry.provider(account.provider).settings.model_fields.get("base_url")
+    name = used.get("model")
+    if home is None or name is None or str(account.settings.get("base_url", home.default)) != str(home.default):
+        return []
+    why = charge.leaving(account.provider, str(name), datetime.now(UTC).date())
+    return [Warned(field="model", asked=name, used=name, why=why)] if why else []
+
+
+def _price(action: Action, params: Params, used: Mapping[str, Any]) -> Price | None:
+    """Return what a request is expected to cost: by rules that were set here, else as its provider says."""
+    if action.free:
+        return Price(0, 0, 0, "runs on this machine")
+    model = str(used.get("model", ""))
+    own = catalog.tariff(action.provider, model, own=True)
+    found = own.quote(used) if own else None
+    found = found or (action.price(params) if action.price else None)
+    return found or catalog.quote(action.provider, model, used)
 
 
 def _instead(action: Action, wanted: Wanted, fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[Warned]]:

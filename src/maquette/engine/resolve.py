@@ -114,9 +114,11 @@ def _attach(tx: Tx, job: Job, doubtful: Attempt, decision: Decision) -> Job:
     if found.job is not None:
         raise NotFound(f"Asset {decision.asset!r} belongs to another job; upload the file, then attach that")
     made = replace(found, id=new_id("asset"), job=job.id, attempt=doubtful.id, index=0, created_at=tx.now)
+    made = replace(made, cost=doubtful.estimate)
     assets.insert(tx, made)
     tx.emit("asset.created", job.id, {"asset": asset_event(made), "late": True})
     attempts.change(tx, doubtful.id, state="succeeded", cost=doubtful.estimate, cost_source="estimated", late=True)
+    jobs.charge(tx, job.id, doubtful.estimate)
     if job.state in FINAL:
         tx.emit("attention.closed", job.id, {"attempt": doubtful.id, "how": "attach"})
         return job

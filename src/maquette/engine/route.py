@@ -122,11 +122,16 @@ def route(grounds: Grounds, wanted: Wanted, definition: Definition) -> Route:
     planned = [arms[each.arm] for each in ranked]
     made = replace(wanted, max_attempts=wanted.max_attempts or preset.max_attempts)
     if preset.strategy in COMPOSITE:
-        job = _composed(grounds, made, preset, options)
+        job = replace(_composed(grounds, made, preset, options), reserved=_together(planned))
     else:
         job = _alternatives(grounds, made, preset, planned)
     job = replace(job, id=identifier, preset=definition.id, preset_version=definition.version, strategy=preset.strategy)
     return Route(definition, preset, ranked, planned, left, job)
+
+
+def _together(planned: Sequence[Planned]) -> int:
+    """Return what all candidates may cost together, which is held for the jobs that they become."""
+    return sum(each.price.high for each in planned if each.price)
 
 
 def _alternatives(grounds: Grounds, wanted: Wanted, preset: Preset, planned: Sequence[Planned]) -> Job:
@@ -213,7 +218,9 @@ def _planned(
         values[field_] = _stood_in(action, field_)
     if wanted.strict and told:
         raise ParamsInvalid(f"{action.name!r} cannot take {told[0]['field']!r} as asked: {told[0]['why']}")
-    found = planner.candidates(action, grounds.config, grounds.accounts, replace(_of(entry, wanted), params=values))
+    found = planner.candidates(
+        grounds.registry, action, grounds.config, grounds.accounts, replace(_of(entry, wanted), params=values)
+    )
     return [_without(each, field_, told) for each in found]
 
 

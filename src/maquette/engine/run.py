@@ -8,30 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from maquette import catalog
 from maquette.core.action import Result
 from maquette.core.errors import (
+    BudgetExceeded,
     ContentRejected,
     DeadlinePassed,
     JobCancelled,
     MaquetteError,
     OutcomeUnknown,
-    ProviderUnavailable,
     RateLimited,
     StorageFull,
 )
-from maquette.core.model import FINAL, OPEN_ATTEMPT, Account, Attempt, AttemptState, Job
+from maquette.core.model import OPEN_ATTEMPT, Account, Attempt, AttemptState, Job
+from maquette.core.params import Warned
 from maquette.engine import rehearsal, settle
-from maquette.engine.admit import Admitted, Refused, park
+from maquette.engine.admit import Admitted, Refused, await_children, park
 from maquette.engine.call import Ground, Lent, Parked
 from maquette.engine.choice import take
 from maquette.engine.compose import compose
 from maquette.engine.events import job_event
 from maquette.engine.harvest import Harvest, harvest
+from maquette.engine.log import JOB
 from maquette.engine.lost import Verdict, look_up
+from maquette.engine.patience import FIRST_WAIT_MS, unsent, wait_ms
 from maquette.engine.plan import candidate_of, params_of
 from maquette.engine.scene import end
 from maquette.store import account as accounts
@@ -49,8 +52,6 @@ T = TypeVar("T")
 POISON = 10
 """Take-overs without progress after which a job is believed to kill its processes, and is stopped."""
 _MOST_ATTEMPTS = 60
-_FIRST_WAIT_MS = 1_000
-_LONGEST_WAIT_MS = 120_000
 _CANCEL_S = 10.0
 _LOOK_AGAIN_S = 2.0
 
@@ -67,13 +68,14 @@ class Run:
 
     async def go(self) -> None:
         """Run the job until it ends or has to wait."""
+        JOB.set(self.job.id)  # of this task alone
         try:
             await self._go()
         except Fenced:
             log.info("job.fenced", extra={"job": self.job.id})
         except Parked as parked:
             children = parked.children
-            await self._write(lambda tx: self._await_children(tx, children))
+            await self._write(lambda tx: await_children(tx, self.claim, children))
         except MaquetteError as error:
             await self._fail(error)
         except Exception as error:
@@ -119,12 +121,25 @@ class Run:
             return None
         account = await self.tools.vault.warm(await self._read(lambda tx: accounts.get(tx, wanted)))
         frozen = self.tools.frozen(account)
-        admitted = await self._write(lambda tx: take(tx, self.claim, self.job, frozen))
+        try:
+            admitted = await self._write(lambda tx: take(tx, self.claim, self.job, frozen))
+        except BudgetExceeded as refusal:
+            self.job = await self._pass_over(refusal)
+            return await self._admit()
         if isinstance(admitted, Job):
             self.job = admitted  # another account of the provider has room
             return await self._admit()
         self.first = Admitted(admitted, account) if isinstance(admitted, Attempt) else None
         return self.first.attempt if self.first else None
+
+    async def _pass_over(self, refusal: BudgetExceeded) -> Job:
+        """Go on to the next candidate where a budget has no room for this one; raises the refusal at the last."""
+        here = self.job.position
+        if here + 1 >= len(self.job.plan):
+            raise refusal
+        told = Warned(field="account", asked=self.job.plan[here]["account"], used=None, why=refusal.message)
+        warnings = [*self.job.warnings, told]
+        return await self._write(lambda tx: jobs.update(tx, self.claim, position=here + 1, tries=0, warnings=warnings))
 
     # -- one attempt ------------------------------------------------------------------------------------------------
 
@@ -174,15 +189,17 @@ class Run:
         action = self.tools.registry.action(lent.attempt.action)
         testing = self.tools.config.testing
         await rehearsal.before(testing, action.provider)
-        result: Result = await action.run(params_of(action, candidate), lent)
-        made = rehearsal.after(testing, action.provider, result)
-        return await harvest(ground, lent.attempt, made, lent.answer)
+        with catalog.with_own(await self.tools.prices(self.job.workspace, action)):
+            result: Result = await action.run(params_of(action, candidate), lent)
+            return await harvest(ground, lent.attempt, rehearsal.after(testing, action.provider, result), lent.answer)
 
     # -- what follows from an error ---------------------------------------------------------------------------------
 
     async def _after(self, ground: Ground, lent: Lent, error: MaquetteError) -> bool:
         await lent.tell()
         attempt = lent.attempt
+        told = {"attempt": attempt.id, "account": attempt.account, "code": error.code, "error": error.message}
+        log.info("attempt.failed", extra=told)
         if attempt.state == "prepared":
             return await self._judge(attempt, error, "prepared")
         if attempt.state == "sending":
@@ -246,7 +263,7 @@ class Run:
     async def _come_back(self, attempt: Attempt, error: MaquetteError) -> None:
         """Wait with what was accepted until the provider, its files or our disk can be had again."""
         waited = self.tools.now() - (attempt.accepted_at or self.tools.now())
-        wake = self.tools.now() + max(_FIRST_WAIT_MS, min(waited // 4, 600_000))
+        wake = self.tools.now() + max(FIRST_WAIT_MS, min(waited // 4, 600_000))
         log.warning("attempt.comes_back", extra={"attempt": attempt.id, "error": error.message})
         await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
 
@@ -290,7 +307,7 @@ class Run:
             accepted = await self._accept(attempt, handle)
             return await self._try(accepted)
         if verdict is Verdict.NOT_SENT:
-            return await self._judge(attempt, _unsent(error), "not_sent")
+            return await self._judge(attempt, unsent(error), "not_sent")
         if verdict is Verdict.LATER:
             wake = self.tools.now() + round(_LOOK_AGAIN_S * 1000)
             await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
@@ -340,15 +357,9 @@ class Run:
             self.job = jobs.update(tx, self.claim, position=self.job.position + 1, tries=0)
         else:
             tries = self.job.tries + (0 if isinstance(error, RateLimited) else 1)
-            settle.await_retry(tx, self.claim, self.job, tx.now + _wait_ms(error, tries), tries=tries)
+            settle.await_retry(tx, self.claim, self.job, tx.now + wait_ms(error, tries), tries=tries)
 
     # -- small things -----------------------------------------------------------------------------------------------
-
-    def _await_children(self, tx: Tx, children: Sequence[str]) -> None:
-        """Park until a child ends; if one that was waited for ended while we were about to, go on at once."""
-        park(tx, self.claim, Refused("children", None))
-        if any(jobs.get(tx, child).state in FINAL for child in children):
-            jobs.queue(tx, self.job.id)
 
     async def _fail(self, error: MaquetteError) -> None:
         def unit(tx: Tx) -> None:
@@ -371,18 +382,6 @@ class Run:
 
     async def _read(self, unit: Callable[[Tx], T]) -> T:
         return await self.tools.store.read(self.job.workspace, unit)
-
-
-def _wait_ms(error: MaquetteError, tries: int) -> int:
-    """Return how long to wait: what the provider says, else doubling with jitter."""
-    if error.retry_after is not None:
-        return round(error.retry_after * 1000) + random.randrange(250)  # noqa: S311 - jitter, no secret
-    full = min(_FIRST_WAIT_MS * 2 ** max(tries - 1, 0), _LONGEST_WAIT_MS)
-    return int(full * random.uniform(0.5, 1))  # noqa: S311
-
-
-def _unsent(error: MaquetteError) -> MaquetteError:
-    return ProviderUnavailable(f"The provider does not have it, so it was never taken: {error.message}")
 
 
 async def run(tools: Tools, job: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from maquette import catalog
 from maquette.core.action import Action, Definition
 from maquette.core.errors import (
     AccountUnknown,
@@ -36,6 +37,7 @@ from maquette.store import asset as assets
 from maquette.store import definition as definitions
 from maquette.store import interaction as interactions
 from maquette.store import job as jobs
+from maquette.store import price as prices
 from maquette.store import tree
 from maquette.store.database import Tx
 from maquette.store.job import Claim
@@ -67,6 +69,8 @@ class Past:
     """By the job that made them."""
     ancestors: Sequence[str]
     accounts: Sequence[Account]
+    prices: Mapping[tuple[str, str], catalog.Own] = field(default_factory=dict[tuple[str, str], catalog.Own])
+    """What the workspace set for models itself."""
 
 
 @dataclass(slots=True)
@@ -106,6 +110,7 @@ def past(tx: Tx, job: Job) -> Past:
         assets=assets.of_jobs(tx, makers),
         ancestors=tree.ancestors(tx, job.id),
         accounts=choice.listed(tx),
+        prices=prices.own(tx),
     )
 
 
@@ -177,7 +182,8 @@ class Scene:
             workspace=job.workspace,
         )
         try:
-            self.wish.jobs.append(plan(self._tools.registry, self._tools.config, self._past.accounts, wanted))
+            with catalog.with_own(self._past.prices):
+                self.wish.jobs.append(plan(self._tools.registry, self._tools.config, self._past.accounts, wanted))
         except (UnknownAction, AccountUnknown) as error:
             self.stuck(error)
 

@@ -46,14 +46,14 @@ def succeed(tx: Tx, claim: Claim, attempt: Attempt, found: Harvest) -> None:
 def succeed_late(tx: Tx, attempt: Attempt, found: Harvest) -> None:
     """Store what came after the job had ended, or what a person attached, without touching the job's state."""
     done = _succeeded(tx, attempt, found, late=True)
-    add = table.c.cost + (done.cost or 0)
-    tx.run(sa.update(table).where(table.c.id == attempt.job).values(cost=add))
+    jobs.charge(tx, attempt.job, done.cost or 0)
 
 
 def _succeeded(tx: Tx, attempt: Attempt, found: Harvest, *, late: bool, **told: Any) -> Attempt:
     for asset in found.made:
         assets.insert(tx, asset)
         tx.emit("asset.created", attempt.job, {"asset": asset_event(asset), "late": late})
+    assets.share(tx, attempt.id, found.cost.micro_usd)
     done = attempts.change(
         tx,
         attempt.id,
@@ -79,6 +79,8 @@ def close(
     ended = attempts.update(
         tx, claim, attempt.id, state=state, ended_at=tx.now, error=error.problem() if error else None, **values
     )
+    if ended.cost:
+        jobs.charge(tx, attempt.job, ended.cost)
     events.prune_progress(tx, attempt.job)
     tx.emit("attempt.failed", attempt.job, {"attempt": attempt_event(ended)})
     if isinstance(error, RateLimited):
@@ -104,8 +106,7 @@ def cancel(tx: Tx, claim: Claim, error: MaquetteError) -> None:
 def cancel_idle(tx: Tx, job: Job, error: MaquetteError) -> Job:
     """End a job as cancelled that no process runs."""
     values = {"state": "cancelled", "ended_at": tx.now, "error": error.problem(), "waiting_for": None, "wake_at": None}
-    row = tx.run(sa.update(table).where(table.c.id == job.id).values(**values).returning(table)).one()
-    ended = jobs.as_job(row)
+    ended = jobs.finish(tx, job.id, reserved=0, **values)
     tx.emit("job.cancelled", job.id, job_event(ended))
     _leave(tx, ended)
     return ended
@@ -173,8 +174,7 @@ def await_retry(tx: Tx, claim: Claim, job: Job, wake_at: int, **values: Any) -> 
 def resolve_with(tx: Tx, job: Job, attempt: str) -> Job:
     """End a job that waited for attention as succeeded, because the result of its doubtful attempt is there."""
     values = {"state": "succeeded", "ended_at": tx.now, "waiting_for": None, "wake_at": None, "error": None}
-    row = tx.run(sa.update(table).where(table.c.id == job.id).values(**values).returning(table)).one()
-    ended = jobs.as_job(row)
+    ended = jobs.finish(tx, job.id, reserved=0, **values)
     tx.emit("attention.closed", job.id, {"attempt": attempt, "how": "found"})
     tx.emit("job.succeeded", job.id, job_event(ended))
     _leave(tx, ended)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
+from maquette import catalog
 from maquette.core.errors import JobCancelled, MaquetteError, OutcomeUnknown, StoreUnavailable
 from maquette.core.model import Asset, Attempt, Job
 from maquette.engine import bin as bin_
@@ -247,8 +248,9 @@ class Sweep:
             ground = await tools.ground(job, attempt, None)
             lent = Lent(ground, attempt, late=True)
             action = tools.registry.action(attempt.action)
-            result = await action.run(params_of(action, candidate_of(job, attempt)), lent)
-            found = await harvest(ground, lent.attempt, result, lent.answer)
+            with catalog.with_own(await tools.prices(attempt.workspace, action)):
+                result = await action.run(params_of(action, candidate_of(job, attempt)), lent)
+                found = await harvest(ground, lent.attempt, result, lent.answer)
             await tools.store.write(
                 attempt.workspace,
                 lambda tx: self._collected(tx, attempt, found),

@@ -120,7 +120,7 @@ class AccountHttp:
         method: str,
         path: str,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         parts: Sequence[Upload] = (),
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -316,7 +316,7 @@ class _Request:
     method: str
     url: str
     headers: Mapping[str, str]
-    body: Mapping[str, Any] | None
+    body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
     parts: Sequence[Upload]
     query: Mapping[str, Any]
     outside: bool = False
@@ -352,7 +352,10 @@ class _Frames:
         self._socket = socket
 
     async def send(self, message: str) -> None:
-        """Send one text frame."""
+        """Send one text frame; inside `once` it is what is paid for."""
+        if (paid := PAID.get()) is not None:
+            paid.may_send()
+            paid.sent = True
         await self._socket.send_str(message)
 
     async def __aiter__(self) -> AsyncIterator[str | bytes]:

@@ -6,6 +6,7 @@ import email.utils
 import re
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -31,6 +32,7 @@ def judge(
     answer: Answer, provider: Provider | None, *, paid: bool, secrets: Iterable[str] = ()
 ) -> ProviderError | None:
     """Return the error that an answer means, None if it is a success."""
+    answer = _unwrapped(answer, provider)
     if 200 <= answer.status < 300:
         return None
     body = _body(answer)
@@ -43,6 +45,15 @@ def judge(
         named.message = redact(named.message, secrets)
         return named
     return _by_status(answer, said, body)
+
+
+def _unwrapped(answer: Answer, provider: Provider | None) -> Answer:
+    """Return the answer under the status that its body tells, for a provider whose refusals come as successes."""
+    wraps = provider is not None and type(provider).status_of is not Provider.status_of
+    if provider is None or not wraps or not 200 <= answer.status < 300:
+        return answer
+    told = provider.status_of(_body(answer))
+    return answer if told is None else replace(answer, status=told)
 
 
 def _by_status(answer: Answer, said: str, body: Mapping[str, Any]) -> ProviderError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -11,9 +10,8 @@ from pathlib import Path
 
 from maquette.core.config import Config, read
 from maquette.core.errors import ConfigInvalid, MaquetteError
+from maquette.engine import log
 from maquette.engine.memory import calm_collector, rest_collector
-
-log = logging.getLogger("maquette.worker")
 
 
 def configured(home: Path) -> Config:
@@ -48,10 +46,11 @@ async def serve(config: Config) -> None:
 def main() -> int:
     """Run a worker; returns the exit code."""
     rest_collector()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     home = Path(os.environ.get("MAQUETTE_HOME", Path.home() / ".maquette"))
     try:
-        asyncio.run(serve(configured(home)))
+        config = configured(home)
+        log.start(config)
+        asyncio.run(serve(config))
     except MaquetteError as error:
         sys.stderr.write(f"{error.message}\n{error.advice}\n")
         return 2

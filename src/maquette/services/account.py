@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy.exc import IntegrityError
 
+from maquette.core.action import Call
 from maquette.core.errors import Conflict, ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import OPEN_ATTEMPT, Account
@@ -234,6 +235,12 @@ async def models(studio: Studio, caller: Caller, account: str) -> Sequence[Mappi
     """List the models that an account can use; raises a `ProviderError`."""
     found = await studio.store.read(caller.workspace, lambda tx: accounts.get(tx, account))
     return await studio.engine.models(found)
+
+
+async def lent(studio: Studio, caller: Caller, account: str) -> Call:
+    """Return a call for free requests on an account."""
+    found = await studio.store.read(caller.workspace, lambda tx: accounts.get(tx, account))
+    return studio.engine.lend(await studio.vault.warm(found))
 
 
 async def reload(studio: Studio, caller: Caller) -> Sequence[AccountView]:

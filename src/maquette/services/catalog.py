@@ -6,9 +6,9 @@ import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from maquette.core.action import Action, Provider
+from maquette.core.action import Action, Call, Provider
 from maquette.core.errors import AccountUnknown, MaquetteError
 from maquette.core.params import MEDIA, Media
 from maquette.engine.studio import Studio
@@ -79,22 +79,42 @@ async def action(studio: Studio, name: str) -> Action:
     return await asyncio.to_thread(studio.registry.action, name)
 
 
+@runtime_checkable
+class Chooser(Protocol):
+    """A provider whose server tells what parameters beside the model can be."""
+
+    async def choices(self, field: str, call: Call) -> Sequence[Mapping[str, Any]]:
+        """List the values of a parameter, each with at least an `id`."""
+        ...
+
+
 async def choices(
     studio: Studio, caller: Caller, name: str, field: str, account: str | None = None
 ) -> Sequence[Mapping[str, Any]]:
-    """Return what a parameter can be as a provider tells now: its models; nothing where nobody tells.
+    """Return what a parameter can be as a provider tells now, first its model; nothing where nobody tells.
 
     Raises a `ProviderError` where the provider does not answer, and `UnknownAction` with near matches.
     """
     found = await action(studio, name)
-    if field != "model" or found.composite:
+    if found.composite or field not in found.schema().get("properties", {}):
         return ()
     offered = await provider(studio, caller, found.provider)
     usable = [view.account.id for view in offered.accounts if view.health != "disabled"]
-    if "models" not in offered.hooks or not (wanted := account or next(iter(usable), None)):
+    if not (wanted := account or next(iter(usable), None)):
+        return ()
+    if field != "model":
+        if not isinstance(offered.provider, Chooser):
+            return ()
+        return await offered.provider.choices(field, await account_service.lent(studio, caller, wanted))
+    if "models" not in offered.hooks:
         return ()
     rows = await account_service.models(studio, caller, wanted)
-    return [row for row in rows if row.get("media") in (None, found.produces)]
+    return [row for row in rows if _makes(row.get("media"), found.produces)]
+
+
+def _makes(media: object, product: str) -> bool:
+    """Tell whether a model that says what it makes, one medium or several, makes a product."""
+    return media is None or media == product or (isinstance(media, list) and product in media)
 
 
 async def providers(studio: Studio, caller: Caller) -> Sequence[ProviderView]:

@@ -100,9 +100,15 @@ async def _live(studio: Studio, caller: Caller, after: int, job: str | None) -> 
 async def wait(studio: Studio, caller: Caller, job: str, seconds: float) -> JobView:
     """Return a job when it is final, or as it is after so many seconds."""
     try:
-        async with asyncio.timeout(seconds), aclosing(one(studio, caller, job)) as entries:
-            async for _ in entries:
-                pass
+        async with asyncio.timeout(seconds):
+            # Most jobs that are waited for run here from their beginning to their end: that costs no look at the log.
+            await studio.engine.hub.left(job)
+            view, _ = await get(studio, caller, job)
+            if view.job.state in FINAL:
+                return view
+            async with aclosing(one(studio, caller, job)) as entries:
+                async for _entry in entries:
+                    pass
     except TimeoutError:
         pass
     return (await get(studio, caller, job))[0]

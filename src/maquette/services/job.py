@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 
 from maquette.core.errors import (
     AccountUnknown,
+    BudgetExceeded,
     Conflict,
     KeyReused,
     MaquetteError,
     NotFound,
-    ParamsInvalid,
     RequestInTransit,
 )
 from maquette.core.model import Account, Asset, Attempt, Job, JobState
@@ -30,6 +31,7 @@ from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
 from maquette.services import route as routes
 from maquette.services.caller import Caller, require_runs
+from maquette.services.fit import check_assets, check_parent, without
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
@@ -117,22 +119,38 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
     wanted = submission.wanted
     job, account, decision = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
     ready = await _ready(studio, account) if submission.at_once and account else None
-    claimed_by = studio.engine.process if submission.at_once else None
+    draft = _Draft(job, decision, studio.engine.process if submission.at_once else None, account, ready)
+    while True:
+        try:
+            return await _begun(studio, caller, draft.job.id, partial(_take, submission=submission, draft=draft))
+        except BudgetExceeded as refusal:
+            draft = replace(draft, job=without(draft.job, refusal))
+        except IntegrityError as error:
+            if submission.key is None:
+                raise
+            return await _raced(studio, caller, submission, error)
 
-    def unit(tx: Tx) -> Submitted:
-        if submission.key is not None:
-            if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
-                return _same(tx, submission, bound)
-            jobs.remember(tx, submission.key, submission.digest, job.id)
-        made = planner.insert(tx, job, claimed_by=claimed_by, decision=decision)
-        return _first_attempt(tx, made, account, ready) if ready and account else Submitted(made, replayed=False)
 
-    try:
-        return await _begun(studio, caller, job.id, unit)
-    except IntegrityError as error:
-        if submission.key is None:
-            raise
-        return await _raced(studio, caller, submission, error)
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A planned job, with what its first attempt needs where it begins at once."""
+
+    job: Job
+    decision: Mapping[str, Any] | None
+    claimed_by: str | None
+    account: Account | None
+    ready: Frozen | None
+
+
+def _take(tx: Tx, *, submission: Submission, draft: _Draft) -> Submitted:
+    if submission.key is not None:
+        if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
+            return _same(tx, submission, bound)
+        jobs.remember(tx, submission.key, submission.digest, draft.job.id)
+    made = planner.insert(tx, draft.job, claimed_by=draft.claimed_by, decision=draft.decision)
+    if draft.ready is None or draft.account is None or made.plan[0]["account"] != draft.account.id:
+        return Submitted(made, replayed=False)
+    return _first_attempt(tx, made, draft.account, draft.ready)
 
 
 async def _ready(studio: Studio, account: Account) -> Frozen | None:
@@ -147,7 +165,7 @@ async def _ready(studio: Studio, account: Account) -> Frozen | None:
 def _first_attempt(tx: Tx, job: Job, account: Account, ready: Frozen) -> Submitted:
     """Admit the first candidate of a job in the commit that takes it."""
     try:
-        admitted = choice.take(tx, Claim(job.id, job.owner or "", job.epoch), job, ready)
+        admitted = choice.take(tx, Claim(job.id, job.owner or "", job.epoch), job, ready, born=True)
     except AccountUnknown:
         return Submitted(job, replayed=False)
     if isinstance(admitted, Job):
@@ -330,38 +348,13 @@ def _planned(
 ) -> tuple[Job, Account | None, Mapping[str, Any] | None]:
     """Return the job that is wanted, the account of its first candidate if it has one, and what its preset decided."""
     asked = replace(wanted, workspace=caller.workspace, created_by=caller.key)
-    _check_parent(tx, asked.parent)
+    check_parent(tx, asked.parent)
     known = accounts.listed(tx)
     job, decision = routes.planned(tx, studio, known, asked)
     runs = routes.runs_of(job)
     require_runs(caller, {action for action, _ in runs}, routes.called(tx, studio, job))
     for action, params in runs if job.preset else runs[:1]:
-        _check_assets(tx, studio, action, params)
+        check_assets(tx, studio.registry, action, params)
     job = choice.arranged(tx, job)
     account = next((account for account in known if job.plan and account.id == job.plan[0]["account"]), None)
     return job, account, decision
-
-
-def _check_parent(tx: Tx, parent: str | None) -> None:
-    """Refuse a parent of another workspace; an id that no job has is a label of the caller's own."""
-    if parent is not None:
-        known = jobs.anywhere(tx, parent)
-        if known is not None and known.workspace != tx.workspace:
-            raise NotFound(f"No job {parent!r}")
-
-
-def _check_assets(tx: Tx, studio: Studio, action: str, params: Mapping[str, Any]) -> None:
-    faults = list[dict[str, Any]]()
-    for field, media in studio.registry.action(action).accepts().items():
-        given = params.get(field) or []
-        for asset in [given] if isinstance(given, str) else given:
-            try:
-                found = assets.get(tx, asset)
-            except NotFound:
-                faults.append({"path": field, "message": f"there is no asset {asset!r}"})
-                continue
-            if found.media not in media:
-                message = f"asset {asset!r} is {found.media}, not {' or '.join(media)}"
-                faults.append({"path": field, "message": message, "allowed": {"media": media}})
-    if faults:
-        raise ParamsInvalid(f"Parameters of {action!r}: {faults[0]['path']!r}: {faults[0]['message']}", errors=faults)

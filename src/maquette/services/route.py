@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from maquette import catalog
 from maquette.core.action import Definition
 from maquette.core.errors import MaquetteError, NotFound, UnknownAction
 from maquette.core.model import Account, Job
@@ -19,6 +20,7 @@ from maquette.engine.strategy import MEMORY
 from maquette.engine.studio import Studio
 from maquette.store import definition as definitions
 from maquette.store import outcome as outcomes
+from maquette.store import price as prices
 from maquette.store.database import Tx
 
 
@@ -26,6 +28,13 @@ def planned(
     tx: Tx, studio: Studio, accounts: Sequence[Account], wanted: Wanted
 ) -> tuple[Job, Mapping[str, Any] | None]:
     """Return the job for what is wanted, and the decision where a preset made it; raises what planning raises."""
+    with catalog.with_own(prices.own(tx)):
+        return _planned(tx, studio, accounts, wanted)
+
+
+def _planned(
+    tx: Tx, studio: Studio, accounts: Sequence[Account], wanted: Wanted
+) -> tuple[Job, Mapping[str, Any] | None]:
     if wanted.action is None and (found := _routed(tx, studio, accounts, wanted)) is not None:
         return found.job, found.decision
     job = planner.plan(studio.registry, studio.config, accounts, wanted)
@@ -56,7 +65,8 @@ def routed(tx: Tx, studio: Studio, accounts: Sequence[Account], wanted: Wanted, 
     """Return what a preset makes of a request; raises what `engine.route.route` raises."""
     preset = read(definition.body)
     known = outcomes.recent(tx, _concerned(studio.registry, preset, accounts), MEMORY) if _learns(preset) else ()
-    return route(Grounds(studio.registry, studio.config, accounts, known), wanted, definition)
+    with catalog.with_own(prices.own(tx)):
+        return route(Grounds(studio.registry, studio.config, accounts, known), wanted, definition)
 
 
 def estimate(tx: Tx, studio: Studio, accounts: Sequence[Account], wanted: Wanted) -> dict[str, Any]:

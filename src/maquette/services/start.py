@@ -18,6 +18,7 @@ from maquette.services.caller import WORKSPACE
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
 from maquette.store import key as keys
+from maquette.store import tally
 from maquette.store.database import Tx
 
 log = logging.getLogger("maquette.start")
@@ -36,6 +37,8 @@ Known = Mapping[tuple[str, str, str], Account]
 async def ensure(studio: Studio) -> None:
     """Bring workspace, accounts and definitions in line with the configuration; raises `ConfigInvalid`."""
     await studio.store.write(WORKSPACE, lambda tx: keys.ensure_workspace(tx, "Default"))
+    if await studio.store.read(WORKSPACE, tally.absent):
+        await studio.store.write(WORKSPACE, _sum_up)
     for each in await studio.store.read(WORKSPACE, keys.all_workspaces):
         if each.id != WORKSPACE:
             await furnish(studio, each.id)
@@ -46,6 +49,12 @@ async def ensure(studio: Studio) -> None:
     await studio.store.write(WORKSPACE, lambda tx: _align(tx, known, wanted))
     studio.vault.forget()
     await studio.engine.definitions.load(WORKSPACE)
+
+
+def _sum_up(tx: Tx) -> None:
+    """Sum a ledger up that an older version wrote."""
+    for workspace in keys.all_workspaces(tx):
+        tally.rebuild(tx.elsewhere(workspace.id))
 
 
 async def furnish(studio: Studio, workspace: str) -> None:

@@ -1,4 +1,4 @@
-"""Figures of the last days: jobs by day, providers and actions by what their attempts show."""
+"""Figures of the last days: jobs by day; providers, accounts, actions and presets by what their attempts show."""
 
 from __future__ import annotations
 
@@ -16,18 +16,41 @@ from maquette.store import definition as definitions
 from maquette.store import event as events
 from maquette.store import stats
 from maquette.store.database import Tx
-from maquette.store.stats import DAY_MS, Chosen, Tried
+from maquette.store.stats import DAY_MS, Ended, Queue, Tried
+
+STATES = ("succeeded", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The jobs that were taken on one day and have ended."""
+    """The jobs that were taken on one day and have ended, and its attempts."""
 
     day: str
     """The date, in UTC."""
     succeeded: int
     failed: int
     cancelled: int
+    tried: Tried | None
+    """How its attempts fared; None where there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """How the jobs that one preset made fared, and the attempts that count for it."""
+
+    name: str
+    """The id of the preset."""
+    jobs: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    tried: Tried | None
+
+    @property
+    def success_rate(self) -> float | None:
+        """The share of those that succeeded or failed which succeeded; None where none has."""
+        told = self.succeeded + self.failed
+        return self.succeeded / told if told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +62,7 @@ class Figures:
     actions: Sequence[Tried]
     accounts: Sequence[Tried]
     presets: Sequence[Chosen]
+    queue: Queue
     titles: Mapping[str, str]
     """Of the providers, actions, accounts and presets that are there, by name or id."""
     as_of: int
@@ -47,24 +71,38 @@ class Figures:
 async def figures(studio: Studio, caller: Caller, days: int) -> Figures:
     """Return the figures of so many days, today among them."""
     today = studio.store.clock.now() // DAY_MS
-    since = (today - days + 1) * DAY_MS
+    since = today - days + 1
 
     def unit(tx: Tx) -> Figures:
-        counts = {(row.day, row.state): row.count for row in stats.ended(tx, since)}
+        as_of, rows, jobs = events.last(tx), stats.read(tx, since), stats.ended(tx, since)
+        daily = stats.by_day(rows)
         return Figures(
-            days=[_day(counts, today - back) for back in range(days - 1, -1, -1)],
-            providers=stats.tried(tx, since, "provider"),
-            actions=stats.tried(tx, since, "action"),
-            accounts=stats.tried(tx, since, "account"),
-            presets=stats.chosen(tx, since),
+            days=[_day(jobs, day, daily.get(day)) for day in range(since, today + 1)],
+            providers=stats.tried(rows, "provider"),
+            actions=stats.tried(rows, "action"),
+            accounts=stats.tried(rows, "account"),
+            presets=_chosen(jobs, stats.tried(rows, "preset")),
+            queue=stats.queue(tx),
             titles=_written(tx),
-            as_of=events.last(tx),
+            as_of=as_of,
         )
 
     found = await studio.store.read(caller.workspace, unit)
     providers, actions = [row.name for row in found.providers], [row.name for row in found.actions]
     installed = await asyncio.to_thread(_titles, studio, providers, actions)
     return replace(found, titles={**installed, **found.titles})
+
+
+def _chosen(jobs: Sequence[Ended], tried: Sequence[Tried]) -> list[Chosen]:
+    """Return how each preset fared, the busiest first."""
+    attempts = {row.name: row for row in tried}
+    names = {row.preset for row in jobs if row.preset} | attempts.keys()
+    made = list[Chosen]()
+    for name in names:
+        mine = [row for row in jobs if row.preset == name]
+        counts = {state: sum(getattr(row, state) for row in mine) for state in ("jobs", *STATES)}
+        made.append(Chosen(name=name, tried=attempts.get(name), **counts))
+    return sorted(made, key=lambda row: (-row.jobs, row.name))
 
 
 def _written(tx: Tx) -> dict[str, str]:
@@ -76,10 +114,10 @@ def _written(tx: Tx) -> dict[str, str]:
     }
 
 
-def _day(counts: Mapping[tuple[int, str], int], day: int) -> Day:
+def _day(jobs: Sequence[Ended], day: int, tried: Tried | None) -> Day:
     date = datetime.fromtimestamp(day * DAY_MS // 1000, UTC).date().isoformat()
-    succeeded, failed, cancelled = (counts.get((day, state), 0) for state in ("succeeded", "failed", "cancelled"))
-    return Day(date, succeeded, failed, cancelled)
+    counts = {state: sum(getattr(row, state) for row in jobs if row.day == day) for state in STATES}
+    return Day(date, tried=tried, **counts)
 
 
 def _titles(studio: Studio, providers: Sequence[str], actions: Sequence[str]) -> dict[str, str]:

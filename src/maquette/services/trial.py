@@ -16,7 +16,7 @@ from maquette.core.model import Account
 from maquette.core.template import render
 from maquette.core.workflow import unfit
 from maquette.engine import question as questions
-from maquette.engine.plan import Wanted
+from maquette.engine.plan import Wanted, able
 from maquette.engine.studio import Studio
 from maquette.services import job as job_service
 from maquette.services.caller import Caller, require
@@ -136,7 +136,7 @@ async def form(studio: Studio, caller: Caller, interaction: str, name: str, path
 
 def served(studio: Studio, name: str, known: Sequence[Account]) -> Served:
     """Tell who would serve an action today, and what is to be known of that."""
-    enabled = {account.provider for account in known if account.enabled}
+    enabled = able(studio.registry, [account for account in known if account.enabled], name)
     asked = name.split(".")[1] if name.count(".") > 1 else ""
     try:
         action = studio.registry.serving(name, enabled)
@@ -153,7 +153,9 @@ def served(studio: Studio, name: str, known: Sequence[Account]) -> Served:
 
 
 def _own_schema(studio: Studio, spot: _Spot, known: Sequence[Account]) -> dict[str, Any]:
-    action = studio.registry.serving(spot.action, {account.provider for account in known if account.enabled})
+    action = studio.registry.serving(
+        spot.action, able(studio.registry, [account for account in known if account.enabled], spot.action)
+    )
     schema = action.schema()
     word = spot.sub.compose.get("field", "prompt")
     fields = {name: spec for name, spec in schema.get("properties", {}).items() if name != word}

@@ -154,6 +154,14 @@ def made_from(tx: Tx, asset: str, limit: int) -> list[Asset]:
     return [as_asset(row) for row in tx.run(chosen.where(*where).order_by(assets.c.id.desc()).limit(limit))]
 
 
+def share(tx: Tx, attempt: str, cost: int) -> None:
+    """Divide what an attempt cost among its assets, to the last micro-USD; the first ones bear what is left over."""
+    made = sorted(of_attempt(tx, attempt).values(), key=lambda asset: asset.index)
+    for place, asset in enumerate(made):
+        each, rest = divmod(cost, len(made))
+        tx.run(sa.update(assets).where(assets.c.id == asset.id).values(cost=each + (place < rest)))
+
+
 def shares(tx: Tx, blob: str) -> int:
     """Count the assets of every workspace that point at a blob."""
     return int(tx.run(sa.select(sa.func.count()).where(assets.c.blob == blob)).scalar_one())

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from maquette.core.errors import NotFound
 from maquette.core.model import FINAL, OPEN_ATTEMPT, Attempt
+from maquette.store import hold as holds
+from maquette.store import tally
 from maquette.store.database import Tx
 from maquette.store.job import Claim, hold
 from maquette.store.table import attempts, jobs, processes
@@ -18,9 +20,12 @@ _INSERT = sa.insert(attempts)
 _OF_JOB = sa.select(attempts).where(attempts.c.job == sa.bindparam("of")).order_by(attempts.c.number)
 _OF_JOBS = sa.select(attempts).where(attempts.c.job.in_(sa.bindparam("of", expanding=True))).order_by(attempts.c.number)
 _COUNT = sa.select(sa.func.count()).where(attempts.c.job == sa.bindparam("of"))
+_BEFORE = sa.select(attempts).where(attempts.c.id == sa.bindparam("this")).with_for_update()
 _CHANGE = sa.update(attempts).where(attempts.c.id == sa.bindparam("this")).returning(attempts)
 _ON = attempts.c.account == sa.bindparam("on")
-_RUNNING = sa.select(sa.func.count()).where(_ON, attempts.c.state.in_(sorted(OPEN_ATTEMPT)))
+# Not `in_`, which is spelled out anew at each execution.
+_OPEN = sa.or_(*(attempts.c.state == state for state in sorted(OPEN_ATTEMPT)))
+_RUNNING = sa.select(sa.func.count()).where(_ON, _OPEN)
 _SINCE = sa.select(sa.func.count().label("n"), sa.func.min(attempts.c.created_at).label("oldest")).where(
     _ON, attempts.c.created_at > sa.bindparam("past")
 )
@@ -44,6 +49,8 @@ def as_attempt(row: sa.Row[Any]) -> Attempt:
 def insert(tx: Tx, attempt: Attempt) -> None:
     """Insert an attempt."""
     tx.run(_INSERT, {name: getattr(attempt, name) for name in Attempt.__slots__})
+    tally.attempt(tx, None, attempt)
+    holds.touch(tx, attempt.job, strict=True)
 
 
 def of_job(tx: Tx, job: str) -> list[Attempt]:
@@ -80,9 +87,15 @@ def update(tx: Tx, claim: Claim, attempt: str, **values: Any) -> Attempt:
 
 
 def change(tx: Tx, attempt: str, **values: Any) -> Attempt:
-    """Change an attempt whose job nobody runs any more, and return it."""
-    row = tx.run(_CHANGE, {"this": attempt, **values}).one()
-    return as_attempt(row)
+    """Change an attempt whose job nobody runs any more, and return it; figures and budgets follow."""
+    told = "cost" in values or ("state" in values and values["state"] not in OPEN_ATTEMPT)
+    before = as_attempt(tx.run(_BEFORE, {"this": attempt}).one()) if told else None
+    changed = as_attempt(tx.run(_CHANGE, {"this": attempt, **values}).one())
+    if before is not None:
+        tally.attempt(tx, before, changed)
+    if told or "sweep_at" in values:
+        holds.touch(tx, changed.job)
+    return changed
 
 
 def running(tx: Tx, account: str) -> int:

@@ -51,6 +51,7 @@ class Tx:
     enqueue: Enqueue
     emitted: list[dict[str, Any]] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
+    gathered: dict[Closing, dict[Any, Any]] = field(default_factory=dict)
     woken: list[str] = field(default_factory=list)
     """Jobs that this commit queues because there is room for them now."""
 
@@ -63,17 +64,33 @@ class Tx:
         row = {"workspace": self.workspace, "job": job, "type": type_, "data": dict(data), "at": self.now}
         self.emitted.append(row)
 
+    def gather(self, closing: Closing) -> dict[Any, Any]:
+        """Return what is gathered for `closing`, which is called with it last in this commit.
+
+        Rows that many units contend for are written there, so that they are locked in one order, and shortly.
+        """
+        return self.gathered.setdefault(closing, {})
+
+    def close(self) -> None:
+        """Write what was gathered; may raise, and then nothing of the unit is kept."""
+        for closing in sorted(self.gathered, key=lambda each: (each.__module__, each.__qualname__)):
+            closing(self, self.gathered[closing])
+
     def forget(self) -> None:
         """Drop what was to be told of this unit of work, since it came to nothing."""
         self.emitted.clear()
         self.cancels.clear()
         self.woken.clear()
+        self.gathered.clear()
 
     def elsewhere(self, workspace: str) -> Tx:
         """Return this unit of work in another workspace, for the engine's own sweeps."""
-        return Tx(self.connection, workspace, self.now, self.enqueue, self.emitted, self.cancels, self.woken)
+        shared = (self.emitted, self.cancels, self.gathered, self.woken)
+        return Tx(self.connection, workspace, self.now, self.enqueue, *shared)
 
 
+Closing = Callable[[Tx, dict[Any, Any]], None]
+"""What writes at the end of a commit what was gathered in it."""
 Unit = Callable[[Tx], T]
 
 
@@ -185,6 +202,7 @@ class Store:
         with self.engine.begin() as connection:
             tx = Tx(connection, workspace, self.clock.now(), self.enqueue)
             result = unit(tx)
+            tx.close()
             if tx.emitted:
                 self._append_postgres(tx)
             for job in tx.cancels:
@@ -266,6 +284,7 @@ class Store:
 
 def _appended(tx: Tx, unit: Unit[T]) -> T:
     result = unit(tx)
+    tx.close()
     if tx.emitted:
         tx.run(_APPEND, tx.emitted)
     return result

@@ -19,7 +19,9 @@ _AFTER = (
     .limit(sa.bindparam("most"))
 )
 _AFTER_OF_JOB = _AFTER.where(events.c.job == sa.bindparam("of"))
-_STEPS = (_HERE, events.c.job == sa.bindparam("of"), events.c.type.in_(("attempt.progressed", "job.progressed")))
+# Not `in_`, which is spelled out anew at each execution.
+_STEP = sa.or_(events.c.type == "attempt.progressed", events.c.type == "job.progressed")
+_STEPS = (_HERE, events.c.job == sa.bindparam("of"), _STEP)
 _NEWEST = sa.select(sa.func.max(events.c.seq)).where(*_STEPS).group_by(events.c.type).scalar_subquery()
 _PRUNE = sa.delete(events).where(*_STEPS, events.c.seq.not_in(_NEWEST))
 

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from maquette.core.errors import NotFound
 from maquette.core.model import FINAL, Job
+from maquette.store import hold as holds
+from maquette.store import tally
 from maquette.store.database import Tx
 from maquette.store.table import idempotency, inputs, jobs
 
@@ -61,6 +63,8 @@ def as_job(row: sa.Row[Any]) -> Job:
 def insert(tx: Tx, job: Job) -> None:
     """Insert a job, and link it to the assets that it is given."""
     tx.run(_INSERT, {name: getattr(job, name) for name in Job.__slots__})
+    tally.job(tx, None, job)
+    holds.touch(tx, job.id, strict=True)
     given = dict.fromkeys(_ASSET.findall(msgspec.json.encode(job.params, enc_hook=str).decode()))
     if given:
         tx.run(_GIVEN, [{"asset": asset, "job": job.id, "workspace": job.workspace} for asset in given])
@@ -99,7 +103,27 @@ def update(tx: Tx, claim: Claim, **values: Any) -> Job:
     row = tx.run(_CHANGE, _claimed(claim) | values).first()
     if row is None:
         raise Fenced(claim.job)
-    return as_job(row)
+    return _followed(tx, as_job(row), values)
+
+
+def finish(tx: Tx, job: str, **values: Any) -> Job:
+    """End a job that no process runs, and return it."""
+    row = tx.run(sa.update(jobs).where(jobs.c.id == job).values(**values).returning(jobs)).one()
+    return _followed(tx, as_job(row), values)
+
+
+def charge(tx: Tx, job: str, cost: int) -> None:
+    """Add what one of its attempts cost to a job, final or not."""
+    tx.run(sa.update(jobs).where(jobs.c.id == job).values(cost=jobs.c.cost + cost))
+
+
+def _followed(tx: Tx, job: Job, values: Mapping[str, Any]) -> Job:
+    """Let figures and budgets follow a change of a job; one becomes final once."""
+    if values.get("state") in FINAL:
+        tally.job(tx, "running", job)
+    if values.get("state") in FINAL or "position" in values or "plan" in values:
+        holds.touch(tx, job.id)
+    return job
 
 
 def _claimed(claim: Claim) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from maquette.store.view import views
 
 HEAD = "0007"
 """The newest revision that this version knows."""
-REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0007")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 
 def current(engine: sa.Engine) -> str | None:

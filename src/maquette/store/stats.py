@@ -1,122 +1,180 @@
-"""Figures derived from jobs and attempts, each by one query that reads only the days asked for."""
+"""Figures of the last days, summed up from the tallies of each day: none of it reads the ledger itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from maquette.core.ids import earliest
-from maquette.core.model import FINAL
 from maquette.store.database import Tx
-from maquette.store.table import attempts, jobs
+from maquette.store.table import jobs
+from maquette.store.table_money import job_tallies, tallies
+from maquette.store.tally import DAY_MS, longest
 
-DAY_MS = 86_400_000
-"""A day, in ms; days begin at midnight UTC."""
+__all__ = ["DAY_MS", "Ended", "Queue", "Tallied", "Tried", "by_day", "ended", "queue", "read", "tried"]
+
+By = Literal["provider", "account", "action", "preset"]
+_SUMMED = ("attempts", "succeeded", "failed", "refused", "not_sent", "cancelled", "spend", "waited", "waited_ms")
+_READ = sa.select(
+    tallies.c.day, tallies.c.provider, tallies.c.account, tallies.c.action, tallies.c.preset, tallies.c.spans,
+    *(tallies.c[name] for name in _SUMMED),
+).where(tallies.c.workspace == sa.bindparam("here"), tallies.c.day >= sa.bindparam("since"))  # fmt: skip
+_ENDED = (
+    sa.select(
+        job_tallies.c.day, job_tallies.c.preset, job_tallies.c.jobs, job_tallies.c.succeeded,
+        job_tallies.c.failed, job_tallies.c.cancelled,
+    )
+    .where(job_tallies.c.workspace == sa.bindparam("here"), job_tallies.c.day >= sa.bindparam("since"))
+)  # fmt: skip
+_QUEUE = (
+    sa.select(jobs.c.state, sa.func.count().label("jobs"))
+    .where(jobs.c.workspace == sa.bindparam("here"), jobs.c.state.in_(("queued", "running", "waiting")))
+    .group_by(jobs.c.state)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How many jobs of one day ended in one state; a job counts for the day on which it was taken."""
+    """How the jobs of one day and one preset fared; a job counts for the day on which it was taken."""
 
     day: int
     """Days since 1970."""
-    state: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """How the attempts of one provider or action fared."""
-
-    name: str
-    attempts: int
-    succeeded: int
-    p50_ms: int | None
-    """From the request, or from the start of work on this machine, to the end, of those that succeeded."""
-    p95_ms: int | None
-    spend: int
-    """Micro-USD."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """How the jobs that one preset made fared."""
-
-    name: str
-    """The id of the preset."""
+    preset: str
+    """Empty for jobs that no preset made."""
     jobs: int
     succeeded: int
     failed: int
     cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """One tally, as far as figures are made of it."""
+
+    day: int
+    provider: str
+    account: str
+    action: str
+    preset: str
+    spans: Mapping[str, int]
+    figures: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How the attempts of one provider, account, action, preset or day fared."""
+
+    name: str
+    attempts: int
+    succeeded: int
+    failed: int
+    """Of those that were sent, or were to be: failed, refused, or proven unsent."""
+    cancelled: int
+    p50_ms: int | None
+    """From the request, or from the start of work on this machine, to the end, of those that succeeded."""
+    p95_ms: int | None
     spend: int
-    """Micro-USD, with what their children cost."""
+    """Micro-USD, of all of them."""
+    wait_ms: int | None
+    """How long their jobs had waited until the first of them began, on average."""
+
+    @property
+    def open(self) -> int:
+        """Those that have not ended, or of which nobody knows how."""
+        return self.attempts - self.succeeded - self.failed - self.cancelled
 
     @property
     def success_rate(self) -> float | None:
         """The share of those that succeeded or failed which succeeded; None where none has."""
-        ended = self.succeeded + self.failed
-        return self.succeeded / ended if ended else None
+        told = self.succeeded + self.failed
+        return self.succeeded / told if told else None
 
 
-def ended(tx: Tx, since: int) -> list[Ended]:
-    """Count the final jobs that were taken since a time, by day and state."""
-    day = (jobs.c.created_at // DAY_MS).label("day")
-    statement = (
-        sa.select(day, jobs.c.state, sa.func.count().label("jobs"))
-        .where(jobs.c.workspace == tx.workspace, jobs.c.id >= earliest("job", since), jobs.c.state.in_(FINAL))
-        .group_by(day, jobs.c.state)
-    )
-    return [Ended(int(row.day), row.state, row.jobs) for row in tx.run(statement)]
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How many jobs are not final now, by state."""
+
+    queued: int = 0
+    running: int = 0
+    waiting: int = 0
 
 
-def chosen(tx: Tx, since: int) -> list[Chosen]:
-    """Derive the figures of the jobs since a time that presets made, the busiest first; of children only the money."""
-    mine = (jobs.c.workspace == tx.workspace, jobs.c.preset.is_not(None), jobs.c.id >= earliest("job", since))
-    child = sa.alias(jobs)
-    below = sa.select(sa.func.coalesce(sa.func.sum(child.c.cost), 0)).where(child.c.parent == jobs.c.id)
-    total = sa.func.count().label("jobs")
-    counts = [sa.func.count(sa.case((jobs.c.state == state, 1))).label(state) for state in sorted(FINAL)]
-    spend = sa.func.coalesce(sa.func.sum(jobs.c.cost + below.scalar_subquery()), 0).label("spend")
-    statement = sa.select(jobs.c.preset, total, *counts, spend).where(*mine).group_by(jobs.c.preset)
-    rows = tx.run(statement.order_by(total.desc(), jobs.c.preset))
-    return [Chosen(row.preset, row.jobs, row.succeeded, row.failed, row.cancelled, int(row.spend)) for row in rows]
+@dataclass(slots=True)
+class _Sum:
+    figures: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_SUMMED, 0))
+    spans: dict[int, int] = field(default_factory=dict[int, int])
 
+    def add(self, row: Tallied) -> None:
+        for name, value in row.figures.items():
+            self.figures[name] += value
+        for class_, count in row.spans.items():
+            self.spans[int(class_)] = self.spans.get(int(class_), 0) + count
 
-def tried(tx: Tx, since: int, by: Literal["provider", "action", "account"]) -> Sequence[Tried]:
-    """Derive the figures of the attempts since a time, by provider, action or account, the busiest first."""
-    good, name = attempts.c.state == "succeeded", attempts.c[by].label("name")
-    # What runs on this machine sends nothing, and its span begins where the attempt does.
-    span = attempts.c.ended_at - sa.func.coalesce(attempts.c.sent_at, attempts.c.created_at)
-    ranked = (
-        sa.select(
-            name,
-            attempts.c.state,
-            attempts.c.cost,
-            good.label("good"),
-            span.label("span"),
-            sa.func.row_number().over(partition_by=(name, good), order_by=span).label("rank"),
-            sa.func.count().over(partition_by=(name, good)).label("among"),
+    def tried(self, name: str) -> Tried:
+        found = self.figures
+        return Tried(
+            name=name,
+            attempts=found["attempts"],
+            succeeded=found["succeeded"],
+            failed=found["failed"] + found["refused"] + found["not_sent"],
+            cancelled=found["cancelled"],
+            p50_ms=self._at(50),
+            p95_ms=self._at(95),
+            spend=found["spend"],
+            wait_ms=round(found["waited_ms"] / found["waited"]) if found["waited"] else None,
         )
-        .where(attempts.c.id >= earliest("att", since), attempts.c.workspace == tx.workspace)
-        .subquery()
-    ).c
-    total = sa.func.count().label("attempts")
-    statement = sa.select(
-        ranked.name,
-        total,
-        sa.func.count(sa.case((ranked.state == "succeeded", 1))).label("succeeded"),
-        _at(ranked, 50).label("p50_ms"),
-        _at(ranked, 95).label("p95_ms"),
-        sa.func.coalesce(sa.func.sum(ranked.cost), 0).label("spend"),
-    ).group_by(ranked.name)
-    rows = tx.run(statement.order_by(total.desc(), ranked.name))
-    return [Tried(row.name, row.attempts, row.succeeded, row.p50_ms, row.p95_ms, int(row.spend)) for row in rows]
+
+    def _at(self, percent: int) -> int | None:
+        """Return the span that so many percent do not exceed: the end of its class, at most a tenth too long."""
+        place = (sum(self.spans.values()) * percent + 99) // 100
+        for class_, count in sorted(self.spans.items()):
+            place -= count
+            if place <= 0:
+                return longest(class_)
+        return None
 
 
-def _at(ranked: Any, percent: int) -> sa.ColumnElement[int]:
-    """Return the span that so many percent of the good ones do not exceed."""
-    place = (ranked.among * percent + 99) // 100
-    return sa.func.max(sa.case((sa.and_(ranked.good, ranked["rank"] == place), ranked.span)))
+def read(tx: Tx, since_day: int) -> list[Tallied]:
+    """Return the tallies of the workspace since a day."""
+    found = list[Tallied]()
+    for row in tx.run(_READ, {"here": tx.workspace, "since": since_day}):
+        values: Sequence[Any] = row
+        figures = dict(zip(_SUMMED, values[6:], strict=True))
+        found.append(Tallied(row.day, row.provider, row.account, row.action, row.preset, row.spans, figures))
+    return found
+
+
+def tried(found: Iterable[Tallied], by: By) -> Sequence[Tried]:
+    """Sum tallies up by provider, account, action or preset, the busiest first; without a preset is left out."""
+    names: dict[By, Callable[[Tallied], str]] = {
+        "provider": lambda row: row.provider,
+        "account": lambda row: row.account,
+        "action": lambda row: row.action,
+        "preset": lambda row: row.preset,
+    }
+    made = [sums.tried(name) for name, sums in _summed(found, names[by]).items() if name]
+    return sorted(made, key=lambda row: (-row.attempts, row.name))
+
+
+def by_day(found: Iterable[Tallied]) -> dict[int, Tried]:
+    """Sum tallies up by day, in days since 1970."""
+    return {day: sums.tried(str(day)) for day, sums in _summed(found, lambda row: row.day).items()}
+
+
+def _summed(found: Iterable[Tallied], key: Callable[[Tallied], Any]) -> dict[Any, _Sum]:
+    sums: dict[Any, _Sum] = {}
+    for row in found:
+        sums.setdefault(key(row), _Sum()).add(row)
+    return sums
+
+
+def ended(tx: Tx, since_day: int) -> list[Ended]:
+    """Return how the jobs fared that were taken since a day, by day and preset."""
+    return [Ended(**row._asdict()) for row in tx.run(_ENDED, {"here": tx.workspace, "since": since_day})]
+
+
+def queue(tx: Tx) -> Queue:
+    """Count the jobs that are not final now."""
+    return Queue(**{row.state: int(row.jobs) for row in tx.run(_QUEUE, {"here": tx.workspace})})

@@ -201,6 +201,10 @@ attempts = sa.Table(
     sa.Column("sweep_at", Stamp),
     sa.Column("ended_at", Stamp),
     sa.Column("late", sa.Boolean, nullable=False),
+    sa.Column("estimate_low", sa.BigInteger),
+    sa.Column("estimate_high", sa.BigInteger),
+    sa.Column("preset", sa.String(64)),
+    sa.Column("waited_ms", sa.BigInteger),
     sa.Column("resolution", Json),
     sa.UniqueConstraint("job", "number"),
     sa.Index("attempts_account", "account", "state"),
@@ -254,6 +258,7 @@ assets = sa.Table(
     sa.Column("action", sa.String(200)),
     sa.Column("provider", sa.String(64)),
     sa.Column("prompt", sa.Text),
+    sa.Column("cost", sa.BigInteger),
     sa.UniqueConstraint("attempt", "index"),
     # With `deleted_at` in them, which is always null here, SQLite answers from the index without a look at the row.
     sa.Index(

@@ -35,9 +35,9 @@ class Order(Prompted):
     """How many to make."""
 
 
-def price(_order: Order) -> Price:
-    """Price every order alike."""
-    return Price(100, 200, 300, "a test")
+def price(order: Order) -> Price | None:
+    """Price every order alike, but for what is priceless."""
+    return None if "priceless" in order.prompt else Price(100, 200, 300, "a test")
 
 
 async def deliver(order: Order, call: Call) -> Result:

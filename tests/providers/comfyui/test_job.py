@@ -70,7 +70,7 @@ async def test_a_prompt_becomes_as_many_pictures_as_asked_for(call: LentCall, tw
 async def test_without_a_model_the_first_installed_one_is_taken(call: LentCall) -> None:
     await PROVIDER.txt2img(paint("any [[m:first]]"), call)
     assert call.memory.memo["model"] == "twin-sd15.safetensors"
-    assert [row["id"] for row in await PROVIDER.models(call)] == ["twin-sd15.safetensors", "twin-sdxl.safetensors"]
+    assert [row["id"] for row in await PROVIDER.models(call)][:2] == ["twin-sd15.safetensors", "twin-sdxl.safetensors"]
 
 
 @pytest.mark.parametrize("version", ["old", "middle", "new"])

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
-from maquette.core.action import Result
-from maquette.core.errors import ContentRejected, GenerationFailed
+from maquette.core.action import Result, ServerEvent
+from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown
 from maquette.providers.openai import PROVIDER
+from maquette.providers.openai.growing import chatted, responded
 from maquette.providers.openai.settings import Account
 from maquette.providers.openai.text import Reply, Write, chat_body, chat_reply, response_body, response_reply, written
-from tests.providers.lent import Memory, lent
+from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.running import Twin
 
 PATHS = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
@@ -118,3 +120,72 @@ def test_cached_tokens_are_billed_at_their_own_rate_or_as_plain_ones() -> None:
     assert result.cost is not None
     assert result.cost.micro_usd == 150
     assert written(Write(prompt="p", model="own-model"), Reply(text="t", input=10)).cost is None
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_text_is_shown_while_it_is_written_and_ends_as_the_whole_one(
+    account: Account, tmp_path: Path, twin: Twin, api: Literal["responses", "chat"]
+) -> None:
+    own, marker = account.model_copy(update={"api": api}), f"grow-{api}"
+    whole = await wrote(own, tmp_path, Write(prompt=f"a long tale [[m:{marker}]]"))
+    memory, made, shown = Memory(), list[Result](), list[str]()
+    for _ in range(2):
+        async with lent(PROVIDER, own, tmp_path, memory) as call:
+            made.append(await PROVIDER.txt2txt(Write(prompt=f"a long tale [[m:{marker}]]", stream=True), call))
+            shown += [text for _, text in call.told]
+    assert made[0] == made[1]
+    assert made[0].outputs == whole.outputs
+    assert made[0].cost == whole.cost is not None
+    assert len(shown) > 2
+    assert all(str(whole.outputs[0].content).startswith(text) for text in shown)
+    assert [line["marker"] for line in twin.bill()].count(marker) == 2
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_refusal_in_a_stream_is_one(
+    account: Account, tmp_path: Path, api: Literal["responses", "chat"]
+) -> None:
+    with pytest.raises(ContentRejected):
+        await wrote(account.model_copy(update={"api": api}), tmp_path, Write(prompt="no [[refuse]]", stream=True))
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("fault", ["truncate", "reset_midway", "html"])
+async def test_a_stream_that_breaks_leaves_the_outcome_open(
+    account: Account, storm: Twin, tmp_path: Path, api: Literal["responses", "chat"], fault: str
+) -> None:
+    storm.set_faults(rate=1.0, elsewhere=0.0, kinds=[fault])
+    there = account.model_copy(update={"api": api, "base_url": f"{storm.url}/v1"})
+    with pytest.raises(OutcomeUnknown):
+        await wrote(there, tmp_path, Write(prompt="a long tale", stream=True))
+
+
+class Script(LentCall):
+    """A call whose one stream is written beforehand."""
+
+    def __init__(self, base: LentCall, *events: dict[str, Any]) -> None:
+        self.__dict__ |= base.__dict__
+        self.__dict__["_http"] = self
+        self._events = events
+
+    async def stream(self, *_: object, **__: object) -> AsyncIterator[ServerEvent]:
+        for event in self._events:
+            yield ServerEvent("message", json.dumps(event))
+
+
+@pytest.mark.parametrize(
+    ("follow", "events", "error", "says"),
+    [
+        (chatted, [{"choices": [{"delta": {"content": "half"}}]}], OutcomeUnknown, "before the text was complete"),
+        (responded, [{"type": "response.output_text.delta", "delta": "half"}], OutcomeUnknown, "before the text"),
+        (chatted, [{"error": {"message": "out of order"}}], GenerationFailed, "out of order"),
+        (responded, [{"type": "error", "message": "out of order"}], GenerationFailed, "out of order"),
+        (responded, [{"type": "error", "error": {"code": "content_filter"}}], ContentRejected, "content_filter"),
+    ],
+)
+async def test_a_stream_that_ends_early_or_tells_an_error_is_no_text(
+    account: Account, tmp_path: Path, follow: Any, events: list[dict[str, Any]], error: type[Exception], says: str
+) -> None:
+    async with lent(PROVIDER, account, tmp_path) as call:
+        with pytest.raises(error, match=says):
+            await follow(Script(call, *events), "/responses", {})

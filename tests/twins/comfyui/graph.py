@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from tests.twins.comfyui.node import DYNAMIC, NODES, Input
+from tests.twins.comfyui.kind import KINDS
+from tests.twins.comfyui.node import DYNAMIC, Input
 from tests.twins.wire import Json, Refused, json_answer
 
 NUMBERS: Final[Mapping[str, Callable[[Any], Any]]] = {"INT": int, "FLOAT": float}
@@ -46,14 +47,14 @@ class Inspection:
 
     def _wrong(self, name: str, *, is_output: bool) -> Iterator[Json]:
         given = self.graph[name].get("inputs", {})
-        spec = NODES[self.graph[name]["class_type"]]
+        spec = KINDS[self.graph[name]["class_type"]]
         for key, kind in {**spec.required, **spec.optional}.items():
             if key not in given:
                 if key in spec.required:
                     yield _error("required_input_missing", "Required input is missing", key, {"input_name": key})
             elif _is_link(given[key]):
                 yield from self._linked(key, kind, given[key], is_output=is_output)
-            elif self.graph[name]["class_type"] == "LoadImage":
+            elif self.graph[name]["class_type"] in ("LoadImage", "LoadImageMask") and key == "image":
                 yield from self._file(key, kind, given[key])
             else:
                 yield from _value(key, kind, given)
@@ -61,7 +62,7 @@ class Inspection:
     def _linked(self, key: str, kind: Input, link: list[Any], *, is_output: bool) -> Iterator[Json]:
         about: Json = {"input_name": key, "input_config": kind, "linked_node": link}
         source = self.graph.get(link[0])
-        outputs = list(NODES[source["class_type"]].outputs.values()) if source else []
+        outputs = list(KINDS[source["class_type"]].outputs.values()) if source else []
         if source and link[1] < len(outputs):
             found, wanted = outputs[link[1]], kind[0]
             if wanted not in {found, "*"}:
@@ -97,7 +98,7 @@ def checked(graph: Json, find: Callable[[str], Path]) -> Checked:
     """
     for name, node in graph.items():
         _known(name, node)
-    ends = [name for name, node in graph.items() if NODES[node["class_type"]].output_node]
+    ends = [name for name, node in graph.items() if KINDS[node["class_type"]].output_node]
     if not ends:
         refuse("prompt_no_outputs", "Prompt has no outputs")
     inspection = Inspection(graph, find)
@@ -128,7 +129,7 @@ def refuse(
 
 def _known(name: str, node: Any) -> None:
     kind = node.get("class_type") if isinstance(node, dict) else None
-    if kind in NODES:
+    if kind in KINDS:
         return
     title = (node.get("_meta") or {}).get("title", kind) if kind else None
     message = (

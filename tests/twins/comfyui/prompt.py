@@ -15,7 +15,7 @@ from tests.twins.comfyui.queue import Job, Queue, now
 from tests.twins.comfyui.socket import Sockets
 from tests.twins.comfyui.version import Version
 from tests.twins.desk import Order
-from tests.twins.marker import asked
+from tests.twins.marker import asked, marker_in
 from tests.twins.wire import Answer, Json, Refused, json_answer
 
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -39,7 +39,7 @@ class Prompts:
             refuse("no_prompt", "No prompt provided", "No prompt provided")
         name = self._named(body.get("prompt_id"))
         found = checked(graph, self._files.named)
-        marker = asked(json.dumps(graph))
+        marker = asked(json.dumps(graph)) or self._pictured(graph)
 
         async def fulfil() -> Answer:
             job = Job(name, self._number(body), graph, _kept(body), found.outputs, body.get("client_id"), marker)
@@ -49,6 +49,11 @@ class Prompts:
             return json_answer({"prompt_id": name, **told}, hollow=told)
 
         return Order(name, marker, fulfil)
+
+    def _pictured(self, graph: Json) -> str | None:
+        """Return the marker that an input picture carries, for a graph without words."""
+        inputs = [node["inputs"]["image"] for node in graph.values() if node["class_type"] == "LoadImage"]
+        return next((found for name in inputs if (found := marker_in(self._files.named(name).read_bytes()))), None)
 
     def _named(self, wish: object) -> str:
         if wish is None:

@@ -7,13 +7,22 @@ from typing import Final
 
 from aiohttp import web
 
-from tests.twins.comfyui.node import CHECKPOINTS, LORAS, NODES
+from tests.twins.comfyui.kind import KINDS
+from tests.twins.comfyui.node import CHECKPOINTS, DIFFUSION, ENCODERS, LORAS, SCALED, VAES
 from tests.twins.comfyui.queue import STATUSES, Job, Queue
 from tests.twins.comfyui.socket import FEATURES
 from tests.twins.comfyui.version import Version
 from tests.twins.wire import Answer, Json, Refused, json_answer
 
-MODELS: Final[dict[str, list[str]]] = {"checkpoints": CHECKPOINTS, "loras": LORAS, "vae": [], "embeddings": []}
+MODELS: Final[dict[str, list[str]]] = {
+    "checkpoints": CHECKPOINTS,
+    "loras": LORAS,
+    "vae": VAES,
+    "embeddings": [],
+    "diffusion_models": DIFFUSION,
+    "text_encoders": ENCODERS,
+    "upscale_models": SCALED,
+}
 MEMORY: Final = 16 * 1024**3
 Route = tuple[str, Callable[[web.Request], Answer]]
 
@@ -33,7 +42,7 @@ class Views:
         yield "/history/{id}", self._history
         yield "/system_stats", self._stats
         yield "/features", lambda _: json_answer(FEATURES)
-        yield "/object_info", lambda _: json_answer({name: node.shown(name) for name, node in NODES.items()})
+        yield "/object_info", lambda _: json_answer({name: node.shown(name) for name, node in KINDS.items()})
         yield "/object_info/{name}", _described
         yield "/models", lambda _: json_answer(list(MODELS))
         yield "/models/{folder}", _models
@@ -112,7 +121,7 @@ class Views:
 
 def _described(request: web.Request) -> Answer:
     name = request.match_info["name"]
-    return json_answer({name: NODES[name].shown(name)} if name in NODES else {})
+    return json_answer({name: KINDS[name].shown(name)} if name in KINDS else {})
 
 
 def _models(request: web.Request) -> Answer:

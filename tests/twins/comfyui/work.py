@@ -10,9 +10,10 @@ from typing import Any, Final
 from PIL import Image, UnidentifiedImageError
 
 from tests.twins import picture, sound
+from tests.twins.comfyui import media
 from tests.twins.comfyui.file import Files, OutsideFolder
 from tests.twins.comfyui.graph import NUMBERS
-from tests.twins.comfyui.node import NODES
+from tests.twins.comfyui.kind import KINDS
 from tests.twins.marker import asked, spoken
 from tests.twins.picture import Picture
 from tests.twins.wire import Json
@@ -53,10 +54,12 @@ def run(name: str, inputs: Inputs, scene: Scene) -> Made:
     Raises:
         NodeFailed: The node could not do its work.
     """
-    types = {key: kind[0] for key, kind in NODES[name].required.items() if isinstance(kind[0], str)}
+    types = {key: kind[0] for key, kind in KINDS[name].required.items() if isinstance(kind[0], str)}
     # A number may come as text; the check before the queue let it pass if it reads as one.
     given = {key: NUMBERS[types[key]](value) if types.get(key) in NUMBERS else value for key, value in inputs.items()}
     try:
+        if name in media.WORK:
+            return Made(media.WORK[name](given))
         return WORK[name](given, scene)
     except OutsideFolder as error:
         raise NodeFailed("Exception", f"**** ERROR: {error}\n") from error

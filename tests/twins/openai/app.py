@@ -13,13 +13,14 @@ from PIL import Image, UnidentifiedImageError
 
 from tests.twins.desk import Desk, Exchange, Order
 from tests.twins.ledger import Ledger
-from tests.twins.openai import chat, image, model, response, speech
+from tests.twins.openai import chat, image, model, response, speech, transcript, video
 from tests.twins.openai.dialect import INVALID, OpenAIDialect, error, headers, refuse, unauthorized
 from tests.twins.server import LARGEST, Wire
 from tests.twins.storm import Storm
 from tests.twins.wire import Answer, Json, Refused, json_answer
 
 MOST_IMAGES = 16
+ROOTS = ("/v1", "/openai/v1", "/openai/deployments/{deployment}")
 Read = Callable[[web.Request], Awaitable[Order]]
 
 
@@ -29,21 +30,28 @@ class Vendor:
     def __init__(self, key: str, desk: Desk) -> None:
         self._key = key
         self._desk = desk
+        self._films = video.Films(lambda: desk.storm.conditions.step_delay)
 
     def app(self) -> web.Application:
         """Return the routes."""
         app = web.Application(client_max_size=LARGEST)
         paid: dict[str, Read] = {
-            "/v1/images/generations": self._generate,
-            "/v1/images/edits": self._edit,
-            "/v1/audio/speech": self._speech,
-            "/v1/responses": self._response,
-            "/v1/chat/completions": self._chat,
+            "/images/generations": self._generate,
+            "/images/edits": self._edit,
+            "/audio/speech": self._speech,
+            "/audio/transcriptions": self._transcript,
+            "/responses": self._response,
+            "/chat/completions": self._chat,
+            "/videos": self._video,
         }
-        for path, read in paid.items():
-            app.router.add_post(path, partial(self._paid, read))
-        app.router.add_get("/v1/models", self._models)
+        for root in ROOTS:
+            for path, read in paid.items():
+                app.router.add_post(root + path, partial(self._paid, read))
+        for root in ("/v1", "/openai/v1", "/openai"):
+            app.router.add_get(f"{root}/models", self._models)
         app.router.add_get("/v1/models/{name}", self._model)
+        app.router.add_get("/v1/videos/{name}", self._video_state)
+        app.router.add_get("/v1/videos/{name}/content", self._video_file)
         app.router.add_route("*", "/{path:.*}", self._nothing)
         return app
 
@@ -60,6 +68,8 @@ class Vendor:
 
     async def _edit(self, request: web.Request) -> Order:
         fields, sizes = await _form(request)
+        if "markup" in fields and "mask" in fields:
+            refuse("Only one of 'mask' and 'markup' can be given.", "markup")
         if not sizes:
             refuse("Missing required parameter: 'image'.", "image", "missing_required_parameter")
         if len(sizes) > MOST_IMAGES:
@@ -72,6 +82,24 @@ class Vendor:
     async def _speech(self, request: web.Request) -> Order:
         return speech.order(await _json(request), self._latency)
 
+    async def _transcript(self, request: web.Request) -> Order:
+        return transcript.order(dict(await request.post()), self._latency)
+
+    async def _video(self, request: web.Request) -> Order:
+        return self._films.order(dict(await request.post()), self._latency)
+
+    async def _video_state(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        return await self._desk.poll(request, name, lambda: self._seen(request, lambda: self._films.state(name)))
+
+    async def _video_file(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        return await self._desk.download(request, name, lambda: self._seen(request, lambda: self._films.file(name)))
+
+    def _seen(self, request: web.Request, answer: Callable[[], Answer]) -> Answer:
+        self._admit(request)
+        return answer()
+
     async def _response(self, request: web.Request) -> Order:
         return response.order(await _json(request), self._latency)
 
@@ -83,9 +111,8 @@ class Vendor:
 
     async def _model(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
-        known = (*model.IMAGE, *model.SPEECH, *model.TEXT)
         return await self._desk.poll(
-            request, name, lambda: self._free(request, lambda: model.described(model.served(name, known)))
+            request, name, lambda: self._free(request, lambda: model.described(model.served(name, model.ALL)))
         )
 
     async def _nothing(self, request: web.Request) -> web.StreamResponse:
@@ -99,9 +126,16 @@ class Vendor:
         return json_answer(data()).told(headers())
 
     def _admit(self, request: web.Request) -> None:
-        key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        azure = request.path.startswith("/openai/")
+        key = request.headers.get("api-key" if azure else "Authorization", "").removeprefix("Bearer ")
         if key != self._key:
             raise Refused(unauthorized(key))
+        if azure and not request.path.startswith("/openai/v1/") and not request.query.get("api-version"):
+            raise Refused(error(404, "Resource not found", INVALID, None, "404"))
+        name = request.match_info.get("deployment", model.IMAGE[0])
+        if name not in model.ALL:
+            message = "The API deployment for this resource does not exist."
+            raise Refused(error(404, message, INVALID, None, "DeploymentNotFound"))
 
     def _latency(self) -> float:
         return self._desk.storm.conditions.latency

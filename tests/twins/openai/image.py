@@ -16,17 +16,18 @@ from tests.twins.marker import asked
 from tests.twins.openai import check
 from tests.twins.openai.dialect import headers, refuse
 from tests.twins.openai.model import IMAGE, served
-from tests.twins.picture import Picture, painted
+from tests.twins.picture import Picture, moving, painted
 from tests.twins.wire import Answer, Json, event_stream, json_answer
 
 FIELDS: Final = frozenset(
     (
         *("model", "prompt", "n", "size", "quality", "complexity", "background", "output_format"),
         *("output_compression", "stream", "partial_images", "safety_identifier", "user"),
+        *("frame_count", "frame_duration_ms"),
     )
 )
 GENERATE_FIELDS: Final = FIELDS | {"moderation"}
-EDIT_FIELDS: Final = FIELDS | {"image", "mask", "markup"}
+EDIT_FIELDS: Final = FIELDS | {"image", "mask", "markup", "input_fidelity"}
 QUALITIES: Final = ("auto", "low", "medium", "high", "xhigh", "max")
 EFFORT: Final = {"low": 16, "medium": 48, "high": 96, "xhigh": 96, "max": 96}
 DEFAULT_SIZE: Final = (1024, 1024)
@@ -53,6 +54,7 @@ class Wish:
     compression: int
     stream: bool
     partials: int
+    frames: int
     inputs: int = 0
 
     @property
@@ -66,10 +68,12 @@ def wished(kind: str, fields: Json, names: frozenset[str], inputs: int = 0) -> W
     check.known(fields, names)
     prompt = check.text(fields, "prompt", LONGEST_PROMPT)
     served(fields.get("model"), IMAGE)
-    output_format = check.choice(fields, "output_format", ("png", "jpeg", "webp"), "png") or "png"
+    output_format = check.choice(fields, "output_format", ("png", "jpeg", "webp", "gif"), "png") or "png"
     background = check.choice(fields, "background", ("auto", "opaque", "transparent"), "auto") or "auto"
     if background == "transparent" and output_format == "jpeg":
         refuse("Transparent background is not supported for 'jpeg' output format.", "background")
+    if "frame_count" in fields and output_format != "gif":
+        refuse("frame_count needs the output format 'gif'.", "frame_count")
     if "output_compression" in fields and output_format == "png":
         refuse("Compression less than 100 is not supported for PNG output format.", "output_compression")
     check.choice(fields, "moderation", ("auto", "low"))
@@ -88,6 +92,7 @@ def wished(kind: str, fields: Json, names: frozenset[str], inputs: int = 0) -> W
         compression=check.whole(fields, "output_compression", 0, 100, 100),
         stream=check.flag(fields, "stream"),
         partials=check.whole(fields, "partial_images", 0, 3, 0),
+        frames=check.whole(fields, "frame_count", 2, 16, 9),
         inputs=inputs,
     )
 
@@ -164,6 +169,8 @@ def _encoded(wish: Wish, number: int) -> str:
     picture = Picture(
         wish.width, wish.height, wish.prompt, asked(wish.prompt), number, wish.background == "transparent"
     )
+    if wish.output_format == "gif":
+        return base64.b64encode(moving(picture, wish.frames)).decode()
     # The squares of the marker must survive, so that even the strongest compression keeps some quality.
     quality = max(30, wish.compression)
     return base64.b64encode(painted(picture, wish.output_format, min(quality, 95))).decode()

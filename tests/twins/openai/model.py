@@ -18,8 +18,10 @@ IMAGE: Final = (
 )
 SPEECH: Final = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
 TEXT: Final = ("gpt-6-luna", "gpt-6.1-terra", "gpt-6-sol", "gpt-6-astra", "gpt-5.1")
+LISTENING: Final = ("gpt-transcribe", "whisper-1")
 RETIRED: Final = ("dall-e-2", "dall-e-3", "gpt-image-1", "sora-2")
-SHUTDOWN: Final = {**dict.fromkeys(SPEECH, "2027-01-06"), "gpt-5.1": "2027-04-01"}
+ALL: Final = (*IMAGE, *SPEECH, *LISTENING, *TEXT)
+SHUTDOWN: Final = {**dict.fromkeys(SPEECH, "2027-01-06"), "whisper-1": "2027-02-26", "gpt-5.1": "2027-04-01"}
 
 
 def described(name: str) -> Json:
@@ -35,7 +37,7 @@ def described(name: str) -> Json:
 
 def listed() -> Json:
     """Return all models."""
-    return {"object": "list", "data": [described(name) for name in (*IMAGE, *SPEECH, *TEXT)]}
+    return {"object": "list", "data": [described(name) for name in ALL]}
 
 
 def served(name: object, by: Collection[str]) -> str:

@@ -18,8 +18,10 @@ from maquette.api.content import Stored, serve
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.problem import BodyInvalid, RequestInvalid, invalid
 from maquette.api.shape import AssetShape, Listing
+from maquette.api.shape_money import AssetCostShape
 from maquette.api.shape_studio import CountShape, FollowUpShape, RecipeShape
 from maquette.services import asset as assets
+from maquette.services import cost as costs
 from maquette.services import follow_up
 from maquette.services.asset import Span, Upload
 
@@ -152,6 +154,12 @@ async def lineage(asset: AssetId, studio: TheStudio, caller: TheCaller) -> Listi
     """List the assets that an asset was made from, nearest first."""
     found = await assets.ancestors(studio, caller, asset_id(asset))
     return Listing[AssetShape](items=[AssetShape.of(source) for source in found])
+
+
+@DOORS.get("/{asset}/cost", "viewer")
+async def cost(asset: AssetId, studio: TheStudio, caller: TheCaller) -> AssetCostShape:
+    """Tell what an asset cost, with failed attempts, rejected variants and the assets that it was made from."""
+    return AssetCostShape.model_validate(await costs.of_asset(studio, caller, asset_id(asset)))
 
 
 @DOORS.get("/{asset}/children", "viewer")

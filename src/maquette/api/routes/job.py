@@ -95,10 +95,10 @@ async def create(
     if not patience:
         return await _taken(taken, studio, caller)
     view = await follow.wait(studio, caller, taken.job.id, patience)
-    if view.job.state in FINAL:
-        response.status_code = 200
-    response.headers["Preference-Applied"] = f"wait={patience}"
-    return JobShape.of(view)
+    # Written here: the framework would check once more what was checked when it was made.
+    shown, status = JobShape.of(view).model_dump_json(), 200 if view.job.state in FINAL else 202
+    headers["Preference-Applied"] = f"wait={patience}"
+    return Response(shown, status, headers, "application/json")
 
 
 def _headers(taken: Submitted) -> dict[str, str]:

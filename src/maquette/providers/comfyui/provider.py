@@ -13,16 +13,14 @@ from typing_extensions import override
 from maquette.core.action import Action, Call, Definition, Provider, Result, Settings, external_action, operation
 from maquette.core.errors import ProviderError, ProviderUnavailable, RequestRejected
 from maquette.core.params import OpenParams
+from maquette.core.reach import reached
 from maquette.core.usual import Usual
 
-from . import job, wire
+from . import job, motion, picture, wire
 from .graph import filled, import_graph, is_canvas
+from .installed import chosen, installed
 from .material import uploaded
-from .node import specs
-from .picture import Paint, picture_graph
 from .settings import Account
-
-_LOADER = "CheckpointLoaderSimple"
 
 
 class Comfy(Provider):
@@ -36,14 +34,25 @@ class Comfy(Provider):
     @override
     async def check(self, call: Call) -> None:
         """Ask what the server is."""
-        stats = await wire.asked("/api/system_stats", call)
-        if not isinstance(stats, dict) or not isinstance(stats.get("system"), dict):
-            raise RequestRejected("The server does not answer as ComfyUI does", hint="Check the account's base URL.")
+
+        async def stats() -> None:
+            found = wire.parsed(await call.http.send("GET", "/api/system_stats"))
+            if not isinstance(found, dict) or not isinstance(found.get("system"), dict):
+                raise RequestRejected("The server tells no system", strange=True)
+
+        await reached(stats, call.settings.base(), "ComfyUI")
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
-        """List the installed checkpoints."""
-        return [{"id": name, "title": name, "media": "image"} for name in await _checkpoints(call)]
+        """List the installed checkpoints and diffusion models."""
+        rows = [("checkpoint", ["image", "audio"]), ("diffusion_model", ["video"])]
+        return [
+            {"id": name, "title": name, "media": media} for kind, media in rows for name in await installed(kind, call)
+        ]
+
+    async def choices(self, field: str, call: Call) -> Sequence[Mapping[str, Any]]:
+        """List what a parameter can be on the server."""
+        return [{"id": name, "title": name} for name in await installed(field, call)]
 
     async def object_info(self, call: Call) -> Mapping[str, Any]:
         """Return the server's list of nodes, which the import of a graph reads."""
@@ -98,10 +107,56 @@ class Comfy(Provider):
                 yield made
 
     @operation(produces="image", title="Text to image")
-    async def txt2img(self, params: Paint, call: Call) -> Result:
+    async def txt2img(self, params: picture.Paint, call: Call) -> Result:
         """Make pictures from words with a checkpoint of the server."""
-        model = params.model or await call.memo("model", lambda: _first(call))
-        return await job.drive(picture_graph(params, model), call, params.seed)
+        return await job.drive(picture.picture_graph(params, await _model(params, call)), call, params.seed)
+
+    @operation(produces="image", title="Image to image")
+    async def img2img(self, params: picture.Rework, call: Call) -> Result:
+        """Make pictures from another one and words."""
+        model, image = await _model(params, call), await uploaded(params.image, call)
+        return await job.drive(picture.rework_graph(params, model, image), call, params.seed)
+
+    @operation(produces="image", title="Inpaint")
+    async def inpaint(self, params: picture.Inpaint, call: Call) -> Result:
+        """Repaint the white part of a mask; the rest stays as it is."""
+        model, image, mask = await _model(params, call), *[await uploaded(i, call) for i in (params.image, params.mask)]
+        whole = picture.is_whole(await call.material(params.image))
+        return await job.drive(picture.inpaint_graph(params, model, image, mask, whole=whole), call, params.seed)
+
+    @operation(produces="image", title="Outpaint")
+    async def outpaint(self, params: picture.Outpaint, call: Call) -> Result:
+        """Extend the canvas of a picture on any of its sides, and paint what is there."""
+        model, image = await _model(params, call), await uploaded(params.image, call)
+        sides = picture.sides(params, await call.material(params.image))
+        return await job.drive(picture.outpaint_graph(params, model, image, sides), call, params.seed)
+
+    @operation(produces="image", title="Upscale")
+    async def upscale(self, params: picture.Enlarge, call: Call) -> Result:
+        """Enlarge a picture, with an upscale model of the server or by resampling."""
+        material = await call.material(params.image)
+        size = (material.width or 0, material.height or 0)
+        graph = picture.enlarge_graph(params, await uploaded(params.image, call), size)
+        made = await job.drive(graph, call, None)
+        # What enlarges says nothing of how the picture came to be.
+        return replace(made, outputs=[replace(output, source="unknown") for output in made.outputs])
+
+    @operation(produces="video", title="Text to video")
+    async def txt2vid(self, params: motion.Film, call: Call) -> Result:
+        """Make a film from words with a model of the Wan family."""
+        wishes = {"diffusion_model": params.model, "text_encoder": params.text_encoder, "vae": params.vae}
+        files = [await chosen(kind, wish, call) for kind, wish in wishes.items()]
+        return await job.drive(motion.film_graph(params, *files), call, params.seed)
+
+    @operation(produces="audio", title="Text to audio")
+    async def txt2audio(self, params: motion.Sound, call: Call) -> Result:
+        """Make a piece of music from words with a checkpoint of the ACE-Step family."""
+        model = await chosen("checkpoint", params.model, call)
+        return await job.drive(motion.sound_graph(params, model), call, params.seed)
+
+
+async def _model(params: picture.Painted, call: Call) -> str:
+    return await chosen("checkpoint", params.model, call)
 
 
 def _of_graph(base: Action, definition: Definition, taken: set[str]) -> Action:
@@ -133,22 +188,6 @@ def _seed(graph: Mapping[str, Mapping[str, Any]], inputs: Sequence[Mapping[str, 
             value = graph[node]["inputs"][name]
             return value if isinstance(value, int) else None
     return None
-
-
-async def _checkpoints(call: Call) -> list[str]:
-    found = await wire.asked("/api/models/checkpoints", call)
-    if found is None:
-        # Servers without lists of files still tell them in the description of the node that loads them.
-        kinds = await wire.asked(f"/api/object_info/{_LOADER}", call)
-        found = next((s.options for s in specs(kinds or {}, _LOADER) or () if s.name == "ckpt_name"), ())
-    return [name for name in found if isinstance(name, str)]
-
-
-async def _first(call: Call) -> str:
-    installed = await _checkpoints(call)
-    if not installed:
-        raise RequestRejected("No checkpoint is installed", hint="Put a model into the server's `models/checkpoints`.")
-    return installed[0]
 
 
 PROVIDER = Comfy()

@@ -58,7 +58,7 @@ class ElevenLabs(Provider):
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
         """Return the error that a body of status 400 or above spells out, or None where the status says it all."""
-        return refusal.named(body) if status < 500 else None
+        return refusal.named(status, body) if status < 500 else None
 
     @operation(produces="audio", title="Text to speech", price=sound.reading_price, narrow=narrowing)
     async def speech(self, params: sound.Speak, call: Call) -> Result:

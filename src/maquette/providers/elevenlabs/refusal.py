@@ -12,10 +12,10 @@ _MODERATED = ("moderat", "policy", "unsafe", "prohibited", "bad_prompt", "bad_co
 _EMPTY = ("quota_exceeded", "insufficient_credit", "payment_required")
 
 
-def named(body: Mapping[str, Any]) -> ProviderError | None:
+def named(status: int, body: Mapping[str, Any]) -> ProviderError | None:
     """Return the error that a body spells out, or None where the status says it all."""
     fault = body.get("detail")
-    if isinstance(fault, list):
+    if isinstance(fault, list) and status == 422:
         return RequestRejected(f"The provider refused the request: {complaints(fault)}")
     if not isinstance(fault, Mapping):
         return None

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 import pybase64
 from pydantic import Field
 
 from maquette.core.action import Call, Material, Output, Price, Result, ServerEvent, Upload
+from maquette.core.answer import decoded
 from maquette.core.errors import OutcomeUnknown
 from maquette.core.params import ImageId, Prompted, hint, slider
 
 from .money import picture_price, settled
-from .wire import decoded, failure
+from .wire import failure
 
 Quality = Literal["auto", "low", "medium", "high", "xhigh", "max"]
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox", refresh=True))
 _ADVANCED: Any = Field(json_schema_extra=hint(advanced=True))
-_WIRE_NAMES = {"format": "output_format", "compression": "output_compression"}
+_WIRE_NAMES = {
+    "format": "output_format",
+    "compression": "output_compression",
+    "fidelity": "input_fidelity",
+    "frames": "frame_count",
+    "frame_ms": "frame_duration_ms",
+}
+_SAID = ("size", "quality", "background", "format", "complexity")
 
 
 class Painted(Prompted):
     """What every request for pictures has."""
+
+    former: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "quality": {"standard": "auto", "hd": "high"},
+        "style": {"vivid": "", "natural": ""},
+        "response_format": {"b64_json": "", "url": ""},
+    }
 
     model: Annotated[str, _MODEL] = "gpt-image-2.5-flare"
     """The model: flare is fast, sunburst is precise; a compatible server has names of its own."""
@@ -41,19 +55,23 @@ class Painted(Prompted):
     """More takes longer and costs more; `xhigh` and `max` need a 2.5 model or newer."""
     background: Literal["auto", "opaque", "transparent"] = "auto"
     """What is behind the subject; `transparent` needs PNG or WebP."""
-    format: Literal["png", "jpeg", "webp"] = "png"
-    """The file format."""
+    format: Literal["png", "jpeg", "webp", "gif"] = "png"
+    """The file format; a moving GIF needs an account to which the vendor opened it."""
     compression: Annotated[int, slider(0, 100, advanced=True)] = 100
     """The quality of JPEG and WebP files."""
     complexity: Annotated[Literal["auto", "low", "medium", "high"], _ADVANCED] = "auto"
     """How much planning goes before the painting; only 2.6 models know it."""
+    frames: Annotated[int, Field(ge=2, le=16, json_schema_extra=hint(advanced=True))] = 9
+    """How many pictures a GIF has."""
+    frame_ms: Annotated[int, Field(ge=20, le=5_000, json_schema_extra=hint(advanced=True))] = 200
+    """How long each picture of a GIF stands, in milliseconds."""
     partial_images: Annotated[int, Field(ge=0, le=3, json_schema_extra=hint(advanced=True))] = 0
     """Unfinished pictures to show meanwhile, for n = 1; each costs about 100 tokens."""
 
     @property
     def grows(self) -> bool:
         """Whether the picture is shown while it grows."""
-        return self.partial_images > 0 and self.n == 1
+        return self.partial_images > 0 and self.n == 1 and self.format != "gif"
 
 
 class Imagine(Painted):
@@ -63,22 +81,29 @@ class Imagine(Painted):
     """How strictly the vendor filters."""
 
 
-class Edit(Painted):
-    """Parameters of a picture made from pictures."""
+class Changed(Painted):
+    """What every request to change pictures has."""
 
     image: ImageId
     """The picture to change."""
+    fidelity: Annotated[Literal["auto", "low", "high"], _ADVANCED] = "auto"
+    """How closely the picture is kept; only models before the second generation can be told."""
+
+
+class Edit(Changed):
+    """Parameters of a picture made from pictures."""
+
     references: Annotated[tuple[ImageId, ...], Field(max_length=15), _ADVANCED] = ()
     """More pictures to draw from."""
     mask: ImageId | None = None
     """A PNG of the same size as the picture, transparent where it may change."""
+    markup: Annotated[ImageId | None, _ADVANCED] = None
+    """A PNG of the same size with marks drawn on a transparent ground, in place of a mask; from 2.5 on."""
 
 
-class Inpaint(Painted):
+class Inpaint(Changed):
     """Parameters of a repaint of one part."""
 
-    image: ImageId
-    """The picture to change."""
     mask: ImageId
     """A PNG of the same size as the picture, transparent where it may change."""
 
@@ -128,12 +153,14 @@ def generation(params: Imagine) -> dict[str, Any]:
     return _fields(params) | ({"moderation": params.moderation} if params.moderation != "auto" else {})
 
 
-def edition(params: Edit | Inpaint, images: Sequence[Material], mask: Material | None) -> list[Upload]:
-    """Return the parts of a request to change pictures."""
+def edition(
+    params: Edit | Inpaint, images: Sequence[Material], overlays: Mapping[str, Material | None]
+) -> list[Upload]:
+    """Return the parts of a request to change pictures; the overlays are `mask` and `markup`."""
     field = "image" if len(images) == 1 else "image[]"
     parts = [Upload(name, _plain(value)) for name, value in _fields(params).items()]
     parts += [Upload(field, image.content, image.name, image.mime) for image in images]
-    return parts + ([Upload("mask", mask.content, mask.name, mask.mime)] if mask else [])
+    return parts + [Upload(word, each.content, each.name, each.mime) for word, each in overlays.items() if each]
 
 
 def _plain(value: object) -> bytes:
@@ -143,7 +170,8 @@ def _plain(value: object) -> bytes:
 def _fields(params: Painted) -> dict[str, Any]:
     # Compatible servers refuse words that they do not know, so what is at its default stays unsaid.
     said = {"model": params.model, "prompt": params.prompt, "n": params.n}
-    for word in ("size", "quality", "background", "format", "compression", "complexity"):
+    more = ("frames", "frame_ms") if params.format == "gif" else ("compression",)
+    for word in (*_SAID, *more, *(("fidelity",) if isinstance(params, Changed) else ())):
         value = getattr(params, word)
         if value != type(params).model_fields[word].default:
             said[_WIRE_NAMES.get(word, word)] = value

@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal, InvalidOperation
 
 from maquette import catalog
+from maquette.catalog import charge
 from maquette.core.action import Cost, Price
-
-Rates = Mapping[str, Decimal]
 
 _PROVIDER = "openai"
 _EFFORT = {"low": 16, "medium": 48, "high": 96}
 # The vendor publishes no figures for the two highest qualities: "high" is their floor, four times it our ceiling.
 _UNPUBLISHED = ("xhigh", "max")
 _PARTIAL_TOKENS = 100
-_INPUT_IMAGE_TOKENS = 1_500
+_INPUT_IMAGE_TOKENS = (250, 1_500, 6_500)
+"""Of a picture that is sent along, which depends on its size and on how closely the model looks."""
 _SQUARE = (1024, 1024)
+_WORDS = (Decimal("0.5"), Decimal(1), Decimal(2))
 
 
 def picture_tokens(width: int, height: int, quality: str) -> int:
@@ -28,28 +29,27 @@ def picture_tokens(width: int, height: int, quality: str) -> int:
     return math.ceil(effort * round(effort * short / long) * (2_000_000 + width * height) / 4_000_000)
 
 
-def text_tokens(text: str) -> int:
-    """Estimate the tokens of a text: four characters each."""
-    return len(text) // 4 + 1
-
-
 def picture_price(
     model: str, prompt: str, *, size: str, quality: str, n: int, extra: tuple[int, int] = (0, 0)
 ) -> Price | None:
     """Estimate `n` pictures; `extra` counts the previews shown and the pictures sent along."""
-    rates = catalog.price(_PROVIDER, model)
+    rates = charge.rates_of(_PROVIDER, model, "input", "image_input", "output")
     if rates is None:
         return None
     previews, inputs = extra
     found = re.fullmatch(r"(\d+)x(\d+)", size)
     width, height = (int(found[1]), int(found[2])) if found else _SQUARE
     low, likely, high = (_picture(width, height, quality, rung) for rung in range(3))
-    before = text_tokens(prompt) * rates["input"] + inputs * _INPUT_IMAGE_TOKENS * rates["image_input"]
+    words = charge.text_tokens(prompt)
 
-    def total(tokens: int) -> int:
-        return _whole(before + (n * tokens + previews * _PARTIAL_TOKENS) * rates["output"])
+    def total(tokens: int, rung: int) -> int:
+        # Nobody outside the model counts its words: from half to twice what is usual.
+        read = words * charge.WORDS[rung] * rates["input"] + inputs * _INPUT_IMAGE_TOKENS[rung] * rates["image_input"]
+        # A preview that is asked for may not come.
+        shown = previews * _PARTIAL_TOKENS if rung else 0
+        return charge.whole(read + (n * tokens + shown) * rates["output"])
 
-    return Price(total(low), total(likely), total(high), _source(model))
+    return Price(total(low, 0), total(likely, 1), total(high, 2), charge.source(_PROVIDER, model))
 
 
 def _picture(width: int, height: int, quality: str, rung: int) -> int:
@@ -64,41 +64,29 @@ def speech_price(model: str, text: str) -> Price | None:
     if rates is None:
         return None
     if "characters" in rates:
-        exact = _whole(len(text) * rates["characters"])
-        return Price(exact, exact, exact, _source(model))
+        exact = charge.whole(len(text) * rates["characters"])
+        return Price(exact, exact, exact, charge.source(_PROVIDER, model))
+    if not {"input", "output"} <= rates.keys():
+        return None
     # A minute is some 900 characters and, at the vendor's $0.015 a minute, 1,250 tokens of sound.
-    likely = _whole(text_tokens(text) * rates["input"] + Decimal(len(text)) * 1250 / 900 * rates["output"])
-    return Price(likely // 2, likely, likely * 2, _source(model))
+    likely = charge.whole(charge.text_tokens(text) * rates["input"] + Decimal(len(text)) * 1250 / 900 * rates["output"])
+    return Price(likely // 2, likely, likely * 2, charge.source(_PROVIDER, model))
 
 
 def text_price(model: str, prompt: str, most: int | None) -> Price | None:
     """Estimate an answer in text of at most `most` tokens."""
-    rates = catalog.price(_PROVIDER, model)
-    if rates is None:
-        return None
-    before = text_tokens(prompt) * rates["input"]
-    ceiling = most or 16_000
-    low, likely, high = (_whole(before + tokens * rates["output"]) for tokens in (50, min(1_000, ceiling), ceiling))
-    return Price(min(low, likely), likely, high, _source(model))
+    return charge.text_price(_PROVIDER, model, prompt, most)
 
 
 def settled(model: str, usage: Mapping[str, int]) -> Cost | None:
     """Compute the cost of `usage`, tokens by the name of their rate; None where the model has no known rates."""
-    rates = catalog.price(_PROVIDER, model)
-    if rates is None or not usage:
+    return charge.settled(_PROVIDER, model, usage)
+
+
+def reported(told: object) -> Cost | None:
+    """Return the cost that a server tells in USD, None where it tells none."""
+    try:
+        amount = Decimal(str(told))
+    except InvalidOperation:
         return None
-    plain_of = {"cached_input": "input", "image_input": "input", "cached_image_input": "image_input"}
-    total = Decimal(0)
-    for name, tokens in usage.items():
-        rate = rates.get(name, rates.get(plain_of.get(name, ""), Decimal(0)))
-        total += tokens * rate
-    return Cost(_whole(total), "computed", f"{sum(usage.values())} tokens")
-
-
-def _whole(micro: Decimal) -> int:
-    return int(micro.to_integral_value(ROUND_HALF_UP))
-
-
-def _source(model: str) -> str:
-    known = catalog.model(_PROVIDER, model)
-    return f"{known.source}, checked on {known.checked_on}" if known else ""
+    return Cost(charge.whole(amount * 1_000_000), "reported", f"${amount}") if amount.is_finite() else None

@@ -1,21 +1,62 @@
-"""Hold an account of OpenAI or of a server that speaks its protocol."""
+"""Hold an account of OpenAI, of Azure, or of a server that speaks the same protocol."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import quote, urlsplit
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr, model_validator
 from typing_extensions import override
 
-from maquette import catalog
+from maquette.catalog import charge
 from maquette.core.action import Settings
-from maquette.core.errors import ModelRetired
 from maquette.core.params import hint
 
+Flavour = Literal[
+    "auto", "openai", "compatible", "azure-v1", "azure-classic",
+    "ollama", "lm-studio", "vllm", "vllm-omni", "localai", "litellm", "openrouter",
+]  # fmt: skip
+Endpoint = Literal["text", "images", "edits", "speech", "transcription", "videos"]
+
 _VENDOR = "api.openai.com"
+_AZURE = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
+_ALL: frozenset[str] = frozenset(("text", "images", "edits", "speech", "transcription", "videos"))
+_HAS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("openai", "azure-v1", "azure-classic"), _ALL - {"videos"}),
+    "ollama": frozenset(("text", "speech", "transcription")),
+    "lm-studio": frozenset(("text",)),
+    "vllm": frozenset(("text", "transcription")),
+    "vllm-omni": _ALL - {"transcription"},
+    "localai": frozenset(("text", "images", "speech", "transcription")),
+    "openrouter": frozenset(("text",)),
+}
+"""The endpoints of a kind of server; one that is not named may have all."""
+_OWN = frozenset(("ollama", "lm-studio", "vllm", "vllm-omni", "localai"))
+_NEEDS = {
+    **dict.fromkeys(("img2img", "inpaint"), "edits"),
+    **dict.fromkeys(("txt2vid", "img2vid"), "videos"),
+    "txt2txt": "text",
+    "txt2img": "images",
+    "speech": "speech",
+    "transcribe": "transcription",
+}
+"""The endpoint that an operation needs."""
+
+
+def kind_of(base_url: str, flavour: str) -> str:
+    """Return whose server it is, by the address where the account does not say."""
+    if flavour != "auto":
+        return flavour
+    host = urlsplit(base_url).hostname or ""
+    return "openai" if host == _VENDOR else "azure-v1" if host.endswith(_AZURE) else "compatible"
+
+
+def serves(operation: str, settings: Mapping[str, Any]) -> bool:
+    """Tell whether the server of an account with these settings has the endpoint that an operation needs."""
+    base_url = str(settings.get("base_url") or f"https://{_VENDOR}/v1")
+    declared = settings.get("endpoints") or _HAS.get(kind_of(base_url, str(settings.get("flavour") or "auto")), _ALL)
+    return _NEEDS.get(operation, operation) in declared
 
 
 class Account(Settings):
@@ -24,21 +65,49 @@ class Account(Settings):
     api_key: SecretStr | None = None
     """The key from the vendor's console; servers of your own often need none."""
     base_url: HttpUrl = HttpUrl("https://api.openai.com/v1")
-    """Where the API listens, with its version path: any compatible server will do."""
+    """Where the API listens, with its version path: any compatible server will do. For Azure the resource's address."""
     organization: str = ""
     """The organization to bill, if the key belongs to several."""
     project: str = ""
     """The project to bill, if the key belongs to several."""
-    flavour: Annotated[Literal["auto", "openai", "compatible"], Field(json_schema_extra=hint(advanced=True))] = "auto"
-    """Whose server it is: decides what is known of its models. `auto` goes by the address."""
+    flavour: Annotated[Flavour, Field(json_schema_extra=hint(advanced=True))] = "auto"
+    """Whose server it is: decides what is known of its models and endpoints. `auto` goes by the address."""
     api: Annotated[Literal["auto", "responses", "chat"], Field(json_schema_extra=hint(advanced=True))] = "auto"
     """The endpoint for text. `auto` uses Responses at OpenAI and Chat Completions elsewhere."""
+    api_version: Annotated[
+        str, Field(pattern=r"^(\d{4}-\d\d-\d\d(-preview)?|v1|preview)?$", json_schema_extra=hint(advanced=True))
+    ] = ""
+    """The version of Azure's API, such as 2025-04-01-preview; its classic kind needs one."""
+    endpoints: Annotated[tuple[Endpoint, ...], Field(json_schema_extra=hint(advanced=True))] = ()
+    """What the server has, where that is known better here; empty for what its flavour is known to have."""
+    safety_identifier: Annotated[str, Field(max_length=64, json_schema_extra=hint(advanced=True))] = ""
+    """A name that the vendor keeps with pictures and texts to tell abuse apart; never a person's own name."""
+
+    @model_validator(mode="after")
+    def _versioned(self) -> Self:
+        if self.kind == "azure-classic" and not self.api_version:
+            raise ValueError("`azure-classic` needs an `api_version`, such as 2025-04-01-preview")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Whose server it is."""
+        return kind_of(str(self.base_url), self.flavour)
 
     @property
     def official(self) -> bool:
         """Whether the vendor's own models and retirement dates apply."""
-        at_vendor = urlsplit(self.base() or "").hostname == _VENDOR
-        return self.flavour == "openai" or (self.flavour == "auto" and at_vendor)
+        return self.kind == "openai"
+
+    @property
+    def azure(self) -> bool:
+        """Whether it is the vendor's models at Azure, under names and dates of its own."""
+        return self.kind.startswith("azure")
+
+    @property
+    def own(self) -> bool:
+        """Whether the work is done on a machine of one's own, so that nothing is billed."""
+        return self.kind in _OWN
 
     @property
     def responses(self) -> bool:
@@ -46,27 +115,31 @@ class Account(Settings):
         return self.api == "responses" or (self.api == "auto" and self.official)
 
     @override
+    def base(self) -> str:
+        whole = str(self.base_url).rstrip("/")
+        if not self.azure:
+            return whole
+        found = urlsplit(whole)
+        root = f"{found.scheme}://{found.netloc}"
+        return root if self.kind == "azure-classic" else f"{root}/openai/v1"
+
+    @override
     def headers(self) -> Mapping[str, str]:
         """Return the headers that authenticate every request."""
+        key = self.api_key.get_secret_value() if self.api_key is not None else ""
+        if self.azure:
+            return {"api-key": key} if key else {}
         named = {"OpenAI-Organization": self.organization, "OpenAI-Project": self.project}
-        if self.api_key is not None:
-            named["Authorization"] = f"Bearer {self.api_key.get_secret_value()}"
+        named |= {"Authorization": f"Bearer {key}"} if key else {}
         return {name: value for name, value in named.items() if value}
+
+    def path(self, path: str, model: str = "") -> str:
+        """Return where an endpoint is: on Azure under the name of a deployment, and with the version."""
+        if self.kind == "azure-classic":
+            path = f"/openai/deployments/{quote(model, safe='')}{path}" if model else f"/openai{path}"
+        return f"{path}?api-version={self.api_version}" if self.azure and self.api_version else path
 
     def admit(self, model: str) -> None:
         """Refuse a model that is known to be gone, before anything is sent; raises `ModelRetired`."""
-        known = catalog.model("openai", model) if self.official else None
-        if known is not None and known.retired(datetime.now(UTC).date()):
-            raise gone(known)
-
-
-def gone(known: catalog.Model) -> ModelRetired:
-    """Return the error for a model that is no longer served, with what takes its place."""
-    advice = f"Use {known.replaced_by!r} instead." if known.replaced_by else "The vendor named no replacement."
-    return ModelRetired(
-        f"The model {known.id!r} was retired on {known.retires_on}",
-        hint=advice,
-        model=known.id,
-        replaced_by=known.replaced_by,
-        retired_on=str(known.retires_on),
-    )
+        if self.official:
+            charge.refuse_retired("openai", model)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import msgspec
+import pybase64
 from pydantic import Field
 
-from maquette.core.action import Answer, Cost, Output, Price, Result
+from maquette.core.action import Answer, Call, Cost, Output, Price, Result
+from maquette.core.answer import decoded
 from maquette.core.errors import OutcomeUnknown
 from maquette.core.params import Params, hint, slider
 
 from .money import settled, speech_price
+from .wire import failure
 
 _NAME: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox", refresh=True))
@@ -58,6 +62,39 @@ def heard(params: Speak, answer: Answer) -> Result:
     if not answer.body or kind.startswith("text/") or kind == "application/json":
         raise OutcomeUnknown(f"The provider promised sound and sent {kind or 'nothing'}")
     return Result([Output("audio", content=answer.body)], cost=_cost(params), response={"model": params.model})
+
+
+def counts(params: Speak) -> bool:
+    """Tell whether the vendor's stream of this model tells what was used, which the plain answer does not."""
+    return not params.model.startswith("tts-1")
+
+
+class _Usage(msgspec.Struct):
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class _Piece(msgspec.Struct):
+    type: str = ""
+    audio: str | None = None
+    usage: _Usage | None = None
+    error: Any = None
+
+
+async def streamed(params: Speak, call: Call, path: str) -> Result:
+    """Follow a text as it is read, to the usage at its end."""
+    sound, usage = bytearray(), _Usage()
+    async for event in call.http.stream("POST", path, body=reading(params) | {"stream_format": "sse"}):
+        piece = decoded(event.data, _Piece)
+        if piece.error is not None or piece.type == "error":
+            raise failure(piece.error or event.data)
+        sound += pybase64.b64decode(piece.audio, validate=True) if piece.audio else b""
+        usage = piece.usage or usage
+    if not sound or not usage.output_tokens:
+        raise OutcomeUnknown("The stream ended before the text was read")
+    spent = {"input": usage.input_tokens, "output": usage.output_tokens}
+    response = {"model": params.model, "usage": spent}
+    return Result([Output("audio", content=bytes(sound))], cost=settled(params.model, spent), response=response)
 
 
 def _cost(params: Speak) -> Cost | None:

@@ -8,11 +8,12 @@ import msgspec
 from pydantic import Field
 
 from maquette.core.action import Output, Price, Result
+from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown
 from maquette.core.params import Prompted, hint
 
-from .money import settled, text_price
-from .wire import decoded, failure, plain
+from .money import reported, settled, text_price
+from .wire import failure
 
 _ANSWER = "answer"
 _NAME: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
@@ -33,6 +34,8 @@ class Write(Prompted):
     """How long a reasoning model thinks first."""
     json_schema: Annotated[dict[str, Any], Field(json_schema_extra=hint(widget="json", advanced=True))] | None = None
     """A JSON Schema that the answer must follow; the answer is then JSON."""
+    stream: Annotated[bool, _ADVANCED] = False
+    """Whether the text is shown while it is written."""
 
 
 class Reply(msgspec.Struct, omit_defaults=True):
@@ -47,6 +50,8 @@ class Reply(msgspec.Struct, omit_defaults=True):
     input: int = 0
     cached: int = 0
     output: int = 0
+    cost: str = ""
+    """In USD, where the server tells it."""
 
 
 class _Cached(msgspec.Struct):
@@ -84,10 +89,19 @@ class _Response(msgspec.Struct):
     usage: _ResponsesUsage | None = None
 
 
-class _ChatUsage(msgspec.Struct):
+class ChatUsage(msgspec.Struct):
+    """What the chat endpoint says was used."""
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
     prompt_tokens_details: _Cached | None = None
+    cost: float | None = None
+
+    def tell(self, reply: Reply) -> None:
+        """Enter what was used into a reply."""
+        reply.input, reply.output = self.prompt_tokens, self.completion_tokens
+        reply.cached = (self.prompt_tokens_details.cached_tokens if self.prompt_tokens_details else 0) or 0
+        reply.cost = "" if self.cost is None else str(self.cost)
 
 
 class _Message(msgspec.Struct):
@@ -104,7 +118,7 @@ class _Completion(msgspec.Struct):
     choices: list[_Choice]
     id: str = ""
     model: str = ""
-    usage: _ChatUsage | None = None
+    usage: ChatUsage | None = None
 
 
 def response_body(params: Write) -> dict[str, Any]:
@@ -160,17 +174,16 @@ def chat_reply(body: bytes) -> Reply:
     read = decoded(body, _Completion)
     if not read.choices:
         raise OutcomeUnknown("The provider's answer holds no choice")
-    choice, usage = read.choices[0], read.usage or _ChatUsage()
-    return Reply(
+    choice = read.choices[0]
+    reply = Reply(
         id=read.id,
         model=read.model,
         text=choice.message.content or "",
         refused=choice.message.refusal or "",
         finish=choice.finish_reason or "",
-        input=usage.prompt_tokens,
-        cached=(usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else 0) or 0,
-        output=usage.completion_tokens,
     )
+    (read.usage or ChatUsage()).tell(reply)
+    return reply
 
 
 def written(params: Write, reply: Reply) -> Result:
@@ -185,7 +198,7 @@ def written(params: Write, reply: Reply) -> Result:
     notes = {"cut": True} if cut else {}
     usage = {"input": reply.input - reply.cached, "cached_input": reply.cached, "output": reply.output}
     response = {"id": reply.id, "model": reply.model, "finish": reply.finish, "usage": usage}
-    cost = settled(params.model, usage) if reply.input or reply.output else None
+    cost = reported(reply.cost) if reply.cost else settled(params.model, usage)
     return Result([Output("text", content=reply.text, notes=notes)], cost=cost, response=response)
 
 

@@ -4,46 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
-
-import msgspec
+from typing import Any
 
 from maquette import catalog
+from maquette.catalog.charge import gone
+from maquette.core.answer import plain
 from maquette.core.errors import (
     ContentRejected,
     GenerationFailed,
-    OutcomeUnknown,
     ProviderError,
     QuotaExhausted,
     RateLimited,
     RequestRejected,
 )
 
-from .settings import gone
-
-T = TypeVar("T")
-
 _MODERATED = frozenset({
     "moderation_blocked", "content_policy_violation", "content_filter", "contentFilter", "ResponsibleAIPolicyViolation",
 })  # fmt: skip
+# The exact codes are not documented: whatever names moderation or a policy of content is one.
+_SUSPECT = ("moderation", "safety", "content_policy", "content_filter")
 _EMPTY = frozenset({
     "insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active",
 })  # fmt: skip
 _UNSERVED = frozenset({"model_not_found", "model_deprecated", "model_retired"})
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-def decoded(body: bytes | str, kind: type[T]) -> T:
-    """Read a paid answer as `kind`; raises `OutcomeUnknown`, since a broken answer proves nothing about the work."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise OutcomeUnknown("The provider's answer is not the JSON that it promises", reason=plain(error)) from error
-
-
-def plain(text: object) -> str:
-    """Return a stranger's text fit for a message: one line, no control characters, at most 500 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())[:500]
 
 
 def refusal(body: Mapping[str, Any]) -> ProviderError | None:
@@ -54,13 +38,32 @@ def refusal(body: Mapping[str, Any]) -> ProviderError | None:
     code = str(fault.get("code") or fault.get("type") or "")
     message = plain(fault.get("message") or code)
     inner = fault.get("innererror")
-    if code in _MODERATED or (isinstance(inner, Mapping) and inner.get("code") in _MODERATED):
-        return ContentRejected(f"The provider's safety system refused: {message}", provider_code=code)
+    if (rejected := _rejected(code, message, inner)) is not None:
+        return rejected
+    if code == "DeploymentNotFound":
+        hint = "On Azure the model is the name of your deployment; a new one takes some minutes to be there."
+        return RequestRejected(message, hint=hint, provider_code=code)
     if code in _EMPTY or fault.get("type") in _EMPTY:
         return QuotaExhausted(message, provider_code=code)
     if code in _UNSERVED:
         return _unserved(message, code)
     return _limited(message, code)
+
+
+def _rejected(code: str, message: str, inner: object) -> ContentRejected | None:
+    codes = (code, str(inner.get("code") if isinstance(inner, Mapping) else ""))
+    if not any(each in _MODERATED or any(word in each for word in _SUSPECT) for each in codes):
+        return None
+    said = f"The provider's safety system refused: {message}{_filters(inner)}"
+    return ContentRejected(said, provider_code=code)
+
+
+def _filters(inner: object) -> str:
+    """Return which of Azure's filters stepped in."""
+    found = inner.get("content_filter_result") if isinstance(inner, Mapping) else None
+    rows = found.items() if isinstance(found, Mapping) else ()
+    names = [plain(name) for name, row in rows if isinstance(row, Mapping) and row.get("filtered")]
+    return f" ({', '.join(names)})" if names else ""
 
 
 def failure(fault: object) -> ProviderError:

@@ -1,0 +1,134 @@
+"""Speak as MidAPI and kie.ai do: https://docs.midapi.ai."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from maquette.core.action import Call
+from maquette.core.errors import OutcomeUnknown, QuotaExhausted, RequestRejected
+from maquette.core.params import Media
+from maquette.core.wire import asked, part, parts, seen
+
+from . import shape
+from .task import Done, Task, broken
+
+_HOME = "https://api.midapi.ai"
+_USES = {"picture": "mj_img2img", "style": "mj_style_reference", "omni": "mj_omni_reference"}
+
+
+async def check(call: Call) -> None:
+    """Read the balance; raises `QuotaExhausted` where nothing is left."""
+    path = "/api/v1/chat/credit" if ".kie." in str(call.settings.base()) else "/api/v1/common/credit"
+    told = await asked(call, path, "MidAPI", _HOME)
+    left = told.get("data")
+    if told.get("code") != 200 or not isinstance(left, int | float):
+        raise RequestRejected(
+            "The server does not answer as MidAPI does",
+            hint=f"Set the base URL to {_HOME}, or choose the driver `mj-proxy` for a proxy.",
+        )
+    if left <= 0:
+        raise QuotaExhausted("The gateway's account has no credits left")
+
+
+async def imagine(params: shape.Imagine, call: Call) -> Mapping[str, Any]:
+    """Submit a prompt."""
+    return await _submitted(call, "generate", _picture(params) | {"taskType": "mj_txt2img"})
+
+
+async def rework(params: shape.Rework, call: Call) -> Mapping[str, Any]:
+    """Submit pictures and a prompt."""
+    links = await call.memo("links", lambda: _links(call, params.image, *params.references))
+    body = _picture(params) | {"taskType": _USES[params.use], "fileUrls": links}
+    if params.use == "omni":
+        del body["speed"]
+        body["ow"] = params.omni_weight
+    return await _submitted(call, "generate", body)
+
+
+async def animate(params: shape.Animate, call: Call) -> Mapping[str, Any]:
+    """Submit a first frame."""
+    links = await call.memo("links", lambda: _links(call, params.image))
+    body = {
+        "taskType": "mj_video" if params.resolution == "480p" else "mj_video_hd",
+        "prompt": params.prompt,
+        "fileUrls": links,
+        "motion": params.motion,
+        "videoBatchSize": params.n,
+    }
+    return await _submitted(call, "generate", body)
+
+
+async def upscale(task: Task, call: Call) -> Mapping[str, Any]:
+    """Submit one of four pictures to be enlarged."""
+    return await _submitted(call, "generateUpscale", {"taskId": task.id, "imageIndex": task.place})
+
+
+async def vary(task: Task, call: Call) -> Mapping[str, Any]:
+    """Submit one of four pictures to be varied."""
+    place = task.place + call.settings.vary_from
+    return await _submitted(call, "generateVary", {"taskId": task.id, "imageIndex": place})
+
+
+async def look(task: str, media: Media, call: Call) -> Done | None:
+    """Return what a task made, None while it runs; raises what it ended with."""
+    record = part(await seen(call, "/api/v1/mj/record-info", taskId=task), "data")
+    links = _results(record.get("resultInfoJson"))
+    flag = record.get("successFlag")
+    await call.progress(None, "Midjourney is at work" if flag == 0 else "done")
+    if links:
+        # One public client takes 2 for success: what counts is whether there are results.
+        return Done(media, links, dict(record))
+    if flag in (None, 0):
+        return None
+    raise broken(record.get("errorMessage") or "it gave no reason")
+
+
+def _picture(params: shape.Imagine) -> dict[str, Any]:
+    return {
+        "prompt": params.words,
+        "speed": params.speed,
+        "aspectRatio": params.aspect_ratio,
+        "version": params.version,
+        "stylization": params.stylize,
+        "weirdness": params.weird,
+        "variety": params.variety,
+    }
+
+
+async def _submitted(call: Call, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def work() -> dict[str, Any]:
+        told = await call.http.post(f"/api/v1/mj/{path}", body)
+        task = part(told, "data").get("taskId")
+        if not isinstance(task, str) or not task:
+            raise OutcomeUnknown("The gateway's answer names no task")
+        return {"task": task}
+
+    return await call.once(work)
+
+
+async def _links(call: Call, *names: str) -> list[str]:
+    return [await _link(call, name) for name in names]
+
+
+async def _link(call: Call, name: str) -> str:
+    """Return where the gateway can fetch a picture: where it made it itself, else where our store lends it."""
+    made = await call.material(name)
+    if made.provider == "midjourney" and "index" in made.notes:
+        record = part(await seen(call, "/api/v1/mj/record-info", taskId=made.notes["task"]), "data")
+        links = _results(record.get("resultInfoJson"))
+        if made.notes["index"] < len(links):
+            return str(links[made.notes["index"]])
+    return await call.link(name)
+
+
+def _results(info: Any) -> list[str]:
+    """Return the addresses of the results; the gateway sends them as an object or as the text of one."""
+    if isinstance(info, str):
+        with suppress(msgspec.DecodeError):
+            info = msgspec.json.decode(info)
+    found = (item.get("resultUrl") for item in parts(part(info).get("resultUrls")))
+    return [link for link in found if isinstance(link, str)]

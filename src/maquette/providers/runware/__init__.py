@@ -1,0 +1,7 @@
+"""Reach Runware: hundreds of models behind one wire."""
+
+from __future__ import annotations
+
+from .provider import PROVIDER
+
+__all__ = ["PROVIDER"]

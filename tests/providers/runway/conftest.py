@@ -1,0 +1,31 @@
+"""A twin of the vendor, and an account on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from maquette.providers.runway import PROVIDER
+from tests.providers.lent import LentCall
+from tests.providers.tasked import Service, no_faults, twin_of
+from tests.twins.running import Twin
+
+__all__ = ["no_faults"]
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    yield from twin_of("runway", tmp_path_factory.mktemp("runway"))
+
+
+@pytest.fixture
+def service(twin: Twin) -> Service:
+    return Service(PROVIDER, twin)
+
+
+@pytest.fixture
+async def call(service: Service, tmp_path: Path) -> AsyncIterator[LentCall]:
+    async with service.lent(tmp_path) as made:
+        yield made

@@ -1,0 +1,1 @@
+"""A Stable Diffusion web API of ours."""

@@ -1,0 +1,1 @@
+"""Speak the wire of Cohere's chat."""

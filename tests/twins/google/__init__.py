@@ -1,0 +1,1 @@
+"""Speak the wires of the Gemini API and of Vertex."""

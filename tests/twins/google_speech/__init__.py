@@ -1,0 +1,1 @@
+"""Speak the wire of Google Cloud Text-to-Speech."""

@@ -1,0 +1,1 @@
+"""A SwarmUI server of ours."""
