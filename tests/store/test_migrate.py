@@ -15,7 +15,7 @@ from maquette.core.errors import SchemaMismatch
 from maquette.store import migrate as migration
 from maquette.store.database import Store
 from maquette.store.migrate import HEAD, REVISIONS, current, migrate
-from maquette.store.table import metadata
+from maquette.store.table_housekeeping import metadata
 from tests.store.row import MINE
 
 

@@ -27,6 +27,7 @@ from maquette.api.routes import (
     definition,
     discovery,
     health,
+    housekeeping,
     integration,
     interaction,
     job,
@@ -59,7 +60,7 @@ DOORS = (
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS,
     media_job.DOORS, budget.DOORS, ledger.DOORS, price.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, workspace.DOORS,
-    attention.DOORS, share.DOORS, integration.DOORS,
+    attention.DOORS, share.DOORS, integration.DOORS, housekeeping.DOORS, housekeeping.KEEPING,
     media_job.FILES, web.DOORS,
 )  # fmt: skip
 """All routes."""

@@ -118,7 +118,7 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
         return found
     wanted = submission.wanted
     job, account, decision = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
-    ready = await _ready(studio, account) if submission.at_once and account else None
+    ready = await _ready(studio, account, caller.workspace) if submission.at_once and account else None
     draft = _Draft(job, decision, studio.engine.process if submission.at_once else None, account, ready)
     while True:
         try:
@@ -153,11 +153,12 @@ def _take(tx: Tx, *, submission: Submission, draft: _Draft) -> Submitted:
     return _first_attempt(tx, made, draft.account, draft.ready)
 
 
-async def _ready(studio: Studio, account: Account) -> Frozen | None:
+async def _ready(studio: Studio, account: Account, workspace: str) -> Frozen | None:
     """Return what the first attempt freezes, so that it begins with its job; None where the engine has to judge."""
     tools = studio.engine.tools
     try:
-        return None if tools.disk_is_full() else tools.frozen(await studio.vault.warm(account))
+        judged = tools.disk_is_full() or await tools.screens.on(workspace)
+        return None if judged else tools.frozen(await studio.vault.warm(account))
     except MaquetteError:
         return None
 
