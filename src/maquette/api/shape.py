@@ -11,6 +11,7 @@ from maquette.core.action import Source
 from maquette.core.model import Asset, Attempt, AttemptState, Job, JobState
 from maquette.core.params import Media, Product
 from maquette.services.job import JobView
+from maquette.services.reuse import CACHED_FROM
 
 T = TypeVar("T")
 _PROMPT = 300
@@ -160,6 +161,8 @@ class JobShape(Shape):
     """The preset that chose what serves it."""
     preset_version: int | None
     strategy: str | None
+    cached_from: str | None = None
+    """The job of an equal request whose result this is; it cost nothing."""
     attempts: list[AttemptShape]
     assets: list[AssetShape]
     parent: str | None
@@ -181,6 +184,7 @@ class JobShape(Shape):
             "children": [child.id for child in view.children],
             "tally": _tally(view),
             "attention": _attention(view),
+            "cached_from": (view.job.result or {}).get(CACHED_FROM),
             "as_of": as_of,
         }
         return cls.model_validate(_shown(view.job, cls, **made))

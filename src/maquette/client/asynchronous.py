@@ -23,7 +23,7 @@ from maquette.client.transport import API, Transport, repeat
 from maquette.client.workflow import Workflows, wait_run
 
 OnEvent = Callable[[Event], None]
-ABOUT = ("account", "interaction", "max_attempts", "priority", "source", "strict", "subject")
+ABOUT = ("account", "cache", "interaction", "max_attempts", "priority", "source", "strict", "subject")
 """Words of a request that say how to run it and are not parameters."""
 MEDIA = frozenset({"audio", "document", "image", "text", "video"})
 """Names that stand for a media type; any other without a dot is a preset's."""
@@ -103,8 +103,9 @@ class AsyncClient(Workflows, Presets, Money):
             wait: Return at once where false.
             on_event: Called with each event of the job.
             idempotency_key: Names this very request; made up where none is given.
-            words: The parameters of the action; `account`, `interaction`, `max_attempts`, `priority`, `source`,
-                `strict` and `subject`, which are about the job; and `params`, a mapping for parameters of such names.
+            words: The parameters of the action; `account`, `cache`, `interaction`, `max_attempts`, `priority`,
+                `source`, `strict` and `subject`, which are about the job; and `params`, a mapping for parameters of
+                such names.
         """
         key = idempotency_key or uuid4().hex
         if not wait:

@@ -29,6 +29,7 @@ from maquette.engine.admit import Admitted, Frozen, Refused
 from maquette.engine.heritage import RETRY_OF
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
+from maquette.services import reuse
 from maquette.services import route as routes
 from maquette.services.caller import Caller, require_runs
 from maquette.services.fit import check_assets, check_parent, without
@@ -36,9 +37,9 @@ from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import event as events
+from maquette.store import housekeeping, tree
 from maquette.store import interaction as interactions
 from maquette.store import job as jobs
-from maquette.store import tree
 from maquette.store.database import Tx
 from maquette.store.job import Claim
 from maquette.store.table import jobs as job_table
@@ -142,11 +143,23 @@ class _Draft:
     ready: Frozen | None
 
 
+def _bound(tx: Tx, submission: Submission, job: Job) -> Submitted | None:
+    """Bind the Idempotency-Key to a job; return the one to which it is bound already."""
+    if submission.key is None:
+        return None
+    if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
+        return _same(tx, submission, bound)
+    jobs.remember(tx, submission.key, submission.digest, job.id)
+    return None
+
+
 def _take(tx: Tx, *, submission: Submission, draft: _Draft) -> Submitted:
-    if submission.key is not None:
-        if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
-            return _same(tx, submission, bound)
-        jobs.remember(tx, submission.key, submission.digest, draft.job.id)
+    if bound := _bound(tx, submission, draft.job):
+        return bound
+    if (mark := reuse.digest(submission.wanted, draft.job)) is not None:
+        if (before := reuse.found(tx, submission.wanted, draft.job, mark)) is not None:
+            return Submitted(reuse.keep(tx, draft.job, before, draft.decision), replayed=False)
+        housekeeping.asked(tx, mark, draft.job.id)
     made = planner.insert(tx, draft.job, claimed_by=draft.claimed_by, decision=draft.decision)
     if draft.ready is None or draft.account is None or made.plan[0]["account"] != draft.account.id:
         return Submitted(made, replayed=False)
@@ -262,6 +275,7 @@ async def retry(studio: Studio, caller: Caller, job: str, key: str | None) -> Su
         priority=old.priority,
         max_attempts=old.max_attempts,
         parent=old.parent,
+        cache=False,
     )
     return await submit(studio, caller, Submission(wanted, {"retry_of": job}, key))
 
@@ -302,8 +316,8 @@ def views(tx: Tx, found: Sequence[Job]) -> list[JobView]:
 
 
 def _brought(tx: Tx, job: Job) -> list[Asset]:
-    """Return what the children brought of a job whose preset ran each candidate as a job of its own."""
-    if job.preset is None or job.result is None:
+    """Return what the children brought of a job whose preset ran each, or what an equal job brought before."""
+    if job.result is None or (job.preset is None and reuse.CACHED_FROM not in job.result):
         return []
     brought = assets.several(tx, job.result["assets"])
     return [brought[each] for each in job.result["assets"] if each in brought]

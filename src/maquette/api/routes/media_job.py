@@ -43,6 +43,8 @@ class GenerateAsk(Ask):
     """How often a request that was proven unsent or refused is tried."""
     preset: Annotated[Label | None, Field(alias="presetId")] = None
     """The id or the name of the configuration to use."""
+    cache: bool | None = None
+    """Whether the result of an equal request will do."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Further parameters, as the chosen action takes them."""
 
@@ -60,6 +62,7 @@ class GenerateAsk(Ask):
             media=None if self.preset else self.media_type,
             preset=self.preset,
             max_attempts=self.max_attempts,
+            cache=self.cache,
         )
 
 
@@ -93,8 +96,7 @@ async def media_generate(
     wanted = await media.chosen(studio, caller, ask.wanted(), ask.workflow_type)
     taken = await jobs.submit(studio, caller, Submission(wanted, ask.model_dump(mode="json"), idempotency_key))
     response.headers["Location"] = f"{_ROOT}/jobs/{taken.job.id}"
-    view = JobView(taken.job, (), (), ())
-    return {"success": True, **_told((await jobs.get(studio, caller, taken.job.id))[0] if taken.replayed else view)}
+    return {"success": True, **_told((await jobs.get(studio, caller, taken.job.id))[0])}
 
 
 @DOORS.post("/init", "member", include_in_schema=False)
