@@ -36,9 +36,9 @@ async def change(studio: Studio, caller: Caller, settings: Housekeeping) -> Hous
 
     def unit(tx: Tx) -> None:
         before = definitions.named(tx, SETTINGS, NAME)
-        rows.schedule(tx)
         if before is not None and before.body == body:
             return
+        rows.schedule(tx)
         number, identifier = (before.version + 1, before.id) if before else (1, new_id("definition"))
         made = Definition(identifier, SETTINGS, NAME, number, body)
         definitions.insert(tx, made)

@@ -153,9 +153,10 @@ def answered(tx: Tx, digest: str) -> list[str]:
 
 
 def schedule(tx: Tx) -> None:
-    """Have the workspace tidied from now on."""
-    if tx.run(sa.select(tidied.c.at).where(tidied.c.workspace == tx.workspace)).first() is None:
-        tx.run(sa.insert(tidied), {"workspace": tx.workspace, "at": 0})
+    """Have the workspace tidied from a day after now on, so that there is time to look at what new rules would do."""
+    mine = tidied.c.workspace == tx.workspace
+    if tx.run(sa.update(tidied).where(mine).values(at=tx.now).returning(tidied.c.at)).first() is None:
+        tx.run(sa.insert(tidied), {"workspace": tx.workspace, "at": tx.now})
 
 
 def due(tx: Tx, gap: int) -> list[str]:

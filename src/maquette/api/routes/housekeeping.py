@@ -30,7 +30,7 @@ async def show_housekeeping(studio: TheStudio, caller: TheCaller) -> Housekeepin
 
 @DOORS.put("", "admin")
 async def change_housekeeping(body: Housekeeping, studio: TheStudio, caller: TheCaller) -> Housekeeping:
-    """Set how this workspace keeps house; the rules are followed once a day from then on."""
+    """Set how this workspace keeps house; the rules are followed once a day, from the next day on."""
     return await housekeeping.change(studio, caller, body)
 
 
