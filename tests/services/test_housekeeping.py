@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import struct
+import zlib
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -224,19 +226,41 @@ async def test_a_picture_is_stored_smaller_with_the_same_pixels_and_its_recipe(s
     assert list(folder.rglob(f"{after.digest}.webp"))
 
 
-async def test_a_picture_that_cannot_be_stored_without_loss_stays_as_it_is(studio: Studio, tmp_path: Path) -> None:
+def deep_gray() -> bytes:
+    target = BytesIO()
+    Image.new("I;16", (64, 64), 300).save(target, "PNG")
+    return target.getvalue()
+
+
+def deep_colour() -> bytes:
+    """Write a PNG of 16 bits a channel by hand, which the decoder would read as eight without a word."""
+    lines = (b"\0" + b"\x12\x34" * 3 * 64) * 64
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", 64, 64, 16, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(lines)),
+        (b"IEND", b""),
+    ]
+    chunks = [
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+@pytest.mark.parametrize("draw", [deep_gray, deep_colour])
+async def test_a_picture_that_cannot_be_stored_without_loss_stays_as_it_is(
+    studio: Studio, draw: Callable[[], bytes]
+) -> None:
     before = await drawn(studio, (await made(studio)).assets[0])
-    deep = BytesIO()
-    Image.new("I;16", (64, 64), 300).save(deep, "PNG")
+    deep = draw()
     blob = f"default/original/ab/cd/{'ab' * 32}.png"
-    await studio.blobs.put(blob, deep.getvalue())
-    await studio.store.write("default", lambda tx: assets.update(tx, before.id, blob=blob, size=len(deep.getvalue())))
+    await studio.blobs.put(blob, deep)
+    await studio.store.write("default", lambda tx: assets.update(tx, before.id, blob=blob, size=len(deep)))
     await housekeeping.change(studio, CALLER, Housekeeping(compress=True))
     done = await housekeeping.tidy(studio, CALLER)
     after = await files.get(studio, CALLER, before.id)
     assert (done.compressed, after.blob, after.mime) == (0, blob, "image/png")
     assert "eight bits" in after.notes["compression"]["left"]
-    assert await content(studio, after) == deep.getvalue()
+    assert await content(studio, after) == deep
 
 
 def screens(name: str, **settings: Any) -> Housekeeping:
