@@ -155,7 +155,12 @@ class Ingest:
         """Return what a content filter is told of an output; the fingerprint of a picture is taken in a child."""
         arguments = {"source": str(raw.path), "extension": kind.extension}
         drawn = kind.media == "image" and kind.extension in FORMATS
-        found = await self._fingerprint(arguments, folder) if drawn else None
+        try:
+            found = await self._fingerprint(arguments, folder) if drawn else None
+        except OffloadFailed as error:
+            if error.details["cause"] in ("start", "refused"):
+                raise
+            raise Unfit("its fingerprint could not be taken, and a content filter asks for it") from error
         return Specimen(kind.media, raw.path, raw.digest, found)
 
     async def fingerprint(self, stored: Stored) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
 from pydantic import ValidationError
 
-from maquette.core.errors import ContentFiltered, NotFound, ParamsInvalid
+from maquette.core.errors import ContentFiltered, MaquetteError, NotFound, ParamsInvalid
 from maquette.core.filter import GROUP, Filter, FilterSettings, Specimen
 from maquette.core.housekeeping import NAME, Housekeeping, Screen
 from maquette.engine.definition import SETTINGS
@@ -83,23 +84,41 @@ class Screens:
             return
         text = "\n".join(_texts(params))
         for name, each, settings in filters:
-            if why := await asyncio.to_thread(each.prompt, text, settings):
+            if why := await _asked(name, partial(each.prompt, text, settings)):
                 raise ContentFiltered(f"The filter {name!r} refused the request: {why}", filter=name)
 
     async def judge(self, workspace: str) -> Judge | None:
-        """Return what says of a result why it may not be kept; None where no filter is on."""
-        filters = await self.on(workspace)
-        if not filters:
-            return None
+        """Return what says of a result why it may not be kept; None where no filter is on.
 
-        async def judge(specimen: Specimen) -> str | None:
-            for name, each, settings in filters:
-                if why := await asyncio.to_thread(each.output, specimen, settings):
-                    log.warning("output.filtered", extra={"filter": name, "digest": specimen.digest})
-                    return f"the filter {name!r} refused it: {why}"
-            return None
+        A result was paid, so nothing raises here: where a filter cannot say, the result goes to quarantine.
+        """
+        try:
+            filters = await self.on(workspace)
+        except MaquetteError as error:
+            log.exception("filter.missing")
+            return partial(_refused, why=error.message)
+        return partial(_judged, filters=filters) if filters else None
 
-        return judge
+
+async def _judged(specimen: Specimen, *, filters: On) -> str | None:
+    for name, each, settings in filters:
+        if why := await _asked(name, partial(each.output, specimen, settings)):
+            log.warning("output.filtered", extra={"filter": name, "digest": specimen.digest})
+            return f"the filter {name!r} refused it: {why}"
+    return None
+
+
+async def _refused(_specimen: Specimen, *, why: str) -> str | None:
+    return why
+
+
+async def _asked(name: str, question: Callable[[], str | None]) -> str | None:
+    """Ask a filter in a thread; one that fails has refused, for it may come from anywhere."""
+    try:
+        return await asyncio.to_thread(question)
+    except Exception as error:
+        log.exception("filter.failed", extra={"filter": name})
+        return f"the filter failed ({type(error).__name__})"
 
 
 def _texts(value: Any) -> Iterator[str]:
