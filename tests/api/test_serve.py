@@ -119,8 +119,9 @@ def test_a_wrong_configuration_is_named_by_its_key(tmp_path: Path) -> None:
 
 
 def test_the_settings_of_a_provider_that_is_not_installed_stop_nobody(tmp_path: Path) -> None:
-    with serving(tmp_path / "home", CHAT_SETTINGS) as server, server.caller("admin") as admin:
-        assert {a["provider"] for a in admin.get("/api/v1/accounts").json()["items"]}.isdisjoint({"swarmui"})
+    unknown = CHAT_SETTINGS.replace("swarmui", "unheard_of")
+    with serving(tmp_path / "home", unknown) as server, server.caller("admin") as admin:
+        assert "unheard_of" not in {a["provider"] for a in admin.get("/api/v1/accounts").json()["items"]}
         refused = admin.post("/api/v1/jobs", json={"media": "image", "params": {"prompt": "a hen"}})
         assert refused.status_code == 404
         assert "default_provider" in refused.json()["hint"]

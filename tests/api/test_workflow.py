@@ -79,7 +79,12 @@ def test_each_fault_of_a_document_is_named_by_its_path(admin: httpx2.Client) -> 
     assert all(fault["path"].startswith("/steps") for fault in found["errors"]), found
     refused = admin.post(WORKFLOWS, json=wrong)
     assert (refused.status_code, refused.json()["errors"]) == (422, found["errors"])
-    assert admin.post(f"{WORKFLOWS}/check", json=DOCUMENT).json() == {"valid": True, "errors": []}
+    sound = admin.post(f"{WORKFLOWS}/check", json=DOCUMENT).json()
+    assert (sound["valid"], sound["errors"], sound["document"]) == (True, [], DOCUMENT)
+    again = admin.post(f"{WORKFLOWS}/check", json={"text": sound["yaml"]}).json()
+    assert (again["document"], again["yaml"]) == (DOCUMENT, sound["yaml"])
+    unread = admin.post(f"{WORKFLOWS}/check", json={"text": "a: [b"}).json()
+    assert (unread["valid"], "document" in unread) == (False, False)
     assert admin.get(f"{WORKFLOWS}/wrong").status_code == 404
     for body in ([], "text", {"steps": 5}, {}):
         assert admin.post(WORKFLOWS, json=body).status_code == 422

@@ -23,18 +23,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 from typing_extensions import override
 
 from maquette.core.action import Call, Output, Provider, Result, Settings, operation
 from maquette.core.errors import AccountRejected, GenerationFailed, OutcomeUnknown
-from maquette.core.params import Prompted, hint, slider
+from maquette.core.params import Avoiding, Counted, Prompted, Sized, Stepped, hint, slider
 
 SHUT = Path("$shut")
 
 
 class Account(Settings):
     """What $provider wants to know."""
+
+    model_config = ConfigDict(json_schema_extra=hint(page="https://$host.example/taken"))
 
     $secret: SecretStr
     """The word that lets you in."""
@@ -53,6 +55,15 @@ class Wish(Prompted):
     """How much of it."""
     $hidden: Annotated[str, Field(json_schema_extra=hint(advanced=True))] = ""
     """Rarely of use."""
+
+
+class Whole(Prompted, Avoiding, Sized, Stepped, Counted):
+    """All that can be said of pictures."""
+
+    model: Annotated[str, Field(max_length=100, json_schema_extra=hint(widget="combobox"))] = ""
+    """By which of its models."""
+    quality: Literal["draft", "fine"] = "draft"
+    """How much care is taken."""
 
 
 class Invented(Provider):
@@ -87,6 +98,15 @@ class Invented(Provider):
             await asyncio.sleep(0.05)
         shade = zlib.crc32(f"{params.prompt}/{params.$dial}".encode())
         return Result([Output("image", content=picture(shade), name="$provider.png")])
+
+    @operation(produces="image", title="$whole_title")
+    async def $whole(self, params: Whole, call: Call) -> Result:
+        """Make pictures with every dial that there is, and show them before they are done."""
+        while SHUT.exists():
+            await call.progress(0.6, "step 12 of 20")
+            await call.preview(picture(0x3366CC))
+            await asyncio.sleep(0.05)
+        return Result([Output("image", content=picture(n), name=f"$provider-{n}.png") for n in range(params.n)])
 
 
 async def vanish() -> None:
@@ -172,7 +192,7 @@ $module = ${package}_module
 """
 TITLES = frozenset(
     {"title", "offer", "question", "verb", "submit"}
-    | {"choice_title", "dial_title", "remark_title", "model_title", "film_title"}
+    | {"whole_title", "choice_title", "dial_title", "remark_title", "model_title", "film_title"}
 )
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import FilePayload, expect
 from tests.api.running import ACTION, SMALL, Running, made, png
 from tests.e2e.conftest import Open
 from tests.e2e.invented import Invented
+from tests.e2e.question import walk_to
 
 
 def asked(server: Running, invented: Invented, prompt: str, wait: int = 20) -> dict[str, Any]:
@@ -118,3 +119,44 @@ def test_the_figures_are_drawn_from_rows_and_stand_behind_as_a_table(server: Run
     expect(table.get_by_role("row")).to_have_count(15)
     shown = sum(int(cell) for cell in table.get_by_role("row").last.get_by_role("cell").all_inner_texts())
     assert shown >= totals["jobs"]
+
+
+def test_what_is_in_doubt_waits_under_needs_you_and_is_settled_there_by_keys(
+    server: Running, open_page: Open, invented: Invented, account: str
+) -> None:
+    waiting = asked(server, invented, "vanish under needs you", wait=5)
+    assert waiting["waiting_for"] == "attention", waiting
+    tab = open_page(server, "/")
+    tab.page.get_by_role("link", name=re.compile("Needs you")).click()
+    doubt = tab.page.get_by_role("article", name="In doubt: vanish under needs you")
+    expect(doubt).to_contain_text("The line went dead")
+    expect(doubt).to_contain_text(re.compile("sent (just now|.* ago)"))
+    expect(doubt).to_contain_text("At stake:")
+    page = doubt.get_by_role("link", name=re.compile("what it has taken"))
+    expect(page).to_have_attribute("href", f"https://{invented['host']}.example/taken")
+    tab.look("doubt")
+    again = doubt.get_by_role("radio", name=re.compile("Send it again"))
+    walk_to(tab, again)
+    tab.page.keyboard.press("Space")
+    tab.page.keyboard.press("ArrowUp")
+    expect(doubt.get_by_role("radio", name=re.compile("Give up"))).to_be_checked()
+    walk_to(tab, doubt.get_by_role("button", name="Settle it"))
+    tab.page.keyboard.press("Enter")
+    expect(doubt).to_have_count(0)
+    with server.caller() as client:
+        assert client.get(f"/api/v1/jobs/{waiting['id']}").json()["state"] == "cancelled"
+
+
+def test_what_is_sent_again_is_a_further_try_that_says_so(
+    server: Running, open_page: Open, invented: Invented, account: str
+) -> None:
+    waiting = asked(server, invented, "vanish once more", wait=5)
+    tab = open_page(server, "/needs-you")
+    doubt = tab.page.get_by_role("article", name="In doubt: vanish once more")
+    doubt.get_by_role("radio", name=re.compile("Send it again")).check()
+    doubt.get_by_role("button", name="Settle it").click()
+    expect(doubt).to_be_visible()
+    with server.caller() as client:
+        tab.page.goto(f"/activity?job={waiting['id']}")
+        expect(tab.page.get_by_role("dialog").get_by_text(re.compile(r"^2\. "))).to_be_visible()
+        client.post(f"/api/v1/jobs/{waiting['id']}/resolve", json={"how": "give_up"})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from tests.api.running import Running, made
-from tests.e2e.conftest import Open
+from tests.e2e.conftest import Open, Serve
 from tests.e2e.invented import Invented
 from tests.e2e.question import WORK_MS
 from tests.e2e.tab import Tab
@@ -90,7 +91,7 @@ def test_a_list_that_cannot_be_read_leaves_free_words(
     expect(tab.page.get_by_role("listbox", name="Choices")).to_contain_text("type a name")
     field.fill("a model of mine")
     expect(field).to_have_value("a model of mine")
-    expect(tab.page.get_by_role("alert")).to_have_count(0)
+    expect(composer(tab).get_by_role("alert")).to_have_count(0)
 
 
 @pytest.mark.accepts("S3.41")
@@ -104,7 +105,9 @@ def test_everything_that_can_be_made_is_offered_in_one_place(server: Running, op
     for kind in ("Images", "Videos", "Sound", "Text", "Documents"):
         expect(chooser.get_by_role("heading", name=kind)).to_be_visible()
     offered = [each for each in listed if not each["composite"] and each["produces"] != "data"]
-    expect(chooser.get_by_role("listitem")).to_have_count(len(offered))
+    rows = chooser.get_by_role("listitem")
+    expect(rows.filter(has_not_text="Preset")).to_have_count(len(offered))
+    expect(rows.filter(has_text="Local image").filter(has_text="Preset")).to_have_count(1)
     tab.page.keyboard.press("Escape")
     tab.page.get_by_role("link", name="Workflows").click()
     for each in flows:
@@ -212,3 +215,71 @@ def test_pictures_come_small_first_and_whole_only_where_they_are_opened(server: 
     assert not any(asset["id"] in url for url in whole)
     picture.click()
     expect(tab.page.get_by_role("dialog").get_by_role("img")).to_have_js_property("naturalWidth", 1536)
+
+
+@pytest.mark.accepts("S1.83", "S4.25")
+def test_one_form_has_all_of_the_mock_up_from_the_prompt_to_the_copy(
+    server: Running, open_page: Open, invented: Invented, account: str
+) -> None:
+    tab = open_page(server, f"/?action=media.{invented['provider']}.{invented['whole']}")
+    form = composer(tab)
+    form.get_by_role("textbox", name="Prompt", exact=True).fill("a pier in rain")
+    form.get_by_text("Settings", exact=True).click()
+    form.get_by_role("combobox", name="Model").fill(invented["model"])
+    form.get_by_role("radio", name="fine").check()
+    form.get_by_role("spinbutton", name="Width").fill("512")
+    form.get_by_role("spinbutton", name="Height").fill("384")
+    form.get_by_role("spinbutton", name="How many to make").fill("3")
+    form.get_by_text("More", exact=True).click()
+    form.get_by_role("textbox", name="Negative prompt").fill("people")
+    form.get_by_role("spinbutton", name="Steps").fill("24")
+    place = entry(tab, "a pier in rain")
+    with invented.shut():
+        form.get_by_role("button", name="Generate").click()
+        expect(place.get_by_role("progressbar")).to_have_attribute("value", "0.6")
+        expect(place).to_contain_text("60 %")
+        expect(place.get_by_role("status").first).to_have_text("step 12 of 20")
+        expect(place.get_by_role("button", name="Cancel")).to_be_visible()
+        unfinished = place.get_by_role("img", name="Unfinished: a pier in rain")
+        expect(unfinished).to_have_js_property("naturalWidth", 96)
+        tab.look("mock-up")
+    expect(place.get_by_text("3 images generated successfully")).to_be_visible(timeout=WORK_MS)
+    expect(place.get_by_role("img")).to_have_count(3)
+    place.get_by_role("button", name="What to do with it").first.click()
+    for name in ("Save", "Copy"):
+        expect(tab.page.get_by_role("menuitem", name=name, exact=True)).to_be_visible()
+    tab.page.keyboard.press("Escape")
+    expect(place.get_by_role("button", name="Regenerate")).to_be_enabled()
+    with server.caller() as client:
+        job = client.get("/api/v1/jobs", params={"limit": 1}).json()["items"][0]
+    asked = {"negative_prompt": "people", "quality": "fine", "width": 512, "height": 384, "steps": 24, "n": 3}
+    assert job["params"].items() >= asked.items()
+    assert job["params"]["model"] == invented["model"]
+
+
+@pytest.mark.accepts("S1.76")
+def test_an_empty_page_has_examples_with_what_to_expect_and_each_fills_the_form(
+    serve: Serve, tmp_path: Path, open_page: Open
+) -> None:
+    with serve(tmp_path / "home") as server, server.caller() as client:
+        listed = client.get("/api/v1/actions").json()["items"]
+        told = [(each["title"], one) for each in listed for one in each["examples"]]
+        assert {one["quality"] for _, one in told if one["picture"]}
+        tab = open_page(server)
+        cards = tab.page.get_by_role("region", name="Examples").get_by_role("listitem")
+        expect(cards).to_have_count(len(told))
+        for title, one in told:
+            card = cards.filter(has_text=one["title"])
+            expect(card).to_contain_text(one["quality"])
+            expect(card).to_contain_text(title)
+        _, wanted = next(pair for pair in told if pair[1]["picture"])
+        card = cards.filter(has_text=wanted["title"])
+        expect(card.locator("img")).to_have_js_property("naturalWidth", 480)
+        card.get_by_role("button").press("Enter")
+        prompt = composer(tab).get_by_role("textbox", name="Prompt", exact=True)
+        expect(prompt).to_be_focused()
+        expect(prompt).to_have_value(wanted["params"]["prompt"])
+        tab.page.keyboard.press("Control+Enter")
+        expect(tab.page.get_by_text("1 image generated successfully")).to_be_visible(timeout=WORK_MS)
+        job = client.get("/api/v1/jobs", params={"limit": 1}).json()["items"][0]
+    assert job["params"].items() >= wanted["params"].items()

@@ -31,6 +31,10 @@ PAGES = {
     "activity": "/activity",
     "settings": "/settings",
     "provider": "/settings/painter",
+    "presets": "/presets",
+    "new-preset": "/presets/new",
+    "budgets": "/budgets",
+    "figures": "/figures",
     "kit": "/kit",
     "nowhere": "/no/such/page",
 }

@@ -109,3 +109,54 @@ def test_a_key_is_shown_once_and_revoked(server: Running, open_page: Open) -> No
         tab.page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
         expect(row).to_have_count(0)
         assert client.get("/api/v1/session").status_code == 401
+
+
+@pytest.mark.accepts("S3.9")
+def test_an_account_shows_its_successes_its_failures_and_how_much_room_it_has(
+    server: Running, open_page: Open, invented: Invented, account: str
+) -> None:
+    with server.caller() as client:
+        client.patch(f"/api/v1/accounts/{account}", json={"per_day": 5000})
+        for prompt in ("swift and fine", "refuse this one"):
+            body = {"action": invented.action, "params": {"prompt": prompt}}
+            client.post("/api/v1/jobs", json=body, headers={"Prefer": "wait=20"})
+        health = client.get(f"/api/v1/accounts/{account}").json()["health"]["attempts"]
+        client.patch(f"/api/v1/accounts/{account}", json={"per_day": None})
+        tab = open_page(server, f"/settings/{invented['provider']}")
+        card = tab.page.get_by_role("article")
+        words = {"succeeded": "succeeded", "failed": "failed", "refused": "refused", "not_sent": "never sent"}
+        shown = [f"{health[state]} {word}" for state, word in words.items() if state in health]
+        assert health["succeeded"]
+        assert len(shown) > 1, health
+        for each in shown:
+            expect(card).to_contain_text(each)
+        room = card.get_by_role("group", name=re.compile("^Room of"))
+        expect(room.get_by_role("progressbar", name=re.compile("at once"))).to_be_visible()
+        tab.look("account")
+
+
+@pytest.mark.accepts("S1.58")
+def test_models_are_listed_refreshed_chosen_and_priced(
+    server: Running, open_page: Open, invented: Invented, account: str
+) -> None:
+    with server.caller() as client:
+        price = {"rules": [{"per": "image", "usd": "0.04"}], "source": "a contract"}
+        set_price = client.put(f"/api/v1/prices/{invented['provider']}/{invented['model']}", json=price)
+        assert set_price.status_code == 200, set_price.text
+        tab = open_page(server, f"/settings/{invented['provider']}")
+        card = tab.page.get_by_role("article")
+        card.get_by_text("Models: all that it offers").click()
+        rows = card.get_by_role("checkbox")
+        expect(rows).to_have_count(2)
+        expect(card.get_by_role("listitem").filter(has_text=invented["model_title"])).to_contain_text("$0.04 per image")
+        expect(card.get_by_role("listitem").filter(has_text=invented["film_title"])).to_contain_text("price unknown")
+        card.get_by_role("checkbox", name=re.compile(invented["film_title"])).uncheck()
+        card.get_by_role("button", name="Save 1 model").click()
+        expect(card.get_by_text("Models: 1 model chosen")).to_be_visible()
+        assert client.get(f"/api/v1/accounts/{account}").json()["models"] == [invented["model"]]
+        with tab.page.expect_response(re.compile(rf"/accounts/{account}/models")):
+            card.get_by_role("button", name="Refresh").click()
+        tab.look("models")
+        card.get_by_role("button", name="Use whatever it offers").click()
+        expect(card.get_by_text("Models: all that it offers")).to_be_visible()
+        assert client.get(f"/api/v1/accounts/{account}").json()["models"] is None

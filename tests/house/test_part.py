@@ -10,7 +10,7 @@ PARTS = {
     "core/registry.py": ("maquette.core",),
     "core/model.py": ("maquette.core",),
     "providers": ("maquette.core", "maquette.catalog", "maquette.providers"),
-    "store": ("maquette.core", "maquette.store"),
+    "store": ("maquette.core", "maquette.catalog", "maquette.store"),
     "engine": ("maquette.core", "maquette.catalog", "maquette.store", "maquette.blobs", "maquette.engine"),
 }
 """What each part may import of ours."""

@@ -17,7 +17,7 @@ from maquette.services.budget import BudgetView, Draft
 from maquette.services.caller import Caller
 from maquette.services.job import Submission
 from maquette.store import job as job_rows
-from tests.engine.studio import Stage, account, log_of, reached
+from tests.engine.studio import Stage, account, log_of, reached, until
 from tests.engine.studio import ledger as ledger_of
 from tests.engine.upstream import Upstream
 
@@ -92,6 +92,7 @@ async def test_a_job_that_ends_without_a_paid_attempt_gives_back_what_it_held(
     await budgets.create(studio, OWNER, Draft("all", 10_000))
     upstream.held = True
     await ask(studio)
+    await until(lambda: bool(upstream.tasks))
     waiting = await ask(studio)
     await reached(studio, waiting, "account")
     assert await standing(studio, "all") == (2 * MOST, 0)

@@ -19,8 +19,13 @@ const PAGES: [pattern: string, screen: string][] = [
   ['/needs-you', 'needs'],
   ['/interactions/:id', 'question'],
   ['/activity', 'activity'],
+  ['/figures', 'figures'],
   ['/settings', 'settings'],
   ['/settings/:id', 'settings'],
+  ['/presets', 'presets'],
+  ['/presets/new', 'preset'],
+  ['/presets/:id', 'preset'],
+  ['/budgets', 'budgets'],
   ['/kit', 'kit'],
 ]
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { packed } from '../src/schema/arrange'
+import { filled, packed, whole } from '../src/schema/arrange'
 import { carry, content, defaults, homeless, layout, lead, missing, only, options, payload, pointer, resolve, said, summary, visible, widget } from '../src/schema/core'
 import { asAsset, child, display, label, nodes, pick, places } from '../src/schema/data'
 
@@ -131,5 +131,23 @@ describe('views', () => {
   it('orders children as asked, leaves the hidden out, and keeps the order of the data otherwise', () => {
     const schema = { properties: { c: {}, gone: { 'x-display': 'hidden' } }, 'x-order': ['c'] }
     expect(nodes({ b: 1, gone: 2, a: 3, c: 4 }, schema, '', schema).map(each => each.key)).toEqual(['c', 'b', 'a'])
+  })
+})
+
+describe('a pattern', () => {
+  const fits = (pattern: string, text: string) => new RegExp(`^(?:${whole(pattern)})$`, 'v').test(text)
+  it('may fit any part of the text, unless it says where', () => {
+    expect(fits('[A-Za-z0-9]', 'Mine first')).toBe(true)
+    expect(fits('^[a-z]+$', 'Mine')).toBe(false)
+    expect(fits('^M', 'Mine')).toBe(true)
+    expect(fits('e$', 'Mine')).toBe(true)
+    expect(fits('\\$', 'no price')).toBe(false)
+  })
+})
+
+describe('an address', () => {
+  it('is filled with other values, and is none while one of them is empty', () => {
+    expect(filled('/a/{one}/{some.0.name}', { one: 'x y', some: [{ name: 'z' }] })).toBe('/a/x%20y/z')
+    expect(filled('/a/{one}', {})).toBe('')
   })
 })

@@ -26,6 +26,7 @@ from maquette.api.routes import (
     configuration,
     definition,
     discovery,
+    form,
     health,
     housekeeping,
     integration,
@@ -59,8 +60,8 @@ DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS,
     media_job.DOORS, budget.DOORS, ledger.DOORS, price.DOORS,
-    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, stats.DOORS, workspace.DOORS,
-    attention.DOORS, share.DOORS, integration.DOORS, housekeeping.DOORS, housekeeping.KEEPING,
+    sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS,
+    workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, housekeeping.DOORS, housekeeping.KEEPING,
     media_job.FILES, web.DOORS,
 )  # fmt: skip
 """All routes."""

@@ -8,8 +8,9 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from maquette.core.action import Source
-from maquette.core.model import Asset, Attempt, AttemptState, Job, JobState
+from maquette.core.model import FINAL, Asset, Attempt, AttemptState, Job, JobState
 from maquette.core.params import Media, Product
+from maquette.engine.events import outcome
 from maquette.services.job import JobView
 from maquette.services.reuse import CACHED_FROM
 
@@ -168,6 +169,8 @@ class JobShape(Shape):
     parent: str | None
     children: list[str]
     tally: Tally | None
+    outcome: str | None
+    """What it came to, in words: `3 images generated successfully`; null while it runs or where nothing was made."""
     attention: Attention | None
     created_at: int
     started_at: int | None
@@ -183,6 +186,7 @@ class JobShape(Shape):
             "assets": [AssetShape.of(asset) for asset in view.assets],
             "children": [child.id for child in view.children],
             "tally": _tally(view),
+            "outcome": _outcome(view),
             "attention": _attention(view),
             "cached_from": (view.job.result or {}).get(CACHED_FROM),
             "as_of": as_of,
@@ -271,6 +275,13 @@ def _tally(view: JobView) -> Tally | None:
     states = [child.state for child in view.children]
     ended_badly = states.count("failed") + states.count("cancelled")
     return Tally(succeeded=states.count("succeeded"), failed=ended_badly, total=len(states))
+
+
+def _outcome(view: JobView) -> str | None:
+    if view.job.state not in FINAL or not view.assets:
+        return None
+    said, tally = outcome([asset.media for asset in view.assets]), _tally(view)
+    return f"{said}; {tally.failed} of {tally.total} parts failed" if tally and tally.failed else said
 
 
 def _attention(view: JobView) -> Attention | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +17,32 @@ from maquette.services.account import AccountView, Health
 from maquette.services.catalog import ProviderView, Verdict
 
 _DOCUMENT = "application/json,application/yaml,.json,.yaml,.yml"
+
+
+class ExampleShape(Shape):
+    """Parameters to start from, and what they lead to."""
+
+    title: str
+    quality: str
+    """What to expect of the result, in a few words."""
+    params: dict[str, Any]
+    picture: str | None
+    """Where the result can be looked at before anything is made."""
+
+    @classmethod
+    def of(cls, action: Action, number: int, example: Mapping[str, Any]) -> ExampleShape:
+        """Return an example as it is shown."""
+        picture = f"/api/v1/actions/{action.name}/examples/{number}/picture" if example.get("picture") else None
+        return cls(**{name: example[name] for name in ("title", "quality", "params")}, picture=picture)
+
+
+def _examples(action: Action) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = action.schema().get("x-examples", [])
+    return found
+
+
+def _without_examples(action: Action, model: str | None) -> dict[str, Any]:
+    return {key: value for key, value in action.schema(model).items() if key != "x-examples"}
 
 
 class ActionShape(Shape):
@@ -37,6 +64,8 @@ class ActionShape(Shape):
     """True where it runs other actions or asks a person, and no provider."""
     phases: dict[str, str] = Field(default_factory=dict)
     """What is said in each phase, in order, where the action has named ones."""
+    examples: list[ExampleShape] = Field(default_factory=list)
+    """What to start from, and what to expect of it."""
 
     @classmethod
     def of(cls, action: Action, model: str | None = None) -> ActionShape:
@@ -44,7 +73,8 @@ class ActionShape(Shape):
         names = ("name", "title", "summary", "provider", "produces", "free", "composite")
         return cls(
             **{name: getattr(action, name) for name in names},
-            parameters=_told_live(normalise(action.schema(model)), action.name),
+            parameters=_told_live(normalise(_without_examples(action, model)), action.name),
+            examples=[ExampleShape.of(action, number, each) for number, each in enumerate(_examples(action))],
             accepts=action.accepts(model),
             phases=dict(action.phases),
         )

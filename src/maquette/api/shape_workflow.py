@@ -57,6 +57,10 @@ class FaultShape(Shape):
 class CheckShape(Shape):
     """Whether a document can be saved."""
 
+    document: dict[str, Any] | None = None
+    """What was read; not there where the text cannot be read."""
+    yaml: str | None = None
+    """The same in YAML."""
     valid: bool
     errors: list[FaultShape]
 

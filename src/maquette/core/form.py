@@ -10,7 +10,7 @@ from typing import Any
 
 WIDGETS = (
     "text", "textarea", "prompt", "password", "number", "slider", "seed", "segmented", "select", "combobox", "switch",
-    "tags", "count", "color", "size", "asset", "assets", "json", "code", "date", "url",
+    "tags", "count", "color", "size", "asset", "assets", "json", "code", "date", "url", "money",
 )  # fmt: skip
 """Every widget of the vocabulary; a schema says what a field is, and each reader draws it in its own way."""
 LEADING = ("prompt", "text", "title", "question")

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from maquette.core.interaction import Interaction
 from maquette.core.model import Asset, Attempt, Event, Job
+from maquette.core.params import Media
 from maquette.store import event as events
 from maquette.store.database import CANCELS, CATALOG, CHANNEL, Store, Tx
 
@@ -42,6 +43,23 @@ def job_event(job: Job) -> dict[str, Any]:
     )
     made = {name: getattr(job, name) for name in names}
     return {k: v for k, v in made.items() if v is not None}
+
+
+def outcome(made: Sequence[Media]) -> str:
+    """Say in words what was made: `3 images generated successfully`."""
+    counts = Counter(made)
+    parts = [f"{count} {NOUNS[media][count > 1]}" for media, count in counts.items()]
+    return f"{' and '.join(parts)} generated successfully" if parts else ""
+
+
+NOUNS: Mapping[Media, tuple[str, str]] = {
+    "image": ("image", "images"),
+    "video": ("video", "videos"),
+    "audio": ("sound", "sounds"),
+    "text": ("text", "texts"),
+    "document": ("document", "documents"),
+}
+"""What each medium is called, one of it and several."""
 
 
 def attempt_event(attempt: Attempt) -> dict[str, Any]:

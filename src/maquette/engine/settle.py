@@ -11,7 +11,7 @@ from maquette.core.errors import MaquetteError, RateLimited
 from maquette.core.model import FINAL, Attempt, AttemptState, Job, JobState
 from maquette.engine import question
 from maquette.engine.admit import Refused, park, wake_next
-from maquette.engine.events import asset_event, attempt_event, attention, job_event
+from maquette.engine.events import asset_event, attempt_event, attention, job_event, outcome
 from maquette.engine.harvest import Harvest
 from maquette.store import account as accounts
 from maquette.store import asset as assets
@@ -39,7 +39,8 @@ def succeed(tx: Tx, claim: Claim, attempt: Attempt, found: Harvest) -> None:
     if late:
         jobs.update(tx, claim, **total)
     else:
-        _end(tx, claim, job, "succeeded", None, **total)
+        said = outcome([asset.media for asset in found.made])
+        _end(tx, claim, job, "succeeded", None, said=said, **total)
     wake_next(tx, attempt.account)
 
 
@@ -112,7 +113,9 @@ def cancel_idle(tx: Tx, job: Job, error: MaquetteError) -> Job:
     return ended
 
 
-def _end(tx: Tx, claim: Claim, job: Job, state: JobState, error: MaquetteError | None, **values: Any) -> None:
+def _end(
+    tx: Tx, claim: Claim, job: Job, state: JobState, error: MaquetteError | None, *, said: str = "", **values: Any
+) -> None:
     ended = jobs.update(
         tx,
         claim,
@@ -124,7 +127,7 @@ def _end(tx: Tx, claim: Claim, job: Job, state: JobState, error: MaquetteError |
         error=error.problem() if error else None,
         **values,
     )
-    tx.emit(f"job.{state}", job.id, job_event(ended))
+    tx.emit(f"job.{state}", job.id, job_event(ended) | ({"outcome": said} if said else {}))
     _leave(tx, ended)
 
 

@@ -122,6 +122,13 @@ async def get(studio: Studio, caller: Caller, budget: str) -> BudgetView:
     return await studio.store.read(caller.workspace, lambda tx: _view(tx, studio, budgets.get(tx, budget)))
 
 
+async def subjects(studio: Studio, caller: Caller, scope: Scope) -> Mapping[str, str]:
+    """Return what a budget of a scope can be for: names by id; nothing for the workspace, which is one."""
+    if scope in _SINGLE:
+        return {}
+    return await studio.store.read(caller.workspace, lambda tx: _known(tx, studio, scope))
+
+
 def _note(tx: Tx, caller: Caller, what: str, budget: Budget, *, before: Budget | None = None) -> None:
     shown, earlier = _shown(budget), _shown(before) if before else None
     if what == "deleted":

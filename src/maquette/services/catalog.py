@@ -6,10 +6,11 @@ import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any, Protocol, runtime_checkable
 
 from maquette.core.action import Action, Call, Provider
-from maquette.core.errors import AccountUnknown, MaquetteError
+from maquette.core.errors import AccountUnknown, MaquetteError, NotFound
 from maquette.core.params import MEDIA, Media
 from maquette.engine.studio import Studio
 from maquette.services import account as account_service
@@ -77,6 +78,17 @@ async def actions(studio: Studio) -> Sequence[Action]:
 async def action(studio: Studio, name: str) -> Action:
     """Return one action; raises `UnknownAction` with near matches."""
     return await asyncio.to_thread(studio.registry.action, name)
+
+
+async def example_picture(studio: Studio, name: str, number: int) -> bytes:
+    """Return the picture of an action's example, a WebP; raises `NotFound` where it has none of that number."""
+    found = await action(studio, name)
+    examples = found.schema().get("x-examples", ())
+    file = examples[number].get("picture") if 0 <= number < len(examples) else None
+    if not file or not found.provider:
+        raise NotFound(f"{name!r} has no picture of an example {number}", hint="GET /api/v1/actions lists them.")
+    home = type(studio.registry.provider(found.provider)).__module__
+    return await asyncio.to_thread(resources.files(home).joinpath(file).read_bytes)
 
 
 @runtime_checkable

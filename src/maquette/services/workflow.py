@@ -151,6 +151,17 @@ async def check(studio: Studio, caller: Caller, document: Document) -> Sequence[
     return []
 
 
+def read(document: Document) -> Mapping[str, Any] | None:
+    """Return what a document says, whether or not it could be saved; None where its text cannot be read."""
+    if not isinstance(document, str):
+        return document
+    try:
+        found = notation.read(document).value
+    except ParamsInvalid:
+        return None
+    return found if isinstance(found, dict) else None
+
+
 async def _valid(studio: Studio, caller: Caller, document: Document) -> tuple[Workflow, Mapping[str, Any]]:
     """Return what a document describes, and the document as it is kept."""
     if not isinstance(document, str):

@@ -80,7 +80,7 @@ async def test_a_remembered_reply_is_not_asked_for_again(account: Account, tmp_p
         made = await PROVIDER.txt2txt(params, first)
     async with lent(PROVIDER, account, tmp_path, memory) as second:
         assert await PROVIDER.txt2txt(params, second) == made
-    assert [line["marker"] for line in twin.bill()].count("text-once") == 1
+    assert twin.bills("text-once") == 1
 
 
 def test_the_two_endpoints_are_asked_in_their_own_words() -> None:
@@ -138,7 +138,7 @@ async def test_a_text_is_shown_while_it_is_written_and_ends_as_the_whole_one(
     assert made[0].cost == whole.cost is not None
     assert len(shown) > 2
     assert all(str(whole.outputs[0].content).startswith(text) for text in shown)
-    assert [line["marker"] for line in twin.bill()].count(marker) == 2
+    assert twin.bills(marker) == 2
 
 
 @pytest.mark.parametrize("api", APIS)

@@ -67,6 +67,9 @@ export type Job = {
   result?: Json
   attempts?: Attempt[]
   children?: string[]
+  preset?: string | null
+  /** What it came to, in the server's words. */
+  outcome?: string | null
   tally?: { succeeded: number; failed: number; total: number } | null
   attention?: Values | null
   progress?: Progress | null
@@ -78,6 +81,7 @@ export type Job = {
   partial?: boolean
 }
 
+export type Example = { title: string; quality: string; params: Values; picture: string | null }
 export type Action = {
   name: string
   title: string
@@ -88,6 +92,7 @@ export type Action = {
   accepts: Record<string, string[]>
   free: boolean
   phases?: Record<string, string>
+  examples?: Example[]
   composite?: boolean
 }
 export type Provider = {
@@ -104,7 +109,32 @@ export type Provider = {
   status: string
   imports?: { title: string; accept: string } | null
 }
-export type Estimate = { min: number; likely: number; max: number; currency: string; source: string; known?: boolean; warnings?: Values[] }
+export type Price = { low: number; likely: number; high: number; source: string }
+export type Estimate = { min: number; likely: number; max: number; currency: string; source?: string; known?: boolean; warnings?: Values[]; plan?: { action: string; account: string; price: Price | null }[] }
+export type Candidate = { action: string; account: string | null; params: Values; weight: number }
+export type Preset = {
+  id: string
+  name: string
+  title: string
+  description: string
+  media: string
+  strategy: string
+  candidates: Candidate[]
+  defaults: Values
+  priority: number
+  enabled: boolean
+  version: number
+  origin: 'user' | 'shipped'
+  warnings: Fault[]
+}
+export type PresetPlan = {
+  version: number
+  why: string
+  candidates: { candidate: number; action: string; account: string; params: Values; price: Price | null; warnings: { field: string; asked: unknown; used: unknown; why: string }[]; figures: Values }[]
+  left_out: { candidate: number; action: string; account: string | null; code: string; why: string }[]
+  estimate: Estimate
+  warnings: Fault[]
+}
 export type FollowUp = { action: string; title: string; field: string; provider: string; params: Values }
 export type Listing<T> = { items: T[]; next?: string | null; as_of?: number | null }
 
@@ -182,6 +212,29 @@ export type Run = {
   ended_at?: number | null
   as_of?: number | null
 }
-export type Stats = { actions: { action: string; title: string; p50_ms: number | null; p95_ms: number | null; count: number }[] }
+export type Budget = {
+  id: string
+  name: string
+  scope: string
+  title: string
+  period: string
+  amount: number
+  mode: string
+  unpriced: string
+  enabled: boolean
+  resets_at: number | null
+  counters: { subject: string; reserved: number; spent: number; left: number }[]
+}
+export type Tried = { attempts: number; succeeded: number; failed: number; open: number; success_rate: number | null; p50_ms: number | null; p95_ms: number | null; wait_ms: number | null; spend: number }
+export type Stats = {
+  jobs: { day: string; succeeded: number; failed: number; cancelled: number; spend: number; tried: Tried | null }[]
+  providers: (Tried & { provider: string; title: string })[]
+  accounts: (Tried & { account: string; title: string })[]
+  presets: { preset: string; title: string; jobs: number; succeeded: number; failed: number; success_rate: number | null; spend: number; tried: Tried | null }[]
+  actions: (Tried & { action: string; title: string; count: number })[]
+  queue: { queued: number; running: number; waiting: number }
+  totals: { jobs: number; succeeded: number; failed: number; cancelled: number; success_rate: number | null; attempts: number; spend: number }
+}
+export type Drift = { provider: string; model: string | null; settled: number; estimated: number; spend: number; ratio: number | null; outside: number; reported: number; computed: number; guessed: number }
 export type Session = { workspace: string; key: string | null; role: string; via: string }
 export type LogEvent = { seq: number; job: string | null; type: string; at?: number; data: Record<string, any> }

@@ -18,7 +18,9 @@ class Live {
   readonly jobs = new SvelteMap<string, Job>()
   readonly interactions = new SvelteMap<string, Brief>()
   /** Jobs under way that a person started: neither part of another one nor without a medium. */
-  readonly underWay = $derived([...this.jobs.values()].filter(job => open(job) && job.produces !== 'data' && job.action !== '').sort((a, b) => (a.id < b.id ? 1 : -1)))
+  readonly underWay = $derived([...this.jobs.values()].filter(job => open(job) && job.produces !== 'data' && job.action !== '' && job.waiting_for !== 'attention').sort((a, b) => (a.id < b.id ? 1 : -1)))
+  /** Jobs of which nobody knows whether their paid call was accepted. */
+  readonly doubtful = $derived([...this.jobs.values()].filter(job => job.state === 'waiting' && job.waiting_for === 'attention'))
   readonly needed = $derived([...this.interactions.values()].filter(each => each.state === 'open'))
 
   #past: LogEvent[] = []

@@ -1,7 +1,7 @@
-import type { Schema } from '../api/types'
-import { resolve, widget } from './core'
+import type { Schema, Values } from '../api/types'
+import { blank, content, resolve, widget } from './core'
 
-const WIDE = new Set(['textarea', 'prompt', 'json', 'code', 'assets', 'asset', 'rows', 'form', 'branch', 'tags'])
+const WIDE = new Set(['remote', 'textarea', 'prompt', 'json', 'code', 'assets', 'asset', 'rows', 'form', 'branch', 'tags'])
 
 /** Part a row so that every wide field has the whole width; assets may stand side by side. */
 export function parted(row: string[], schema: Schema): string[][] {
@@ -28,4 +28,22 @@ export function packed(rows: string[][], schema: Schema): string[][] {
     open = narrow
   }
   return made
+}
+
+/** Fill an address whose `{words}` name other values, `{a.0.b}` one further in; nothing while one of them is empty. */
+export function filled(href: string, all: Values): string {
+  let empty = false
+  const made = href.replace(/\{([\w.]+)\}/g, (_, name: string) => {
+    const found = content(all, `/${name.replaceAll('.', '/')}`)
+    empty ||= blank(found)
+    return encodeURIComponent(String(found ?? ''))
+  })
+  return empty ? '' : made
+}
+
+/** Write a pattern for a field of the browser: there it has to fit the whole text, in a schema any part of it. */
+export function whole(pattern: string | undefined): string | undefined {
+  if (pattern === undefined) return undefined
+  const [head, tail] = [pattern.startsWith('^'), /(?<!\\)\$$/.test(pattern)]
+  return `${head ? '' : '.*'}(?:${pattern.slice(head ? 1 : 0, tail ? -1 : undefined)})${tail ? '' : '.*'}`
 }

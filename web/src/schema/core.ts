@@ -4,7 +4,8 @@ import { readable } from '../ui/words'
 /** Tell a JSON object from everything else. */
 export const isObject = (value: unknown): value is Record<string, any> => !!value && typeof value === 'object' && !Array.isArray(value)
 
-const blank = (value: unknown) => value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+/** Tell whether a value says nothing. */
+export const blank = (value: unknown) => value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
 
 /** Follow a local reference, and read "T or nothing" as T; the root is where references point. */
 export function resolve(schema: Schema | undefined, root: Schema = schema ?? {}): Schema {
@@ -73,12 +74,13 @@ export function options(schema: Schema): Option[] | null {
   return null
 }
 
-const KNOWN = new Set(['text', 'textarea', 'prompt', 'password', 'number', 'slider', 'seed', 'segmented', 'select', 'combobox', 'switch', 'tags', 'count', 'color', 'size', 'asset', 'assets', 'json', 'code', 'date', 'url'])
+const KNOWN = new Set(['text', 'textarea', 'prompt', 'password', 'number', 'slider', 'seed', 'segmented', 'select', 'combobox', 'switch', 'tags', 'count', 'color', 'size', 'asset', 'assets', 'json', 'code', 'date', 'url', 'money'])
 const FORMATS: Record<string, string> = { uri: 'url', date: 'date', color: 'color', password: 'password' }
 
 /** Choose how a field is asked for. The groups `form`, `rows`, `branch` and `several` are made of other fields. */
 export function widget(schema: Schema): string {
   const asked = schema['x-widget']
+  if (schema['x-schema']) return 'remote'
   // Where a schema says what is inside, its fields are better than its JSON.
   const open = asked === 'json' && (schema.properties || schema.items?.properties || schema.oneOf || schema.anyOf)
   if (KNOWN.has(asked) && !open && !(asked === 'tags' && options(schema.items ?? {}))) return asked
@@ -197,11 +199,12 @@ export function spoken(key: string, schema: Schema, value: unknown): string {
   if (isObject(value)) return ''
   if (widget(schema) === 'seed' && value === -1) return 'Random seed'
   if (widget(schema) === 'count') return value === 1 ? '' : `${String(value)} at once`
+  if (widget(schema) === 'money') return `${name} $${Number(value) / 1e6}`
   const unit = schema['x-unit'] ? ` ${schema['x-unit']}` : ''
   return typeof value === 'number' || String(value).length < 5 ? `${name} ${String(value)}${unit}` : String(value).length > 28 ? `${String(value).slice(0, 27)}…` : `${value}${unit}`
 }
 
-const QUIET = new Set(['prompt', 'textarea', 'password', 'json', 'code', 'asset', 'assets', 'form', 'rows', 'branch', 'constant'])
+const QUIET = new Set(['remote', 'prompt', 'textarea', 'password', 'json', 'code', 'asset', 'assets', 'form', 'rows', 'branch', 'constant'])
 const MOST_CHIPS = 6
 
 /** Return the settings that are worth reading at a glance. */

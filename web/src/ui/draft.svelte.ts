@@ -1,7 +1,7 @@
 import type { Values } from '../api/types'
 import { router } from '../router.svelte'
 
-type Wish = { action?: string; params?: Values; reference?: { id: string; media: string } }
+export type Wish = { action?: string; params?: Values; reference?: { id: string; media: string } }
 
 /** What another page wants the Create page to start from. */
 class Draft {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Response
 
 from maquette.api.ask import ActionName, ProviderName
 from maquette.api.door import Doors, TheCaller, TheStudio
@@ -42,6 +42,20 @@ async def action(
 ) -> ActionShape:
     """Show one action; an unknown name is answered with near ones."""
     return ActionShape.of(await catalog.action(studio, name), model)
+
+
+@DOORS.get(
+    "/actions/{name}/examples/{number}/picture", "viewer", response_class=Response,
+    responses={200: {"content": {"image/webp": {}}, "description": "What the example leads to."}},
+)  # fmt: skip
+async def example_picture(
+    name: ActionName,
+    number: Annotated[int, Path(ge=0, lt=1000, description="The place of the example, from 0.")],
+    studio: TheStudio,
+) -> Response:
+    """Show what an action's example leads to."""
+    picture = await catalog.example_picture(studio, name, number)
+    return Response(picture, media_type="image/webp", headers={"Cache-Control": "private, max-age=3600"})
 
 
 @DOORS.get("/actions/{name}/choices/{field}", "viewer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request, Response
@@ -64,7 +65,9 @@ async def check(document: TheDocument, studio: TheStudio, caller: TheCaller) -> 
     """Tell whether a document could be saved, and keep nothing of it."""
     found = await workflows.check(studio, caller, document)
     errors = [FaultShape.model_validate(fault) for fault in found]
-    return CheckShape(valid=not errors, errors=errors)
+    read = await asyncio.to_thread(workflows.read, document)
+    yaml = None if read is None else await asyncio.to_thread(notation.write, read)
+    return CheckShape(valid=not errors, errors=errors, document=None if read is None else dict(read), yaml=yaml)
 
 
 @DOORS.get(

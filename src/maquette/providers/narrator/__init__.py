@@ -9,6 +9,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from maquette.core.action import Call, Output, Provider, Result, operation
+from maquette.core.example import Example, shown_by
 from maquette.core.params import Params, hint, slider
 from maquette.providers.narrator.language import Language, Voice, spoken_by
 
@@ -17,6 +18,14 @@ _LABEL: Final = "Spoken by espeak-ng, which makes speech by rule; no person's vo
 
 class Spoken(Params):
     """Parameters of a spoken text."""
+
+    model_config = shown_by(
+        Example(
+            "A sentence, spoken",
+            "Plain and intelligible, made by rule",
+            {"prompt": "The last ferry leaves at half past nine, from the pier behind the market."},
+        )
+    )
 
     prompt: Annotated[str, Field(pattern=r"\S", max_length=100_000, json_schema_extra=hint(widget="textarea"))]
     """What to say."""

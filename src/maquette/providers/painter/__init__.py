@@ -10,7 +10,10 @@ from pydantic import Field
 from typing_extensions import override
 
 from maquette.core.action import Call, Output, Provider, Result, operation
+from maquette.core.example import shown_by
 from maquette.core.params import Counted, ImageId, Params, Prompted, Seeded, Sized, hint, slider
+
+from .sample import EXAMPLES
 
 _ENGINE: Final = "maquette.providers.painter.engine"
 _PAINTED: Final = "Painted by fixed rules from the words of the prompt; no model was used."
@@ -22,6 +25,8 @@ _SEEDS: Final = 2**32
 
 class Painting(Prompted, Sized, Seeded, Counted):
     """Parameters of a painted picture."""
+
+    model_config = shown_by(*EXAMPLES)
 
 
 class Repainting(Prompted, Seeded, Counted):

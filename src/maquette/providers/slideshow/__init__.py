@@ -10,6 +10,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from maquette.core.action import Call, Output, Provider, Result, operation
+from maquette.core.example import Example, shown_by
 from maquette.core.params import ImageId, Params, Prompted, Seeded, hint, slider
 from maquette.providers.slideshow.motion import Clip, Motion
 from maquette.providers.slideshow.scene import scenes
@@ -50,6 +51,14 @@ class Film(Params):
 
 class Told(Film, Seeded, Prompted):
     """Parameters of a film from a prompt."""
+
+    model_config = shown_by(
+        Example(
+            "Three scenes of a day",
+            "Drawn scenes with a moving view",
+            {"prompt": "Dawn over the hills. A city at noon. A night sky with a full moon.", "resolution": "480p"},
+        )
+    )
 
     prompt: Annotated[Narration, Field(pattern=r"\S")]
     """What the film shows: each sentence is a scene, four at most."""

@@ -8,11 +8,23 @@ from pydantic import Field
 from typing_extensions import override
 
 from maquette.core.action import Call, Output, Provider, Result, operation
+from maquette.core.example import Example, shown_by
 from maquette.core.params import ImageId, Params, hint, slider
 
 
 class Document(Params):
     """Parameters of a typeset document."""
+
+    model_config = shown_by(
+        Example(
+            "A page with a table",
+            "Set like a book, in full",
+            {
+                "title": "Opening hours",
+                "prompt": "| Day | Hours |\n| --- | --- |\n| Weekdays | 9 to 18 |\n| Sunday | 10 to 14 |",
+            },
+        )
+    )
 
     prompt: Annotated[str, Field(min_length=1, max_length=200_000, json_schema_extra=hint(widget="textarea"))]
     """The text, in Markdown: headings, emphasis, lists, tables, code, quotes, links and pictures."""

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from maquette.core.action import Call, Output, Provider, Result, operation
+from maquette.core.example import Example, shown_by
 from maquette.core.params import Counted, Prompted, Seeded, hint
 from maquette.providers.writer.phrasing import Tone
 from maquette.providers.writer.template import Kind, Length, write
@@ -16,6 +17,14 @@ _LABEL: Final = "Written by templates from the words of the prompt; no language 
 
 class Draft(Seeded, Counted, Prompted):
     """Parameters of a draft."""
+
+    model_config = shown_by(
+        Example(
+            "A short article",
+            "A first draft by templates; no language model",
+            {"prompt": "Why cities plant trees", "kind": "article", "length": "short"},
+        )
+    )
 
     prompt: Annotated[str, Field(pattern=r"\S", max_length=32_000, json_schema_extra=hint(widget="textarea"))]
     """What to write about, in English; further sentences are taken into the text as they are."""

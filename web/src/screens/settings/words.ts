@@ -12,11 +12,20 @@ export type Account = {
   timeout_s: number
   cooldown_until: number | null
   origin: string
+  models: string[] | null
+  state: string
+  recovers_at: number | null
+  headroom: Record<string, { limit: number | null; used: number; left: number | null }>
   health: { state: string; attempts: Record<string, number>; success_rate: number | null; latency_ms: number | null; spend: number }
 }
 
 /** How a proof of a connection went. */
 export type Verdict = { success: boolean; error: Record<string, any> | null; latency_ms: number | null }
+
+/** One model as its provider tells of it. */
+export type Model = { id: string; title?: string; media?: string; retires_on?: string; replaced_by?: string }
+/** What a model costs, and who says so. */
+export type ModelPrice = { model: string; title: string; media: string | null; origin: string; rates: Record<string, string>; rules: { per: string; usd?: string; credits?: string }[]; source: string; checked_on: string }
 
 type Tone = 'good' | 'warn' | 'bad' | 'muted'
 

@@ -1,1 +1,0 @@
-export { dump, load } from 'js-yaml'
