@@ -141,18 +141,26 @@ def running_on(home: Path) -> list[str]:
 def test_a_server_is_verified_medium_by_medium(home: Path) -> None:
     report = maquette(home, "verify", "--media", "text", "--media", "document", "--loop", 2)
     assert report["ok"] is True
-    assert (report["rounds"], report["total"], report["succeeded"], report["rate"]) == (2, 4, 4, 1.0)
-    assert {cell["media"] for cell in report["cells"]} == {"text", "document"}
+    assert (report["rounds"], report["total"], report["succeeded"], report["rate"]) == (2, 8, 8, 1.0)
+    cells = {(cell["media"], cell["strategy"]) for cell in report["cells"]}
+    assert cells == {(media, kind) for media in ("text", "document") for kind in ("simple", "adaptive")}
     assert all(len(cell["jobs"]) == 2 for cell in report["cells"])
 
 
 @pytest.mark.accepts("S3.46")
 def test_verification_below_100_percent_ends_with_1_and_counts_every_try(home: Path) -> None:
     wrong = ["verify", "--media", "image", "--media", "text", "--action", "image=media.writer.txt2txt"]
-    report = maquette(home, *wrong, "--loop", 2, "--until-green", code=1)
+    report = maquette(home, *wrong, "--strategy", "simple", "--loop", 2, "--until-green", code=1)
     assert report["ok"] is False
     assert (report["rounds"], report["total"], report["succeeded"], report["rate"]) == (2, 4, 2, 0.5)
     assert "is text, not image" in report["cells"][0]["error"]
+
+
+@pytest.mark.accepts("S3.46", "C18")
+def test_every_medium_is_made_by_both_workflow_types_and_decoded(home: Path) -> None:
+    report = maquette(home, "verify")
+    assert (report["ok"], report["total"]) == (True, 10)
+    assert len({job for cell in report["cells"] for job in cell["jobs"]}) == 20
 
 
 def test_verification_without_a_valid_key_is_refused_and_no_verdict(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""Write the OpenAPI document of a plain installation to the docs: `python -m tests.house.openapi`."""
+"""Write the OpenAPI document, and the typed client made from it, to the docs: `python -m tests.house.openapi`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from maquette.api.app import create_app
 from maquette.core.config import Config
 from maquette.core.form import normalise
 from maquette.core.registry import Registry
+from tests.house import typescript
 from tests.house.tree import ROOT
 
 PAGE = ROOT / "docs" / "openapi.json"
@@ -25,3 +26,4 @@ def written() -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(written(), encoding="utf-8")
+    typescript.CLIENT.write_text(typescript.written(json.loads(PAGE.read_text(encoding="utf-8"))), encoding="utf-8")

@@ -16,8 +16,8 @@ from maquette.store import conversation as _conversation  # noqa: F401 - its tab
 from maquette.store import migrate as migration
 from maquette.store.database import Store
 from maquette.store.migrate import HEAD, REVISIONS, current, migrate
-from maquette.store.table import metadata
 from maquette.store.table_content import contents
+from maquette.store.table_housekeeping import metadata
 from tests.store.row import MINE
 
 

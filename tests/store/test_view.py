@@ -68,7 +68,7 @@ def rows(tx: Tx, view: str) -> list[dict[str, Any]]:
     return [dict(row) for row in tx.run(sa.text(f"select * from {view} order by id")).mappings()]
 
 
-@pytest.mark.accepts("S0.61", "S0.62", "S1.32", "S3.4", "S3.5")
+@pytest.mark.accepts("S0.61", "S0.62", "S1.32", "S3.4", "S3.5", "C21")
 @pytest.mark.parametrize("view", COLUMNS)
 async def test_a_table_of_the_documents_can_be_read_with_its_columns(store: Store, view: str) -> None:
     await store.write("default", fill)

@@ -31,6 +31,7 @@ from maquette.api.routes import (
     form,
     function,
     health,
+    housekeeping,
     integration,
     interaction,
     job,
@@ -38,6 +39,7 @@ from maquette.api.routes import (
     ledger,
     mcp,
     media_account,
+    media_job,
     media_preset,
     preset,
     price,
@@ -67,11 +69,11 @@ from maquette.services.start import ensure
 DOORS = (
     health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS,
-    budget.DOORS, ledger.DOORS, price.DOORS,
+    media_job.DOORS, budget.DOORS, ledger.DOORS, price.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS,
-    workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
+    workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, housekeeping.DOORS, housekeeping.KEEPING,
     template.DOORS, style.DOORS, wordlist.DOORS, content.DOORS, writer.DOORS, conversation.DOORS,
-    function.DOORS, mcp.DOORS, sheet.DOORS,
+    function.DOORS, mcp.DOORS, sheet.DOORS, media_job.FILES, web.DOORS,
 )  # fmt: skip
 """All routes."""
 

@@ -118,6 +118,8 @@ class JobAsk(Ask):
     """Higher goes first where jobs wait for an account."""
     max_attempts: Annotated[int, Field(ge=1, le=20)] | None = None
     """How often a request that was proven unsent or refused is tried."""
+    cache: bool | None = None
+    """Whether the result of an equal request will do, which costs nothing; null: where a seed and a price say so."""
 
     @model_validator(mode="after")
     def _one_target(self) -> JobAsk:

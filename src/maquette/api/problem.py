@@ -25,6 +25,8 @@ from maquette.core.errors import (
 )
 
 MIME = "application/problem+json"
+DOCUMENTED = ("/api/media/",)
+"""Where a document's own callers ask: they look for `success` and `error`, which stand beside what others look for."""
 log = logging.getLogger("maquette.api")
 
 
@@ -70,14 +72,15 @@ class OriginRefused(Forbidden):
     hint = "Call the server by the address that it printed, or list the host name under `allowed_hosts`."
 
 
-def answer(error: MaquetteError, headers: Mapping[str, str] | None = None) -> Response:
-    """Return an error as a response, with the headers that its kind asks for."""
+def answer(error: MaquetteError, headers: Mapping[str, str] | None = None, path: str = "") -> Response:
+    """Return an error as a response, with the headers that its kind asks for and the words that its address has."""
     said = dict(headers or {})
     if error.retry_after is not None:
         said["Retry-After"] = str(max(1, round(error.retry_after)))
     if isinstance(error, Unauthorized):
         said["WWW-Authenticate"] = "Bearer"
-    return Response(msgspec.json.encode(error.problem(), enc_hook=str), error.status, said, MIME)
+    words = {"success": False, "error": error.message} if path.startswith(DOCUMENTED) else {}
+    return Response(msgspec.json.encode({**error.problem(), **words}, enc_hook=str), error.status, said, MIME)
 
 
 def render_problems(app: FastAPI) -> None:
@@ -92,12 +95,12 @@ def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, MaquetteError)  # noqa: S101 - what the handler is registered for
     if error.status >= 500:
         log.warning("request.failed %s %s: %s", request.method, request.url.path, error.message)
-    return answer(error)
+    return answer(error, path=request.url.path)
 
 
-def _invalid(_request: Request, error: Exception) -> Response:
+def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what the handler is registered for
-    return answer(invalid(error.errors()))
+    return answer(invalid(error.errors()), path=request.url.path)
 
 
 def invalid(found: Sequence[Mapping[str, Any]]) -> RequestInvalid:
@@ -122,7 +125,7 @@ def _plain(request: Request, error: Exception) -> Response:
         429: TooManyRequests(str(error.detail)),
     }
     refused = kinds.get(error.status_code) or BodyInvalid(f"{HTTPStatus(error.status_code).phrase}: {error.detail}")
-    return answer(refused, error.headers)
+    return answer(refused, error.headers, request.url.path)
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from maquette.core.model import FINAL, Asset, Attempt, AttemptState, Job, JobSta
 from maquette.core.params import Media, Product
 from maquette.engine.events import outcome
 from maquette.services.job import JobView
+from maquette.services.reuse import CACHED_FROM
 
 T = TypeVar("T")
 _PROMPT = 300
@@ -161,6 +162,8 @@ class JobShape(Shape):
     """The preset that chose what serves it."""
     preset_version: int | None
     strategy: str | None
+    cached_from: str | None = None
+    """The job of an equal request whose result this is; it cost nothing."""
     attempts: list[AttemptShape]
     assets: list[AssetShape]
     parent: str | None
@@ -185,6 +188,7 @@ class JobShape(Shape):
             "tally": _tally(view),
             "outcome": _outcome(view),
             "attention": _attention(view),
+            "cached_from": (view.job.result or {}).get(CACHED_FROM),
             "as_of": as_of,
         }
         return cls.model_validate(_shown(view.job, cls, **made))

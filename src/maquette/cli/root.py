@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("run:runs", "List runs of workflows; show, wait for or cancel one."),
     "serve": ("serve:serve", "Start the server."),
     "templates": ("template:templates", "List, fill in, add, reset and hand on templates of prompts."),
+    "tidy": ("tidy:tidy", "Let go what the rules of this workspace say."),
     "verify": ("verify:verify", "Make one of each medium on any server and check every file."),
     "worker": ("serve:worker", "Start a worker beside servers that share a Postgres."),
     "workspaces": ("key:workspaces", "Make and list workspaces, each with its own keys."),

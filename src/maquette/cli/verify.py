@@ -1,14 +1,14 @@
-"""Make one of each medium on a server and check every file; the rate is honest and the spend is bounded."""
+"""Make each medium by each workflow type on a server and check every file; the rate is honest, the spend bounded."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import click
@@ -20,11 +20,22 @@ from maquette.cli.show import json_flag, money, put, put_json, put_table
 from maquette.core.errors import MaquetteError
 
 if TYPE_CHECKING:
-    from maquette.client import Asset, Client
+    from maquette.client import Asset, Client, Job
 
 MEDIA = ("image", "video", "audio", "text", "document")
+STRATEGIES = ("simple", "adaptive")
 SUBJECTS = ("a red disc over a green hill", "a blue boat on a calm lake at night")
-"""Two prompts for each cell: a server that answers with a sample gives the same bytes for both."""
+"""Two prompts for each cell: a server that answers with a sample gives the same bytes again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one cell asks for."""
+
+    media: str
+    strategy: str
+    name: str
+    """The action or the medium that is asked for; for the adaptive type, what the server's configurations choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +56,18 @@ class Cell:
 
 @click.command()
 @click.option("--media", "chosen", type=click.Choice(MEDIA), multiple=True, help="Only these; repeatable.")
-@click.option("--action", "actions", multiple=True, metavar="MEDIA=ACTION", help="Use this action; repeatable.")
+@click.option("--strategy", "kinds", type=click.Choice(STRATEGIES), multiple=True, help="Only these; repeatable.")
+@click.option("--action", "actions", multiple=True, metavar="MEDIA=ACTION", help="Use it for simple; repeatable.")
 @click.option("--loop", "rounds", type=click.IntRange(1, 1000), default=1, show_default=True, help="Rounds.")
 @click.option("--until-green", is_flag=True, help="Stop after the first round without a fault; --loop is the most.")
 @click.option("--budget", type=click.FloatRange(0), default=1.0, show_default=True, help="Stop at so many USD.")
 @json_flag
 @click.pass_obj
-def verify(reach: Reach, /, chosen: Sequence[str], actions: Sequence[str], as_json: bool, **words: float) -> int:
-    """Make one of each medium on any server and check every file.
+def verify(reach: Reach, /, actions: Sequence[str], as_json: bool, **words: Any) -> int:
+    """Make each medium by each workflow type on any server and check every file.
 
-    Each cell makes two results from two prompts, decodes both, and compares them. The server is the one of API_BASE and
-    AUTH_TOKEN, else the usual one. Exit code 1 if a cell of the last round failed.
+    Each cell makes two results from two prompts, decodes both, and compares them with all that were made before. The
+    server is the one of API_BASE and AUTH_TOKEN, else the usual one. Exit code 1 if a cell of the last round failed.
     """
     if reach.url is None and os.environ.get("API_BASE"):
         reach = click.get_current_context().with_resource(
@@ -64,11 +76,13 @@ def verify(reach: Reach, /, chosen: Sequence[str], actions: Sequence[str], as_js
     client = reach.client()
     # A key that is refused is no verdict on what the server makes.
     client.request("GET", "/api/v1/session")
-    targets = _targets(chosen or MEDIA, actions)
+    targets = _targets(words["chosen"] or MEDIA, words["kinds"] or STRATEGIES, actions)
+    seen = dict[str, str]()
     rounds = 1 if words["rounds"] == 1 and not words["until_green"] else int(words["rounds"])
     cells: list[Cell] = []
     for number in range(1, rounds + 1):
-        fresh = list(_round(client, number, targets, cells, int(words["budget"] * 1_000_000)))
+        left = int(words["budget"] * 1_000_000) - sum(cell.cost_micro_usd for cell in cells)
+        fresh = list(_round(client, number, targets, seen, left if words["budget"] else None))
         cells += fresh
         if words["until_green"] and all(cell.ok for cell in fresh):
             break
@@ -77,51 +91,65 @@ def verify(reach: Reach, /, chosen: Sequence[str], actions: Sequence[str], as_js
     return _report(client, cells, len(targets), as_json)
 
 
-def _targets(chosen: Sequence[str], actions: Sequence[str]) -> dict[str, str]:
+def _targets(chosen: Sequence[str], kinds: Sequence[str], actions: Sequence[str]) -> list[Target]:
     pairs = [text.partition("=") for text in actions]
     named = {media: action for media, _, action in pairs}
     if wrong := [media for media, equals, _ in pairs if media not in MEDIA or not equals]:
         raise click.UsageError(f"--action {wrong[0]!r}: write MEDIA=ACTION, with one of {', '.join(MEDIA)}.")
-    return {media: named.get(media, media) for media in chosen}
+    return [
+        Target(media, kind, named.get(media, media) if kind == "simple" else media)
+        for media in chosen
+        for kind in kinds
+    ]
 
 
-def _round(client: Client, number: int, targets: dict[str, str], before: Sequence[Cell], budget: int) -> Iterator[Cell]:
-    spent = sum(cell.cost_micro_usd for cell in before)
-    for media, target in targets.items():
-        if budget and spent >= budget:
+def _round(
+    client: Client, number: int, targets: Sequence[Target], seen: dict[str, str], left: int | None
+) -> Iterator[Cell]:
+    for target in targets:
+        if left is not None and left <= 0:
             return
-        cell = _cell(client, number, media, target)
-        spent += cell.cost_micro_usd
+        cell = _cell(client, number, target, seen)
+        left = None if left is None else left - cell.cost_micro_usd
         yield cell
 
 
-def _cell(client: Client, number: int, media: str, target: str) -> Cell:
+def _cell(client: Client, number: int, target: Target, seen: dict[str, str]) -> Cell:
     began = time.monotonic()
     jobs: list[str] = []
     cost, found, error = 0, "", None
     try:
-        digests = set()
         for subject in SUBJECTS:
-            job = client.generate(target, prompt=f"{subject}, number {uuid4().int % 10_000}")
+            job = _made(client, target, f"{subject}, number {uuid4().int % 10_000}")
             jobs.append(job.id)
             cost += job.cost
-            digest, found = _checked(client, media, job.result())
-            digests.add(digest)
-        error = None if len(digests) == len(SUBJECTS) else "two prompts gave the same bytes: this is a sample"
+            found = _checked(client, target.media, job, seen)
     except (MaquetteError, NotDecodable) as fault:
         error = f"{type(fault).__name__}: {fault}"
     seconds = round(time.monotonic() - began, 2)
-    return Cell(number, media, "simple", target, error is None, seconds, cost, jobs, found, error)
+    name, kind = target.name, target.strategy
+    return Cell(number, target.media, kind, name, error is None, seconds, cost, jobs, found, error)
 
 
-def _checked(client: Client, media: str, assets: Sequence[Asset]) -> tuple[str, str]:
-    """Download and decode the first result; return its digest and what it is."""
+def _made(client: Client, target: Target, prompt: str) -> Job:
+    if target.strategy == "simple":
+        return client.generate(target.name, prompt=prompt)
+    body = {"mediaType": target.media, "prompt": prompt, "workflowType": target.strategy}
+    answer: Mapping[str, Any] = client.request("POST", "/api/media/generate", json=body)
+    return client.wait(answer["jobId"])
+
+
+def _checked(client: Client, media: str, job: Job, seen: dict[str, str]) -> str:
+    """Download and decode the first result; return what it is."""
+    assets: Sequence[Asset] = job.result()
     if not assets:
         raise NotDecodable("the job succeeded and has no asset")
     if assets[0].media != media:
         raise NotDecodable(f"the result is {assets[0].media}, not {media}")
+    if (first := seen.setdefault(assets[0].digest, job.id)) != job.id:
+        raise NotDecodable(f"the same bytes as those of job {first}: this is a sample")
     with tempfile.TemporaryDirectory() as folder:
-        return assets[0].digest, decode(media, client.download(assets[0], Path(folder)))
+        return decode(media, client.download(assets[0], Path(folder)))
 
 
 def _report(client: Client, cells: Sequence[Cell], expected: int, as_json: bool) -> int:
@@ -142,8 +170,8 @@ def _report(client: Client, cells: Sequence[Cell], expected: int, as_json: bool)
             }
         )
         return OK if green else FAILED
-    rows = [[str(c.round), c.media, c.target, *_verdict(c)] for c in cells]
-    put_table(["round", "medium", "action", "verdict", "time", "cost", "what"], rows)
+    rows = [[str(c.round), c.media, c.strategy, c.target, *_verdict(c)] for c in cells]
+    put_table(["round", "medium", "type", "action", "verdict", "time", "cost", "what"], rows)
     put(f"{good} of {len(cells)} cells passed, for {money(spent)}.")
     if len(last) < expected:
         put("The budget ended this run before its last cell.")

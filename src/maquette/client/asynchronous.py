@@ -29,7 +29,7 @@ from maquette.client.transport import API, Transport, repeat
 from maquette.client.workflow import Workflows, wait_run
 
 OnEvent = Callable[[Event], None]
-ABOUT = ("account", "interaction", "max_attempts", "priority", "source", "strict", "subject", "template")
+ABOUT = ("account", "cache", "interaction", "max_attempts", "priority", "source", "strict", "subject", "template")
 """Words of a request that say how to run it and are not parameters."""
 PAUSE_S = 0.25
 SILENCE_S = 30.0
@@ -107,8 +107,8 @@ class AsyncClient(Workflows, Presets, Money, Templates, Contents, Conversations,
             wait: Return at once where false.
             on_event: Called with each event of the job.
             idempotency_key: Names this very request; made up where none is given.
-            words: The parameters of the action; `account`, `interaction`, `max_attempts`, `priority`, `source`,
-                `strict`, `subject` and `template`, which are about the job; and `params`, a mapping for parameters of
+            words: The parameters of the action; `account`, `cache`, `interaction`, `max_attempts`, `priority`,
+                `source`, `strict`, `subject` and `template`, which are about the job; and `params`, for parameters of
                 such names.
         """
         key = idempotency_key or uuid4().hex

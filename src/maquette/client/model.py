@@ -110,6 +110,8 @@ class Job:
     preset: str | None = None
     """The preset that chose what serves it."""
     strategy: str | None = None
+    cached_from: str | None = None
+    """The job of an equal request whose result this is; it cost nothing."""
     created_at: int = 0
     started_at: int | None = None
     ended_at: int | None = None

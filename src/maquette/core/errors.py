@@ -245,6 +245,13 @@ class ContentRejected(ProviderError):
     hint = "Change the prompt; sending the same again may be billed and refused again."
 
 
+class ContentFiltered(MaquetteError):
+    """A content filter of the workspace refused the request; nothing was sent, and nothing is billed."""
+
+    code, status, recovery = "content_filtered", 422, "stop"
+    hint = "Change the request; GET /api/v1/housekeeping shows the filters that an admin switched on."
+
+
 class RequestRejected(ProviderError):
     """The provider refused the request as it was put."""
 

@@ -31,6 +31,7 @@ from maquette.engine.offload import Offload
 from maquette.engine.resolve import request_cancel
 from maquette.engine.run import Run, run
 from maquette.engine.runner import DbosRunner
+from maquette.engine.screen import Screens
 from maquette.engine.spool import Spool
 from maquette.engine.transport import Wires
 from maquette.store import account as accounts
@@ -65,6 +66,7 @@ class Tools:
     scratch: Path
     previews: Path
     disposal: Disposal
+    screens: Screens
     paying: set[str] = field(default_factory=set)
     """Attempts whose paid answer is on its way; a stop waits for them."""
 

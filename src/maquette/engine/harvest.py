@@ -77,6 +77,7 @@ async def _take(ground: Ground, attempt: Attempt, index: int, output: Output) ->
         workspace=ground.job.workspace,
         expected=output.media,
         recipe=recipe(ground.job, attempt, output.seed, output.source),
+        judge=await ground.tools.screens.judge(ground.job.workspace),
     )
     return _asset(ground, attempt, index, output, taken, provider_url)
 

@@ -11,7 +11,7 @@ import errno
 import hashlib
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
@@ -21,20 +21,26 @@ from typing import Any, Literal, Protocol
 from maquette.blobs import key
 from maquette.core.config import Limits
 from maquette.core.errors import OffloadFailed, OutputRejected, StorageFull, UploadRejected
+from maquette.core.filter import Specimen
 from maquette.core.params import Media
 from maquette.core.ports import Blobs
 
 from .media.header import check_size, picture_size
 from .media.kind import HEAD, KINDS, Kind, Unfit, sniff
+from .media.picture import FORMATS
 from .media.recipe import Recipe, a1111_text
 from .media.stamp import stamp
 from .offload import Offload
 
-__all__ = ["Ingest", "Recipe", "Small", "Taken", "a1111_text"]
+__all__ = ["Ingest", "Judge", "Recipe", "Small", "Taken", "a1111_text"]
+
+Judge = Callable[[Specimen], Awaitable[str | None]]
+"""Says why an output may not be kept; None where it may."""
 
 _EXAMINE = "maquette.engine.media.examine:examine"
 _CONVERT = "maquette.providers.converter.engine:convert"
 _SMALL = "maquette.engine.media.small:small"
+_FINGERPRINT = "maquette.engine.media.fingerprint:fingerprint"
 _IN_MEMORY = 8 * 2**20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _MARKUP = frozenset({"svg", "html"})
@@ -114,8 +120,16 @@ class Ingest:
         self._limits = limits
         self._scratch = scratch
 
-    async def take(self, source: Path | bytes, *, workspace: str, expected: Media, recipe: Recipe | None) -> Taken:
-        """Check, stamp and store an output.
+    async def take(
+        self,
+        source: Path | bytes,
+        *,
+        workspace: str,
+        expected: Media,
+        recipe: Recipe | None,
+        judge: Judge | None = None,
+    ) -> Taken:
+        """Check, stamp and store an output; `judge` says of one that passed the checks why it may not be kept.
 
         Raises:
             OutputRejected: It did not pass; its bytes are kept under `details["quarantine"]`.
@@ -128,12 +142,36 @@ class Ingest:
                 raw = await asyncio.to_thread(_load, source, folder, sniffed, recipe)
                 kind, found = await self._examined(raw, folder)
                 _check_media(kind, expected)
+                if judge is not None:
+                    _check_judged(await judge(await self._specimen(raw, kind, folder)))
             except Unfit as reason:
                 quarantine = key.quarantine(workspace, await asyncio.to_thread(_digest, source))
                 await self._blobs.put(quarantine, source)
                 message = f"The output did not pass the checks: {reason}"
                 raise OutputRejected(message, quarantine=quarantine) from reason
             return await self._store(raw, source, folder, (workspace, kind, found, recipe))
+
+    async def _specimen(self, raw: _Raw, kind: Kind, folder: Path) -> Specimen:
+        """Return what a content filter is told of an output; the fingerprint of a picture is taken in a child."""
+        arguments = {"source": str(raw.path), "extension": kind.extension}
+        drawn = kind.media == "image" and kind.extension in FORMATS
+        try:
+            found = await self._fingerprint(arguments, folder) if drawn else None
+        except OffloadFailed as error:
+            if error.details["cause"] in ("start", "refused"):
+                raise
+            raise Unfit("its fingerprint could not be taken, and a content filter asks for it") from error
+        return Specimen(kind.media, raw.path, raw.digest, found)
+
+    async def fingerprint(self, stored: Stored) -> str:
+        """Return the fingerprint of a stored picture; raises `OffloadFailed`."""
+        async with self.opened(stored) as (folder, arguments):
+            return await self._fingerprint(arguments, folder)
+
+    async def _fingerprint(self, arguments: dict[str, str], folder: Path) -> str:
+        made = await self._offload.run(_FINGERPRINT, arguments, folder=folder, timeout_s=_OTHER_SECONDS)
+        found: str = made["fingerprint"]
+        return found
 
     async def upload(self, path: Path, *, workspace: str, claimed_mime: str, name: str) -> Taken:
         """Check and store an upload as it is; `name` is only for messages.
@@ -171,6 +209,12 @@ class Ingest:
             pieces = await asyncio.to_thread(stamp, extension, memoryview(content), recipe) if recipe else None
         return (b"".join(pieces) if pieces is not None else content), extension
 
+    @asynccontextmanager
+    async def opened(self, stored: Stored) -> AsyncIterator[tuple[Path, dict[str, str]]]:
+        """Lend a private folder, and how a child that works in it is told of a stored file."""
+        async with self._folder() as folder:
+            yield folder, await self._original(stored, folder)
+
     async def _original(self, stored: Stored, folder: Path) -> dict[str, str]:
         """Return how a child is told of a stored file; one that is not on this disk is written where it can read it."""
         await asyncio.to_thread(_made, folder)
@@ -184,8 +228,7 @@ class Ingest:
 
     async def small(self, stored: Stored) -> Small:
         """Draw and store the small pictures of a stored file; raises `OffloadFailed` and `StorageFull`."""
-        async with self._folder() as folder:
-            arguments = await self._original(stored, folder)
+        async with self.opened(stored) as (folder, arguments):
             made = await self._offload.run(_SMALL, arguments, folder=folder, timeout_s=_OTHER_SECONDS)
             thumbs = {side: key.thumb(stored.blob, side) for side in made["files"]}
             for side, name in made["files"].items():
@@ -318,6 +361,11 @@ def _stamp(extension: str, content: memoryview, recipe: Recipe, path: Path) -> _
 def _check_media(kind: Kind, expected: Media) -> None:
     if kind.media != expected:
         raise Unfit(f"it is {kind.title}, which is no {expected}")
+
+
+def _check_judged(why: str | None) -> None:
+    if why is not None:
+        raise Unfit(why)
 
 
 def _check_claim(kind: Kind, claimed: str) -> None:

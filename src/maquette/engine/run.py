@@ -119,6 +119,7 @@ class Run:
             log.warning("disk.full: no new call is started")
             await self._write(lambda tx: park(tx, self.claim, Refused("disk", wake)))
             return None
+        await self.tools.screens.admit(self.job.workspace, self.job.plan[self.job.position]["params"])
         account = await self.tools.vault.warm(await self._read(lambda tx: accounts.get(tx, wanted)))
         frozen = self.tools.frozen(account)
         try:

@@ -22,6 +22,7 @@ from maquette.engine.ingest import Ingest
 from maquette.engine.lease import Lease
 from maquette.engine.offload import Offload
 from maquette.engine.runner import DbosRunner
+from maquette.engine.screen import Screens
 from maquette.engine.spool import Spool
 from maquette.engine.transport import Wires
 from maquette.store.database import Store
@@ -96,6 +97,7 @@ async def build(config: Config, *, kind: str = "server") -> Studio:
         scratch=scratch,
         previews=_folder(config, "previews"),
         disposal=Disposal(store, blobs, config.home / "condemned"),
+        screens=Screens(store),
     )
     engine = Engine(tools, DbosRunner(config, lease.executor), kind=kind)
     return Studio(store, blobs, tools.registry, vault, ingest, engine)

@@ -15,7 +15,7 @@ from maquette import catalog
 from maquette.core.errors import JobCancelled, MaquetteError, OutcomeUnknown, StoreUnavailable
 from maquette.core.model import Asset, Attempt, Job
 from maquette.engine import bin as bin_
-from maquette.engine import choice, settle
+from maquette.engine import choice, housekeeping, settle
 from maquette.engine import lease as leases
 from maquette.engine.admit import slot_of, wake_next
 from maquette.engine.call import Lent, Parked, StillRunning
@@ -109,6 +109,7 @@ class Sweep:
         for folder in tools.scratch.parent.iterdir():
             if folder != tools.scratch and await leases.cannot_send(tools.store, folder.name):
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await housekeeping.daily(tools)
         await bin_.empty(tools.store, tools.disposal)
         await tools.disposal.sweep()
         spooled = tools.spool.complete()

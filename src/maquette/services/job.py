@@ -29,6 +29,7 @@ from maquette.engine.admit import Admitted, Frozen, Refused
 from maquette.engine.heritage import RETRY_OF, can_be_tried_again
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
+from maquette.services import reuse
 from maquette.services import route as routes
 from maquette.services import template as templates
 from maquette.services.caller import Caller, require_runs
@@ -38,9 +39,9 @@ from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import event as events
+from maquette.store import housekeeping, tree
 from maquette.store import interaction as interactions
 from maquette.store import job as jobs
-from maquette.store import tree
 from maquette.store.database import Tx
 from maquette.store.job import Claim
 from maquette.store.table import jobs as job_table
@@ -124,7 +125,7 @@ async def submit(studio: Studio, caller: Caller, submission: Submission) -> Subm
         return found
     wanted = await _filled(studio, caller, submission.wanted, submission.filling)
     job, account, decision = await studio.store.read(caller.workspace, lambda tx: _planned(tx, studio, caller, wanted))
-    ready = await _ready(studio, account) if submission.at_once and account else None
+    ready = await _ready(studio, account, caller.workspace) if submission.at_once and account else None
     draft = _Draft(job, decision, studio.engine.process if submission.at_once else None, account, ready)
     while True:
         try:
@@ -148,28 +149,46 @@ class _Draft:
     ready: Frozen | None
 
 
+def _bound(tx: Tx, submission: Submission, job: Job) -> Submitted | None:
+    """Bind the Idempotency-Key to a job; return the one to which it is bound already."""
+    if submission.key is None:
+        return None
+    if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
+        return _same(tx, submission, bound)
+    jobs.remember(tx, submission.key, submission.digest, job.id)
+    return None
+
+
 def _take(tx: Tx, *, submission: Submission, draft: _Draft) -> Submitted:
-    if submission.key is not None:
-        if bound := jobs.remembered(tx, submission.key, tx.now - KEY_LIFE_MS):
-            return _same(tx, submission, bound)
-        jobs.remember(tx, submission.key, submission.digest, draft.job.id)
-    made = planner.insert(tx, draft.job, claimed_by=draft.claimed_by, decision=draft.decision)
-    if submission.also is not None:
-        submission.also(tx, made)
+    if bound := _bound(tx, submission, draft.job):
+        return bound
+    if (mark := reuse.digest(submission.wanted, draft.job)) is not None:
+        if (before := reuse.found(tx, submission.wanted, draft.job, mark)) is not None:
+            return Submitted(_noted(tx, submission, reuse.keep(tx, draft.job, before, draft.decision)), replayed=False)
+        housekeeping.asked(tx, mark, draft.job.id)
+    made = _noted(tx, submission, planner.insert(tx, draft.job, claimed_by=draft.claimed_by, decision=draft.decision))
     if draft.ready is None or draft.account is None or made.plan[0]["account"] != draft.account.id:
         return Submitted(made, replayed=False)
     return _first_attempt(tx, made, draft.account, draft.ready)
+
+
+def _noted(tx: Tx, submission: Submission, made: Job) -> Job:
+    """Write what belongs into the commit of the job, such as the message that asked for it."""
+    if submission.also is not None:
+        submission.also(tx, made)
+    return made
 
 
 async def _filled(studio: Studio, caller: Caller, wanted: Wanted, filling: Filling | None) -> Wanted:
     return wanted if filling is None else await templates.applied(studio, caller, wanted, filling)
 
 
-async def _ready(studio: Studio, account: Account) -> Frozen | None:
+async def _ready(studio: Studio, account: Account, workspace: str) -> Frozen | None:
     """Return what the first attempt freezes, so that it begins with its job; None where the engine has to judge."""
     tools = studio.engine.tools
     try:
-        return None if tools.disk_is_full() else tools.frozen(await studio.vault.warm(account))
+        judged = tools.disk_is_full() or await tools.screens.on(workspace)
+        return None if judged else tools.frozen(await studio.vault.warm(account))
     except MaquetteError:
         return None
 
@@ -274,6 +293,7 @@ async def retry(studio: Studio, caller: Caller, job: str, key: str | None) -> Su
         priority=old.priority,
         max_attempts=old.max_attempts,
         parent=old.parent,
+        cache=False,
     )
     return await submit(studio, caller, Submission(wanted, {"retry_of": job}, key))
 
@@ -314,8 +334,8 @@ def views(tx: Tx, found: Sequence[Job]) -> list[JobView]:
 
 
 def _brought(tx: Tx, job: Job) -> list[Asset]:
-    """Return what the children brought of a job whose preset ran each candidate as a job of its own."""
-    if job.preset is None or job.result is None:
+    """Return what the children brought of a job whose preset ran each, or what an equal job brought before."""
+    if job.result is None or (job.preset is None and reuse.CACHED_FROM not in job.result):
         return []
     brought = assets.several(tx, job.result["assets"])
     return [brought[each] for each in job.result["assets"] if each in brought]

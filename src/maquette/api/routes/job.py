@@ -108,7 +108,7 @@ def _headers(taken: Submitted) -> dict[str, str]:
 
 
 async def _taken(taken: Submitted, studio: TheStudio, caller: Caller) -> JobShape:
-    if taken.replayed:
+    if taken.replayed or taken.job.state in FINAL:
         return JobShape.of((await jobs.get(studio, caller, taken.job.id))[0])
     return JobShape.fresh(taken.job)
 
