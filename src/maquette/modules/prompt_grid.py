@@ -14,8 +14,8 @@ from maquette.core.errors import ParamsInvalid
 from maquette.core.module import Stage, module
 from maquette.core.params import Params
 from maquette.core.prompt import fill, variables, worded
+from maquette.core.spread import list_of, spared, summed
 from maquette.core.wildcard import every, gathered, read
-from maquette.modules.prompt_vary import list_of, spared, summed
 
 MOST_CELLS = 64
 """Most combinations of one grid."""
