@@ -22,6 +22,8 @@ export default defineConfig({
             { name: 'dialogs', priority: 1, test: /src\/(ui\/(Dialog|Lightbox|Picker|Palette|Help|Running)|screens\/create\/Chooser)/ },
             { name: 'form', priority: 1, test: /src\/schema\/(Form|Field|arrange|widgets)/ },
             { name: 'templates', priority: 1, test: /src\/(screens\/(templates?\.|templates\/)|screens\/create\/(Source|Variables)|schema\/Assist)/ },
+            { name: 'desk', test: /src\/(screens\/(settings|presets?|budgets|budget|figures|activity|kit)\b|ui\/(Chart|Price|Places)\.)/ },
+            { name: 'media', test: /src\/(screens\/(gallery|asset|chat)\b|ui\/(Markdown|markdown)\b)/ },
             { name: 'flow', test: /src\/(screens\/(run|runs|start|needs|question|workflows)\b|screens\/run\/|schema\/(Interaction|Act|View|data|selection))/ },
           ],
         },

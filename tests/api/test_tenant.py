@@ -64,6 +64,7 @@ def furnished(admin: httpx2.Client) -> dict[str, str]:
     settings = {"api_key": "sk-x", "base_url": f"http://127.0.0.1:9/{MARK}"}
     account = created(admin, "accounts", {"provider": "openai", "name": MARK, "settings": settings})
     preset = created(admin, "presets", {"title": MARK, "media": "image", "candidates": [{"action": ACTION}]})
+    budget = created(admin, "budgets", {"name": MARK, "amount": 1_000_000})
     form = {"type": "object", "properties": {"ok": {"type": "boolean"}}}
     step = {"id": "ask", "module_id": "ask.form", "inputs": {"title": MARK, "form": form}}
     document = {"name": MARK, "title": MARK, "inputs": {"type": "object"}, "steps": [step]}
@@ -81,7 +82,7 @@ def furnished(admin: httpx2.Client) -> dict[str, str]:
     return {
         "job": job["id"], "asset": upload.json()["id"], "account": account["id"], "preset": preset["id"],
         "workflow": workflow["id"], "run": run["id"], "key": key["id"], "interaction": interaction,
-        "definition": preset["id"],
+        "definition": preset["id"], "budget": budget["id"],
     }  # fmt: skip
 
 
@@ -108,6 +109,8 @@ def address(path: str, things: dict[str, str]) -> str:
         "field": "model",
         "side": "320",
         "number": "0",
+        "provider": "openai",
+        "model": "gpt-image-2",
         "action": "generate",
         "workspace": "default",
     }

@@ -140,3 +140,27 @@ def test_without_a_build_the_page_says_what_to_run(tmp_path: Path) -> None:
         assert "./run web" in answer.text
         assert "MAQUETTE_WEB_DIR" in answer.text
         assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.accepts("S1.21")
+def test_only_named_origins_may_frame_the_embedded_pages_and_no_other_page(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home, origins = tmp_path_factory.mktemp("framed") / "home", ["https://app.example.com", "http://localhost:3000"]
+    extra = {"MAQUETTE_WEB_DIR": str(folder), "MAQUETTE_EMBED_ORIGINS": str(origins).replace("'", '"')}
+    with serving(home, extra=extra) as running, httpx2.Client(base_url=running.url, headers=HTML) as client:
+        framed = client.get("/embed/chat")
+        assert framed.status_code == 200
+        assert framed.headers["content-security-policy"].endswith(f"frame-ancestors {' '.join(origins)}")
+        assert "x-frame-options" not in framed.headers
+        for path in ("/", "/chat", "/api/v1/actions"):
+            answer = client.get(path)
+            assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+            assert answer.headers["x-frame-options"] == "DENY"
+        assert client.get("/api/v1/conversations").status_code == 401
+
+
+def test_without_a_setting_no_page_may_be_framed(browser: httpx2.Client) -> None:
+    answer = browser.get("/embed/chat")
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-frame-options"] == "DENY"

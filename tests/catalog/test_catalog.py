@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from maquette import catalog
-from maquette.catalog.retired import admit, gone
+from maquette.catalog.retirement import admit, gone
 from maquette.core.errors import ModelRetired
 from maquette.core.registry import Registry
 

@@ -156,3 +156,24 @@ def test_the_catalog_says_who_makes_what(client: Client) -> None:
     painter = next(provider for provider in client.providers() if provider.name == "painter")
     assert painter.keyless
     assert "image" in painter.media
+
+
+@pytest.mark.accepts("S1.12", "S1.14", "S1.34")
+def test_a_conversation_is_held_and_made_into_media(client: Client) -> None:
+    talk = client.create_conversation("A fox")
+    seen: list[str] = []
+    answer = client.say(talk, "Write about a red fox in a garden", on_event=lambda event: seen.append(event.type))
+    assert "fox" in answer.text
+    assert seen[-1] == "job.succeeded"
+    assert client.say(talk, "Quiet now.", reply=None).role == "user"
+    assert client.conversation_context(talk)["last_message"] == "Quiet now."
+    assert client.summarise_conversation(talk, sentences=1)
+    made = client.generate_from_conversation(talk, SMALL | {"prompt": "a red disc"})
+    assert made.job is not None
+    assert made.job.result()[0].media == "image"
+    assert [message.role for message in client.messages(talk)] == ["assistant", "user", "assistant", "user"]
+    assert client.rename_conversation(talk, "A heron").title == "A heron"
+    (imported,) = client.import_conversations([{"role": "user", "content": "Hello"}])
+    assert {talk.id, imported.id} <= {each.id for each in client.conversations()}
+    client.delete_conversation(imported)
+    assert imported.id not in {each.id for each in client.conversations()}

@@ -177,3 +177,11 @@ def test_a_variable_of_a_part_wins_over_the_one_of_the_whole_table(*, turned: bo
     both = [("MAQUETTE_LIMITS", "{pixels = 6000, duration_s = 7}"), ("MAQUETTE_LIMITS__PIXELS", "5000")]
     limits = loaded(environ=dict(reversed(both) if turned else both)).limits
     assert (limits.pixels, limits.duration_s) == (5000, 7)
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "app.example.com", "https://a.example; script-src *", "https://a.example/path"]
+)
+def test_what_may_frame_is_named_by_whole_origins(origin: str) -> None:
+    with pytest.raises(ConfigInvalid, match="embed_origins"):
+        read("", {}, {"embed_origins": [origin]}, home=HOME)

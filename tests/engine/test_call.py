@@ -232,6 +232,14 @@ async def test_of_previews_the_newest_is_kept_and_told(idle: Studio, upstream: U
     assert sum(bool(event.data.get("preview")) for event in await log_of(idle)) == 2
 
 
+async def test_the_event_of_an_unfinished_text_carries_the_text(idle: Studio, upstream: Upstream) -> None:
+    lent = await lend(idle, "courier", upstream.url)
+    await lent.preview("Ein Füchs".encode())
+    await lent.preview(b"too soon")
+    (told,) = [event.data for event in await log_of(idle) if event.data.get("preview")]
+    assert told["text"] == "Ein Füchs"
+
+
 async def test_after_an_attempt_only_the_last_progress_stays_in_the_log(studio: Studio, upstream: Upstream) -> None:
     upstream.held = True
     await account(studio, "courier", upstream.url)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from maquette.catalog import charge
+from maquette.catalog import retirement
 from maquette.core.action import Provider
 from maquette.core.config import Config
 from maquette.core.errors import AccountUnknown
@@ -58,6 +58,7 @@ def test_an_account_whose_server_lacks_the_endpoint_is_no_candidate() -> None:
     assert [each["account"] for each in audio.plan] == ["acc_vendor"]
     with pytest.raises(AccountUnknown) as caught:
         planned("media.openai.txt2vid", both[:1])
+    assert "'vendor': its server, of the kind 'openai', has no endpoint for videos" in caught.value.message
     assert "endpoints" in caught.value.advice
     assert able(REGISTRY, [row("gone", "nobody")], "media.nobody.txt2img") == {"nobody"}
 
@@ -94,12 +95,12 @@ def test_only_the_providers_that_a_name_may_mean_are_loaded_to_be_asked() -> Non
     ],
 )
 def test_a_model_is_told_to_leave_sixty_days_before_its_end(model: str, on: date, told: str | None) -> None:
-    found = charge.leaving("openai", model, on)
+    found = retirement.leaving("openai", model, on)
     assert found is None if told is None else told in (found or "")
 
 
 def test_a_job_is_warned_of_a_model_that_leaves_at_its_vendor_and_at_nobody_elses() -> None:
-    why = charge.leaving("openai", "gpt-4o-mini-tts", datetime.now(UTC).date())
+    why = retirement.leaving("openai", "gpt-4o-mini-tts", datetime.now(UTC).date())
     expected = [] if why is None else [("gpt-4o-mini-tts", why)]
     for settings, warned in ((OFFICIAL, expected), ({}, expected), (OWN, [])):
         job = planned("media.openai.speech", [row("a", "openai", settings)], model="gpt-4o-mini-tts")

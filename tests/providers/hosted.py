@@ -1,12 +1,14 @@
-"""What the tests of hosted providers share."""
+"""What the tests of hosted providers share: an account on a twin, its bill, and the faults that all vendors have."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import HttpUrl, SecretStr
 
 from maquette.core.action import Provider, Result, Settings
 from maquette.core.errors import (
@@ -35,11 +37,6 @@ FAULTS: dict[str, type[MaquetteError]] = {
 }
 """What a submit that meets a fault ends with, at every vendor."""
 Run = Callable[[LentCall], Awaitable[Result]]
-
-
-def billed(twin: Twin, marker: str) -> int:
-    """Return how often the provider took money for a prompt."""
-    return [line["marker"] for line in twin.bill()].count(marker)
 
 
 def after_crash(call: LentCall, memory: Memory) -> LentCall:
@@ -85,12 +82,44 @@ async def refused_checks(provider: Provider, account: Settings, folder: Path, pa
         return caught.value
 
     wrong = await failing(AccountRejected, api_key="sk-somebody-else")
-    assert "accounts check" in wrong.advice
+    assert f"Enter what {vendor} gave out for" in wrong.advice
     assert "sk-somebody-else" not in str(wrong.problem())
     surplus = await failing(RequestRejected, base_url=f"{url}/api{path}")
     # Where the vendor's own base URL has a path, ours may be wrong in more ways than one, and the right one is named.
     cure = "Set the account's base URL to that of" if path else "Take the path '/api' off the account's base URL."
     assert surplus.advice.startswith(cure)
     stranger = await failing(RequestRejected, base_url=f"{url}/files/nothing")
-    assert vendor in stranger.message or "nothing at" in stranger.message
+    assert f"does not answer as {vendor} does" in stranger.message
     await failing(ProviderUnavailable, base_url=f"http://127.0.0.1:9{path}")
+
+
+class Service:
+    """One provider, with its twin and the path of its base URL."""
+
+    def __init__(self, provider: Provider, twin: Twin, root: str = "") -> None:
+        self.provider = provider
+        self.twin = twin
+        self.root = root
+
+    def account(self, url: str = "", **settings: Any) -> Any:
+        """Return settings on the twin, or on another server."""
+        given = {"api_key": SecretStr("sk-twin"), "base_url": HttpUrl((url or self.twin.url) + self.root)}
+        return self.provider.settings(**{**given, **settings})
+
+    @asynccontextmanager
+    async def lent(self, folder: Path, **settings: Any) -> AsyncIterator[LentCall]:
+        """Lend a call on an account of the twin."""
+        async with lent(self.provider, self.account(**settings), folder) as call:
+            yield call
+
+    async def fault(self, folder: Path, name: str, run: Run) -> MaquetteError:
+        """Let a submit meet a fault and return the error, which must be the one of all vendors."""
+        return await fault(self.twin, self.provider, self.account(), folder, name, run)
+
+
+@pytest.fixture
+def no_faults(twin: Twin) -> Iterator[Twin]:
+    """The twin, whose conditions are put back after the test."""
+    before = twin.state()["faults"]
+    yield twin
+    twin.set_faults(**before)

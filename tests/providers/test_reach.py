@@ -115,8 +115,8 @@ async def fault(name: str, url: str, folder: Path) -> ProviderError:
 @each_server
 async def test_a_path_too_many_is_named(name: str, twins: dict[str, Twin], tmp_path: Path) -> None:
     found = await fault(name, f"{twins[name].url}/ui/index", tmp_path)
-    assert "under /ui/index" in found.message
-    assert "Leave the path off" in found.advice
+    assert "under '/ui/index'" in found.message
+    assert "Take the path '/ui/index' off" in found.advice
 
 
 @each_server

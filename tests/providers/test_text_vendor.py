@@ -65,7 +65,7 @@ async def test_a_prompt_is_answered_once_over_a_crash_at_the_price_of_the_sheet(
             made.append(await action.run(params, call))
     assert made[0] == made[1]
     assert "(twin:once)" in str(made[0].outputs[0].content)
-    assert [line["marker"] for line in twin.bill()].count("once") == 1
+    assert twin.bills("once") == 1
     usage, rates = made[0].response["usage"], catalog.price(name, params.model_dump()["model"])
     assert made[0].cost is not None
     assert rates is not None
@@ -153,9 +153,9 @@ async def test_a_check_names_the_cause_and_the_cure(
             await provider.check(call)
     assert "another region" in refused.value.advice
     async with lent(provider, account(registry, name, f"{url}/v1/chat"), tmp_path) as call:
-        with pytest.raises(RequestRejected, match="answers, but has no") as lost:
+        with pytest.raises(RequestRejected, match=r"does not answer as .* under '/v1/chat'") as lost:
             await provider.check(call)
-    assert "Correct the base URL" in lost.value.advice
+    assert "Take the path '/v1/chat' off" in lost.value.advice
 
 
 async def test_a_server_that_is_something_else_is_told_apart(

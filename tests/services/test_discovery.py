@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from maquette.core.action import Call
 from maquette.core.errors import Forbidden, NotFound
+from maquette.core.registry import Registry
 from maquette.core.usual import Usual
 from maquette.engine.studio import Studio
 from maquette.services import account as accounts
@@ -76,3 +77,17 @@ async def test_only_an_admin_may_look(stage: Stage) -> None:
     studio = await found(stage)
     with pytest.raises(Forbidden):
         await discovery.found(studio, Caller("default", "key_2", "member"))
+
+
+def test_every_usual_trace_fills_a_setting_and_every_usual_server_is_on_this_machine() -> None:
+    registry = Registry()
+    told = {name: registry.provider(name).usual for name in registry.names()}
+    assert sum(bool(usual.variables) for usual in told.values()) >= 12
+    for name, usual in told.items():
+        fields = registry.provider(name).settings.model_fields
+        assert set(usual.variables.values()) <= fields.keys(), name
+        assert all(word.isupper() for word in usual.variables), name
+        assert all(address.startswith("http://127.0.0.1:") for address in usual.servers), name
+        # A server that asks for nothing more is found where its account would look for it.
+        if usual.servers and not usual.variables:
+            assert str(fields["base_url"].default).rstrip("/") in usual.servers

@@ -64,9 +64,9 @@ class Bfl(Vendor):
 
     def __init__(self, options: argparse.Namespace, storm: Storm, ledger: Ledger) -> None:
         super().__init__(options, storm, ledger, BflWords(), "x-key: ")
-        self.post("/v1/{model}", self._task)
-        self.get("/v1/get_result", self._result)
-        self.get("/v1/credits", lambda _: json_answer({"credits": options.balance}))
+        self.counter.paid("/v1/{model}", self._task)
+        self.counter.free("GET", "/v1/get_result", self._result)
+        self.counter.free("GET", "/v1/credits", lambda _: json_answer({"credits": options.balance}))
 
     async def _task(self, request: web.Request) -> Order:
         model, said = request.match_info["model"], await read_json(request)

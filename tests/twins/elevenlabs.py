@@ -75,15 +75,17 @@ class ElevenLabs(Vendor):
 
     def __init__(self, options: argparse.Namespace, storm: Storm, ledger: Ledger) -> None:
         super().__init__(options, storm, ledger, ElevenLabsWords(), "xi-api-key: ")
-        self.post("/v1/text-to-speech/{voice}", self._speech)
-        self.post("/v1/text-to-dialogue", self._dialogue)
-        self.post("/v1/sound-generation", self._effect)
-        self.post("/v1/music", self._music)
-        self.post("/v1/flows/{kind:image|video}", self._flow)
-        self.get("/v1/flows/{kind}/{name}", self._state)
-        self.get("/v1/user/subscription", self._subscription)
-        self.get("/v1/models", lambda _: json_answer([self._model(name) for name in (*SPEECH, "eleven_next")]))
-        self.get("/v2/voices", self._voices)
+        self.counter.paid("/v1/text-to-speech/{voice}", self._speech)
+        self.counter.paid("/v1/text-to-dialogue", self._dialogue)
+        self.counter.paid("/v1/sound-generation", self._effect)
+        self.counter.paid("/v1/music", self._music)
+        self.counter.paid("/v1/flows/{kind:image|video}", self._flow)
+        self.counter.free("GET", "/v1/flows/{kind}/{name}", self._state)
+        self.counter.free("GET", "/v1/user/subscription", self._subscription)
+        self.counter.free(
+            "GET", "/v1/models", lambda _: json_answer([self._model(name) for name in (*SPEECH, "eleven_next")])
+        )
+        self.counter.free("GET", "/v2/voices", self._voices)
 
     async def _speech(self, request: web.Request) -> Order:
         said = await _fields(request, "speech")

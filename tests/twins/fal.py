@@ -68,11 +68,11 @@ class Fal(Vendor):
 
     def __init__(self, options: argparse.Namespace, storm: Storm, ledger: Ledger) -> None:
         super().__init__(options, storm, ledger, FalWords(), "Authorization: Key ")
-        self.get("/v1/models/pricing", self._pricing)
-        self.get("/{owner}/{app}/requests/{name}/status", self._status)
-        self.get("/{owner}/{app}/requests/{name}", self._response)
-        self.side("PUT", "/{owner}/{app}/requests/{name}/cancel", self._cancel)
-        self.post("/{model:.+}", self._request)
+        self.counter.free("GET", "/v1/models/pricing", self._pricing)
+        self.counter.free("GET", "/{owner}/{app}/requests/{name}/status", self._status)
+        self.counter.free("GET", "/{owner}/{app}/requests/{name}", self._response)
+        self.counter.side("PUT", "/{owner}/{app}/requests/{name}/cancel", self._cancel)
+        self.counter.paid("/{model:.+}", self._request)
 
     async def _request(self, request: web.Request) -> Order:
         model, said = request.match_info["model"], await read_json(request)

@@ -10,18 +10,19 @@ import argparse
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 
 from aiohttp import web
 
 from tests.twins import picture, sound
+from tests.twins.counter import Counter
 from tests.twins.desk import Desk, Dialect, Order
 from tests.twins.ledger import Ledger
 from tests.twins.marker import asked
 from tests.twins.picture import Picture
-from tests.twins.server import LARGEST, Wire, flags, main
+from tests.twins.server import Wire, flags, main
 from tests.twins.storm import Storm
 from tests.twins.wire import Answer, Json, Refused
 
@@ -35,7 +36,6 @@ MIME = {
     "mp3": "audio/mpeg",
     "wav": "audio/wav",
 }
-Read = Callable[[web.Request], Awaitable[Order]]
 
 
 class Words(Dialect, Protocol):
@@ -91,44 +91,9 @@ class Vendor:
         self._words = words
         # "Authorization: Bearer " or "x-key: ", and the key comes after it.
         self._header, _, self._prefix = scheme.partition(": ")
-        self.app = web.Application(client_max_size=LARGEST)
+        self.counter = Counter(self._desk, self._admit, lambda _: words.failure(404))
+        self.app = self.counter.app
         self.app.router.add_get("/files/{name}/{number}", self._file)
-
-    def post(self, path: str, read: Read) -> None:
-        """Route a request that costs money."""
-
-        async def paid(request: web.Request) -> web.StreamResponse:
-            async def accept() -> Order:
-                self._admit(request)
-                return await read(request)
-
-            return await self._desk.submit(request, accept)
-
-        self.app.router.add_post(path, paid)
-
-    def get(self, path: str, answer: Callable[[web.Request], Answer]) -> None:
-        """Route a free question."""
-
-        async def free(request: web.Request) -> web.StreamResponse:
-            def told() -> Answer:
-                self._admit(request)
-                return answer(request)
-
-            return await self._desk.poll(request, request.path, told)
-
-        self.app.router.add_get(path, free)
-
-    def side(self, method: str, path: str, act: Callable[[web.Request], Awaitable[Answer]]) -> None:
-        """Route a free call that changes something."""
-
-        async def free(request: web.Request) -> web.StreamResponse:
-            async def done(_: object) -> Answer:
-                self._admit(request)
-                return await act(request)
-
-            return await self._desk.side(request, done)
-
-        self.app.router.add_route(method, path, free)
 
     def ordered(self, work: Work, told: Callable[[], Answer], units: int = 1) -> Order:
         """Return the order of a work that is remembered and asked after."""

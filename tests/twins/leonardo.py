@@ -16,8 +16,8 @@ from tests.twins.desk import Desk, Dialect, Exchange, Order
 from tests.twins.ledger import Ledger
 from tests.twins.server import Wire, flags, main
 from tests.twins.storm import Conditions, Storm
-from tests.twins.tasked import Shop, Work, fields
-from tests.twins.wire import Answer, Json, Refused, json_answer
+from tests.twins.tasked import Shop, Work
+from tests.twins.wire import Answer, Json, Refused, json_answer, parsed
 
 ROOT: Final = "/api/rest"
 PHOENIX: Final = "de7d3faf-762f-48e0-b3b7-9d0ac3a3fcf3"
@@ -165,7 +165,7 @@ class Vendor:
         return Order(work.id, work.marker, fulfil, work.count)
 
     async def _said(self, request: web.Request, allowed: Collection[str]) -> Json:
-        said = await fields(request, lambda why: fault(400, why))
+        said = parsed(await request.read(), lambda why: fault(400, why))
         if strange := sorted(set(said) - set(allowed)):
             refuse(f"unexpected fields: {strange}")
         return said

@@ -16,8 +16,8 @@ from tests.twins.desk import Desk, Dialect, Order
 from tests.twins.ledger import Ledger
 from tests.twins.server import Wire, flags, main
 from tests.twins.storm import Conditions, Storm
-from tests.twins.tasked import Shop, Work, fields
-from tests.twins.wire import Answer, Json, Refused, json_answer
+from tests.twins.tasked import Shop, Work
+from tests.twins.wire import Answer, Json, Refused, json_answer, parsed
 
 KINDS: Final = ("mj_txt2img", "mj_img2img", "mj_style_reference", "mj_omni_reference", "mj_video", "mj_video_hd")
 SHAPES: Final = ("1:2", "9:16", "2:3", "3:4", "5:6", "6:5", "4:3", "3:2", "1:1", "16:9", "2:1")
@@ -94,7 +94,7 @@ class Vendor:
         return await self._desk.submit(request, accept)
 
     async def _generate(self, request: web.Request) -> Order:
-        said = await fields(request, lambda why: told(422, why))
+        said = parsed(await request.read(), lambda why: told(422, why))
         kind, links = said.get("taskType"), said.get("fileUrls") or []
         if kind not in KINDS or not 0 < len(said.get("prompt", "")) <= LONGEST:
             refuse("taskType or prompt is not valid")
@@ -109,7 +109,7 @@ class Vendor:
         return self._order(Work(_new(), "image", said["prompt"], FOUR, more=said))
 
     async def _follow(self, first: int, count: int, request: web.Request) -> Order:
-        said = await fields(request, lambda why: told(422, why))
+        said = parsed(await request.read(), lambda why: told(422, why))
         before = self._shop.works.get(said.get("taskId", ""))
         if before is None:
             refuse("the task does not exist", 404)
@@ -162,7 +162,7 @@ class Vendor:
     # -- midjourney-proxy ---------------------------------------------------------------------------------------------
 
     async def _imagine(self, request: web.Request) -> Order:
-        said = await fields(request, lambda why: _submitted(4, why))
+        said = parsed(await request.read(), lambda why: _submitted(4, why))
         if not said.get("prompt"):
             raise Refused(_submitted(4, "prompt cannot be empty"))
         if "[[banned]]" in said["prompt"]:
@@ -172,7 +172,7 @@ class Vendor:
         return self._queued(Work(_new(), "image", said["prompt"], more=said))
 
     async def _change(self, request: web.Request) -> Order:
-        said = await fields(request, lambda why: _submitted(4, why))
+        said = parsed(await request.read(), lambda why: _submitted(4, why))
         before = self._shop.works.get(said.get("taskId", ""))
         if before is None:
             raise Refused(_submitted(3, "the related task does not exist"))

@@ -67,12 +67,14 @@ class Replicate(Vendor):
     def __init__(self, options: argparse.Namespace, storm: Storm, ledger: Ledger) -> None:
         super().__init__(options, storm, ledger, ReplicateWords(), "Authorization: Bearer ")
         self._files: set[str] = set()
-        self.get("/v1/account", lambda _: json_answer({"type": "user", "username": "twin", "name": "Twin"}))
-        self.post("/v1/models/{owner}/{model}/predictions", self._official)
-        self.post("/v1/predictions", self._versioned)
-        self.get("/v1/predictions/{name}", self._state)
-        self.side("POST", "/v1/predictions/{name}/cancel", self._cancel)
-        self.side("POST", "/v1/files", self._upload)
+        self.counter.free(
+            "GET", "/v1/account", lambda _: json_answer({"type": "user", "username": "twin", "name": "Twin"})
+        )
+        self.counter.paid("/v1/models/{owner}/{model}/predictions", self._official)
+        self.counter.paid("/v1/predictions", self._versioned)
+        self.counter.free("GET", "/v1/predictions/{name}", self._state)
+        self.counter.side("POST", "/v1/predictions/{name}/cancel", self._cancel)
+        self.counter.side("POST", "/v1/files", self._upload)
 
     async def _official(self, request: web.Request) -> Order:
         return await self._predict(request, f"{request.match_info['owner']}/{request.match_info['model']}")

@@ -61,6 +61,10 @@ class Twin:
         """Return one line for each time the provider took money."""
         return lines(self.folder / BILL)
 
+    def bills(self, marker: str | None) -> int:
+        """Return how often the provider took money for a prompt."""
+        return sum(line["marker"] == marker for line in self.bill())
+
     def log(self, phase: str | None = None) -> list[Json]:
         """Return one line for each request that has ended, of one phase or of all."""
         return [line for line in lines(self.folder / LOG) if phase in (None, line["phase"])]

@@ -14,8 +14,8 @@ from tests.twins.desk import Desk, Dialect, Exchange, Order
 from tests.twins.ledger import Ledger
 from tests.twins.server import Wire, flags, main
 from tests.twins.storm import Conditions, Storm
-from tests.twins.tasked import Shop, Work, fields
-from tests.twins.wire import Answer, Json, Refused, json_answer
+from tests.twins.tasked import Shop, Work
+from tests.twins.wire import Answer, Json, Refused, json_answer, parsed
 
 VERSION: Final = "2024-11-06"
 WIDE: Final = ("1280:720", "720:1280")
@@ -109,7 +109,7 @@ class Vendor:
     async def _paid(self, path: str, request: web.Request) -> web.StreamResponse:
         async def accept() -> Order:
             self._admit(request)
-            said = await fields(request, lambda why: fault(400, why))
+            said = parsed(await request.read(), lambda why: fault(400, why))
             self._hold(path, said)
             media = "image" if "image" in path.rpartition("_to_")[2] or path == "image_upscale" else "video"
             shown = {k: v[:60] if isinstance(v, str) else v for k, v in said.items()}
@@ -190,7 +190,7 @@ class Vendor:
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         async def act(_: Exchange) -> Answer:
             self._admit(request)
-            said = await fields(request, lambda why: fault(400, why))
+            said = parsed(await request.read(), lambda why: fault(400, why))
             if said.get("type") != "ephemeral" or not said.get("filename"):
                 return fault(400, "Validation of body failed")
             name = uuid.uuid4().hex

@@ -68,11 +68,11 @@ class Stability(Vendor):
 
     def __init__(self, options: argparse.Namespace, storm: Storm, ledger: Ledger) -> None:
         super().__init__(options, storm, ledger, StabilityWords(), "Authorization: Bearer ")
-        self.post("/v2beta/stable-image/{kind:generate|edit|upscale}/{tool}", self._picture)
-        self.post("/v2beta/audio/stable-audio/text-to-audio", self._sound)
-        self.get("/v2beta/results/{name}", self._result)
-        self.get("/v2beta/audio/results/{name}", self._result)
-        self.get("/v1/user/balance", lambda _: json_answer({"credits": options.balance}))
+        self.counter.paid("/v2beta/stable-image/{kind:generate|edit|upscale}/{tool}", self._picture)
+        self.counter.paid("/v2beta/audio/stable-audio/text-to-audio", self._sound)
+        self.counter.free("GET", "/v2beta/results/{name}", self._result)
+        self.counter.free("GET", "/v2beta/audio/results/{name}", self._result)
+        self.counter.free("GET", "/v1/user/balance", lambda _: json_answer({"credits": options.balance}))
 
     async def _picture(self, request: web.Request) -> Order:
         tool = f"{request.match_info['kind']}/{request.match_info['tool']}"

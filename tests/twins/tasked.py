@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -15,7 +13,7 @@ from aiohttp import web
 from tests.twins.marker import asked
 from tests.twins.picture import Picture, film, painted
 from tests.twins.storm import Storm
-from tests.twins.wire import Answer, Json, Refused
+from tests.twins.wire import Answer, Json
 
 STEPS: Final = 4
 SIDES: Final = (320, 192)
@@ -96,14 +94,3 @@ class Shop:
 def _drawn(words: str, marker: str | None, place: int, kind: str) -> bytes:
     picture = Picture(*SIDES, words, marker, place)
     return painted(picture) if kind == "png" else film([picture] * 12, 12)
-
-
-async def fields(request: web.Request, refuse: Callable[[str], Answer]) -> Json:
-    """Return the JSON object of a request, or refuse it in the vendor's words."""
-    try:
-        found = json.loads(await request.read())
-    except ValueError:
-        raise Refused(refuse("the body is no JSON")) from None
-    if not isinstance(found, dict):
-        raise Refused(refuse("the body is no object"))
-    return found

@@ -1,82 +1,19 @@
-"""Share what the twins of hosted vendors have in common: a counter with paid and free routes, and words."""
+"""Share what the twins of vendors of words have in common: what is said, and pauses where a fault puts them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import partial
 from typing import Any, Final
 
-from aiohttp import web
-
-from tests.twins.desk import Desk, Exchange, Order
 from tests.twins.marker import IN_PROMPT, asked, spoken
 from tests.twins.openai.example import example
-from tests.twins.server import LARGEST
-from tests.twins.wire import Answer, Json, Refused
+from tests.twins.wire import Answer, Json
 
 REFUSE: Final = "[[refuse]]"
-Read = Callable[[web.Request], Awaitable[Order]]
-Look = Callable[[web.Request], Answer]
-
-
-class Counter:
-    """Serve the routes of a vendor to those whom it admits."""
-
-    def __init__(self, desk: Desk, admit: Callable[[web.Request], None], nothing: Look) -> None:
-        self.app = web.Application(client_max_size=LARGEST)
-        self._desk, self._admit, self._nothing = desk, admit, nothing
-
-    def paid(self, path: str, read: Read) -> None:
-        """Add a route that costs money."""
-        self.app.router.add_post(path, partial(self._take, read))
-
-    def free(self, method: str, path: str, look: Look) -> None:
-        """Add a route that costs nothing."""
-        self.app.router.add_route(method, path, partial(self._show, look))
-
-    def side(self, path: str, act: Look) -> None:
-        """Add a free route that changes something."""
-        self.app.router.add_post(path, partial(self._change, act))
-
-    def served(self) -> web.Application:
-        """Return the routes, with an answer to every other path."""
-        self.app.router.add_route("*", "/{path:.*}", self._unknown)
-        return self.app
-
-    def latency(self) -> float:
-        """Return how long a direct answer takes."""
-        return self._desk.storm.conditions.latency
-
-    async def _take(self, read: Read, request: web.Request) -> web.StreamResponse:
-        async def accept() -> Order:
-            self._admit(request)
-            return await read(request)
-
-        return await self._desk.submit(request, accept)
-
-    async def _show(self, look: Look, request: web.Request) -> web.StreamResponse:
-        def answer() -> Answer:
-            self._admit(request)
-            return look(request)
-
-        return await self._desk.poll(request, request.path, answer)
-
-    async def _change(self, act: Look, request: web.Request) -> web.StreamResponse:
-        async def work(_: Exchange) -> Answer:
-            self._admit(request)
-            return act(request)
-
-        return await self._desk.side(request, work)
-
-    async def _unknown(self, request: web.Request) -> web.StreamResponse:
-        async def act(_: Exchange) -> Answer:
-            return self._nothing(request)
-
-        return await self._desk.side(request, act)
 
 
 @dataclass(frozen=True)
@@ -107,17 +44,6 @@ def words(prompt: str, schema: Json | None = None) -> Words:
     """Answer a prompt."""
     said = f"The twin heard: {IN_PROMPT.sub('', prompt).strip()[-200:]} {spoken(asked(prompt))}"
     return Words(prompt, json.dumps(example(schema, said)) if schema else said, REFUSE in prompt)
-
-
-def parsed(data: bytes, refuse: Callable[[str], Answer]) -> Json:
-    """Return a JSON object, or refuse the request."""
-    try:
-        fields = json.loads(data)
-    except ValueError:
-        raise Refused(refuse("The body is not JSON.")) from None
-    if not isinstance(fields, dict):
-        raise Refused(refuse("The body is no object."))
-    return fields
 
 
 def limited(fault: str, seconds: int, made: Callable[[str], Answer]) -> Answer:

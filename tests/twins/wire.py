@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -176,3 +176,14 @@ _SPOILED = {
     "html": lambda answer: replace(answer, chunks=(HTML,), content_type="text/html; charset=utf-8", streamed=False),
     "no_id": lambda answer: replace(answer, chunks=(answer.hollow,), streamed=False),
 }
+
+
+def parsed(data: bytes, refuse: Callable[[str], Answer]) -> Json:
+    """Return a JSON object, or refuse the request in the vendor's words."""
+    try:
+        fields = json.loads(data)
+    except ValueError:
+        raise Refused(refuse("The body is not JSON.")) from None
+    if not isinstance(fields, dict):
+        raise Refused(refuse("The body is no object."))
+    return fields

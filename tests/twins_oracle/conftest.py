@@ -37,3 +37,21 @@ def fal_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
 def replicate_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
     with running("replicate", tmp_path_factory.mktemp("replicate"), looks=2) as twin:
         yield twin
+
+
+@pytest.fixture(scope="module")
+def runway_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("runway", tmp_path_factory.mktemp("runway")) as twin:
+        yield twin
+
+
+@pytest.fixture(scope="module")
+def runware_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("runware", tmp_path_factory.mktemp("runware")) as twin:
+        yield twin
+
+
+@pytest.fixture(scope="module")
+def leonardo_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    with running("leonardo", tmp_path_factory.mktemp("leonardo")) as twin:
+        yield twin

@@ -38,7 +38,7 @@ def test_a_prompt_is_answered_and_counted(client: Any, twin: Twin) -> None:
     assert "(twin:sdk)" in answer.content[0].text
     assert answer.stop_reason == "end_turn"
     assert answer.usage.input_tokens > 0
-    assert [line["marker"] for line in twin.bill()].count("sdk") == 1
+    assert twin.bills("sdk") == 1
 
 
 def test_a_refusal_and_a_schema_are_read(client: Any) -> None:

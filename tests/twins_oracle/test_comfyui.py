@@ -30,7 +30,7 @@ async def test_a_graph_makes_an_image_that_carries_the_marker(comfy_twin: Twin) 
     assert [set(file) for file in files] == [FILE, FILE]
     assert [marker_in(each) for each in data] == ["fox", "fox"]
     assert data[0] != data[1]
-    assert [line["marker"] for line in comfy_twin.bill()].count("fox") == 1
+    assert comfy_twin.bills("fox") == 1
 
 
 async def test_events_come_in_the_order_and_shape_of_a_real_server(comfy_twin: Twin) -> None:

@@ -6,24 +6,21 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import elevenlabs
-import fal_client
-import httpx
 import pytest
-import replicate
-from elevenlabs.core.api_error import ApiError
 from PIL import Image
 
 from tests.twins.marker import marker_in
 from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin
 
+httpx = pytest.importorskip("httpx")
+elevenlabs = pytest.importorskip("elevenlabs")
+fal_client = pytest.importorskip("fal_client")
+replicate = pytest.importorskip("replicate")
+ApiError = pytest.importorskip("elevenlabs.core.api_error").ApiError
+
 VOICE = "JBFqnCBsd6RMkjVDRZzb"
 SCHNELL = "black-forest-labs/flux-schnell"
-
-
-def billed(twin: Twin, marker: str) -> int:
-    return sum(line["marker"] == marker for line in twin.bill())
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +36,7 @@ def test_elevenlabs_reads_speech_and_its_price(voices: elevenlabs.ElevenLabs, el
         sound = b"".join(answer.data)
     assert answer.headers["character-cost"] == str(len("Good morning [[m:speech]]"))
     assert marker_in(sound) == "speech"
-    assert billed(elevenlabs_twin, "speech") == 1
+    assert elevenlabs_twin.bills("speech") == 1
 
 
 def test_elevenlabs_reads_dialogue_effects_and_music(voices: elevenlabs.ElevenLabs, elevenlabs_twin: Twin) -> None:
@@ -51,7 +48,7 @@ def test_elevenlabs_reads_dialogue_effects_and_music(voices: elevenlabs.ElevenLa
     }
     for marker, chunks in made.items():
         assert marker_in(b"".join(chunks)) == marker
-        assert billed(elevenlabs_twin, marker) == 1
+        assert elevenlabs_twin.bills(marker) == 1
 
 
 def test_elevenlabs_lists_voices_models_and_what_is_left(voices: elevenlabs.ElevenLabs) -> None:
@@ -67,7 +64,7 @@ def test_elevenlabs_follows_a_flow_to_its_end(voices: elevenlabs.ElevenLabs, ele
     done = voices.flows.image.get(taken.id)
     assert done.status == "completed"
     assert marker_in(httpx.get(done.content_url).content) == "flow"
-    assert billed(elevenlabs_twin, "flow") == 1
+    assert elevenlabs_twin.bills("flow") == 1
 
 
 def test_elevenlabs_knows_a_wrong_key(elevenlabs_twin: Twin) -> None:
@@ -93,7 +90,7 @@ def test_fal_submits_waits_and_reads_the_answer(queue: fal_client.SyncClient, fa
     answer = handle.get()
     assert answer["seed"] == 4
     assert [marker_in(httpx.get(image["url"]).content) for image in answer["images"]] == ["foxes", "foxes"]
-    assert billed(fal_twin, "foxes") == 1
+    assert fal_twin.bills("foxes") == 1
 
 
 def test_fal_knows_a_field_that_is_not_valid_and_a_cancel(queue: fal_client.SyncClient) -> None:
@@ -130,7 +127,7 @@ def test_replicate_runs_a_model_and_fetches_its_pictures(predictions: replicate.
     assert [marker_in(content) for content in found] == ["foxes", "foxes"]
     assert Image.open(io.BytesIO(found[0])).format == "WEBP"
     assert made.metrics == {"predict_time": 0.4}
-    assert billed(replicate_twin, "foxes") == 1
+    assert replicate_twin.bills("foxes") == 1
 
 
 def test_replicate_uploads_a_file_and_cancels(predictions: replicate.Client) -> None:

@@ -27,10 +27,6 @@ def client(openai_twin: Twin) -> Iterator[openai.OpenAI]:
         yield made
 
 
-def billed(twin: Twin, marker: str) -> int:
-    return sum(line["marker"] == marker for line in twin.bill())
-
-
 @pytest.mark.parametrize("output_format", ["png", "jpeg", "webp"])
 def test_an_image_is_real_and_carries_the_marker(client: openai.OpenAI, openai_twin: Twin, output_format: Any) -> None:
     marker = f"image-{output_format}"
@@ -45,7 +41,7 @@ def test_an_image_is_real_and_carries_the_marker(client: openai.OpenAI, openai_t
     assert answer.usage is not None
     assert answer.usage.total_tokens == answer.usage.input_tokens + answer.usage.output_tokens
     assert answer.output_format == output_format
-    assert billed(openai_twin, marker) == 1
+    assert openai_twin.bills(marker) == 1
 
 
 def test_the_tokens_of_a_square_image_are_the_published_ones(client: openai.OpenAI) -> None:

@@ -40,7 +40,7 @@ def test_a_recording_is_written_down(client: openai.OpenAI, openai_twin: Twin) -
     assert "(twin:heard)" in answer.text
     subtitles = client.audio.transcriptions.create(model="whisper-1", file=sound, response_format="srt")
     assert str(subtitles).startswith("1\n00:00")
-    assert [line["marker"] for line in openai_twin.bill()].count("heard") == 2
+    assert openai_twin.bills("heard") == 2
 
 
 def test_a_film_is_made_by_the_protocol_that_the_vendor_ended(client: openai.OpenAI) -> None:

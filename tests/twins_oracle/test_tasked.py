@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import time
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,34 +12,15 @@ import pytest
 from maquette.providers.leonardo import shape
 from tests.twins.marker import marker_in
 from tests.twins.picture import Picture, painted
-from tests.twins.running import Name, Twin, running
+from tests.twins.running import Twin
 
 leonardo = pytest.importorskip("leonardo_ai_sdk")
+operations: Any = pytest.importorskip("leonardo_ai_sdk.models.operations")
 runware = pytest.importorskip("runware")
 runwayml = pytest.importorskip("runwayml")
 
 PICTURE = f"data:image/png;base64,{base64.b64encode(painted(Picture(64, 64, 'source'))).decode()}"
 ASSET = f"asset_{'0' * 32}"
-
-
-def twin_of(name: Name, folder: Path) -> Iterator[Twin]:
-    with running(name, folder) as twin:
-        yield twin
-
-
-@pytest.fixture(scope="module")
-def runway_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
-    yield from twin_of("runway", tmp_path_factory.mktemp("runway"))
-
-
-@pytest.fixture(scope="module")
-def runware_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
-    yield from twin_of("runware", tmp_path_factory.mktemp("runware"))
-
-
-@pytest.fixture(scope="module")
-def leonardo_twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
-    yield from twin_of("leonardo", tmp_path_factory.mktemp("leonardo"))
 
 
 def test_runways_sdk_makes_a_film_reads_its_cost_and_cancels_another(runway_twin: Twin) -> None:
@@ -62,7 +41,7 @@ def test_runways_sdk_makes_a_film_reads_its_cost_and_cancels_another(runway_twin
         assert client.tasks.retrieve(slow.id).status == "CANCELLED"
         with pytest.raises(runwayml.BadRequestError, match="Invalid enum value"):
             client.text_to_video.create(model="gen4.5", prompt_text="p", ratio="1:1", duration=5)
-    assert [line["marker"] for line in runway_twin.bill()].count("film") == 1
+    assert runway_twin.bills("film") == 1
 
 
 async def test_runwares_sdk_waits_for_its_pictures_and_reads_its_refusals(runware_twin: Twin) -> None:
@@ -80,7 +59,7 @@ async def test_runwares_sdk_waits_for_its_pictures_and_reads_its_refusals(runwar
         assert unknown.value.code == "notFound"
     finally:
         await client.close()
-    assert [line["marker"] for line in runware_twin.bill()].count("sdk") == 1
+    assert runware_twin.bills("sdk") == 1
 
 
 def test_leonardos_sdk_makes_and_enlarges_a_picture(leonardo_twin: Twin) -> None:
@@ -89,7 +68,7 @@ def test_leonardos_sdk_makes_and_enlarges_a_picture(leonardo_twin: Twin) -> None
         (user,) = client.user.get_user_self().object.user_details
         assert user.api_paid_tokens == 500
         body = shape.first(shape.Painted(prompt="a fox [[m:sdk]]", model="lucid_origin", seed=1))
-        asked = leonardo.models.operations.CreateGenerationRequestBody.model_validate(body)
+        asked = operations.CreateGenerationRequestBody.model_validate(body)
         job = client.image.create_generation(request=asked).object.sd_generation_job
         assert (job.cost.amount, job.cost.unit) == ("0.0125", "DOLLARS")
         found = _until_complete(client, job.generation_id)
@@ -97,16 +76,15 @@ def test_leonardos_sdk_makes_and_enlarges_a_picture(leonardo_twin: Twin) -> None
         with urllib.request.urlopen(picture.url, timeout=10) as made:
             assert marker_in(made.read()) == "sdk"
         params = shape.Enlarge(image=ASSET, style="cinematic")
-        enlarged = leonardo.models.operations.CreateUniversalUpscalerJobRequestBody.model_validate(
+        enlarged = operations.CreateUniversalUpscalerJobRequestBody.model_validate(
             shape.enlarged(params, (picture.id, "GENERATED"))
         )
         done = client.variation.create_universal_upscaler_job(request=enlarged).object.universal_upscaler
         assert done.id is not None
-    assert [line["marker"] for line in leonardo_twin.bill()].count("sdk") == 1
+    assert leonardo_twin.bills("sdk") == 1
 
 
 def test_leonardos_sdk_knows_every_field_that_is_sent() -> None:
-    operations = leonardo.models.operations
     painted_bodies = [shape.first(shape.Painted(prompt="p", model=name, negative_prompt="n", style="FILM"))
                       for name in ("phoenix_1_0", "anime_xl", "flux_dev")]  # fmt: skip
     _known(operations.CreateGenerationRequestBody, *painted_bodies)

@@ -8,6 +8,8 @@ const SCREENS = import.meta.glob<{ default: Screen }>('./screens/*.svelte')
 
 const PAGES: [pattern: string, screen: string][] = [
   ['/', 'create'],
+  ['/chat', 'chat'],
+  ['/chat/:id', 'chat'],
   ['/gallery', 'gallery'],
   ['/assets/:id', 'asset'],
   ['/templates', 'templates'],
@@ -21,6 +23,7 @@ const PAGES: [pattern: string, screen: string][] = [
   ['/runs/:id', 'run'],
   ['/needs-you', 'needs'],
   ['/interactions/:id', 'question'],
+  ['/articles', 'articles'],
   ['/activity', 'activity'],
   ['/figures', 'figures'],
   ['/settings', 'settings'],
@@ -30,6 +33,9 @@ const PAGES: [pattern: string, screen: string][] = [
   ['/presets/:id', 'preset'],
   ['/budgets', 'budgets'],
   ['/kit', 'kit'],
+  ['/embed/create', 'create'],
+  ['/embed/chat', 'chat'],
+  ['/embed/chat/:id', 'chat'],
 ]
 
 export const ROUTES: Route[] = PAGES.flatMap(([pattern, screen]) => {

@@ -42,3 +42,9 @@ it('forgets what a job waited for when it goes on', () => {
   expect(waiting.waiting_for).toBe('person')
   expect(reduce(waiting, event('job.queued')).waiting_for).toBeNull()
 })
+
+it('keeps the newest words of a text that is being written', () => {
+  let job = reduce(undefined, event('job.started'))
+  for (const data of [{ text: 'Once' }, { text: 'Once upon' }, { fraction: 0.5 }]) job = reduce(job, event('attempt.progressed', data))
+  expect(job.progress?.text).toBe('Once upon')
+})

@@ -24,6 +24,8 @@ from maquette.api.routes import (
     budget,
     catalog,
     configuration,
+    content,
+    conversation,
     definition,
     discovery,
     form,
@@ -48,6 +50,7 @@ from maquette.api.routes import (
     wordlist,
     workflow,
     workspace,
+    writer,
 )
 from maquette.api.shape import ProblemShape
 from maquette.api.web import Site, folder_of
@@ -63,7 +66,7 @@ DOORS = (
     budget.DOORS, ledger.DOORS, price.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS,
     workspace.DOORS, attention.DOORS, share.DOORS, integration.DOORS, web.DOORS,
-    template.DOORS, style.DOORS, wordlist.DOORS,
+    template.DOORS, style.DOORS, wordlist.DOORS, content.DOORS, writer.DOORS, conversation.DOORS,
 )  # fmt: skip
 """All routes."""
 
@@ -92,7 +95,7 @@ def create_app(config: Config) -> Application:
     render_problems(app)
     app.state.access = check_table(app)
     app.state.groups = frozenset(doors.tag for doors in DOORS)
-    app.state.site = Site(folder_of(config.web_dir))
+    app.state.site = Site(folder_of(config.web_dir), config.embed_origins)
     app.router.default = app.state.site
     return app
 

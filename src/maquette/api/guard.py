@@ -199,6 +199,8 @@ def _finished(send: Send) -> Send:
             headers = MutableHeaders(scope=message)
             for name, value in _DEFAULTS.items():
                 headers.setdefault(name, value)
+            if "frame-ancestors http" in headers["Content-Security-Policy"]:
+                del headers["X-Frame-Options"]  # it knows no list of origins, and the policy has one
         await send(message)
 
     return finished

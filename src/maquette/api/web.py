@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,14 @@ from starlette.types import Receive, Scope, Send
 
 PACKAGE = "maquette_web"
 """The data package that a wheel brings the interface in."""
-CSP = (
+_CSP = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "frame-ancestors "
 )
+CSP = f"{_CSP}'none'"
 """What a page of ours may load: itself, and pictures that it was handed."""
+EMBEDDED = "/embed/"
+"""Where the pages are that others may show in a frame, where the configuration names them."""
 
 _FOREVER = "public, max-age=31536000, immutable"
 _FRESH = "no-cache"
@@ -68,6 +71,8 @@ class Site:
     """The interface in one folder; without a folder every page says how to get one."""
 
     folder: Path | None
+    frames: Sequence[str] = ()
+    """Origins whose pages may show the embedded pages in a frame."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what no route answers: a file beside the page, the page for its own addresses, or 404."""
@@ -87,6 +92,8 @@ class Site:
         if found is None:
             raise HTTPException(404)  # the folder was emptied while the server runs
         found.headers.append("Vary", "Accept")
+        if self.frames and request.url.path.startswith(EMBEDDED):
+            found.headers["Content-Security-Policy"] = _CSP + " ".join(self.frames)
         return found
 
     async def hashed(self, name: str, request: Request) -> Response:

@@ -1,18 +1,20 @@
-"""Charge by the sheets: what a request will cost, what it did cost, and whether its model is still served."""
+"""Charge by the sheets: what a request will cost, and what it did cost, from how much it takes of each unit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from maquette.core.action import Cost, Price
-from maquette.core.errors import ModelRetired
 
-from . import Model, Rates, model, price
+from . import model, price
+from .rule import whole
 
-NOTICE = timedelta(days=60)
-"""How long before its end a model is used with a warning."""
+__all__ = ["WORDS", "Units", "around", "cost", "expected", "text_price", "text_tokens", "whole"]
+
+Units = Mapping[str, int | float | Decimal]
+"""How much of each unit that has a rate: `{"second": 5}`, `{"input": 90, "output": 400}`."""
+
 WORDS = (Decimal("0.5"), Decimal(1), Decimal(2))
 """Nobody outside a model counts its words: from half to twice what is usual."""
 _PLAIN = {
@@ -21,40 +23,65 @@ _PLAIN = {
     "cached_image_input": "image_input",
 }
 """The rate that holds where a finer one was not published."""
+_TOKENS = {"input", "output", *_PLAIN}
+"""The units that are tokens."""
 
 
-def rates_of(provider: str, name: str, *needed: str) -> Rates | None:
-    """Return the rates of a model today, None where one that is needed is not among them."""
-    found = price(provider, name)
-    return found if found is not None and all(word in found for word in needed) else None
-
-
-def settled(provider: str, name: str, usage: Mapping[str, int]) -> Cost | None:
-    """Compute the cost of `usage`, units by the name of their rate; None where the model has no known rates."""
+def cost(provider: str, name: str, units: Units) -> Cost | None:
+    """Compute what `units` of a model cost; None where any of them has no known rate."""
     rates = price(provider, name)
-    if rates is None or not any(usage.values()):
+    used = {unit: amount for unit, amount in units.items() if amount}
+    if rates is None or not used:
         return None
     total = Decimal(0)
-    for word, units in usage.items():
-        total += units * rates.get(word, rates.get(_PLAIN.get(word, ""), Decimal(0)))
-    return Cost(whole(total), "computed", f"{sum(usage.values())} {_unit(usage)}")
+    for unit, amount in used.items():
+        if (rate := _rate(rates, unit)) is None:
+            return None
+        total += Decimal(str(amount)) * rate
+    return Cost(whole(total), "computed", _told(used))
 
 
-def _unit(usage: Mapping[str, int]) -> str:
-    return next(iter(usage)) if usage.keys() <= {"characters", "seconds", "images"} else "tokens"
+def _rate(rates: Mapping[str, Decimal], unit: str) -> Decimal | None:
+    while unit not in rates and unit in _PLAIN:
+        unit = _PLAIN[unit]
+    return rates.get(unit)
+
+
+def _told(units: Units) -> str:
+    if _TOKENS & units.keys():
+        return f"{sum(units.values())} tokens"
+    shown = ((f"{amount:g}" if isinstance(amount, float) else str(amount), unit) for unit, amount in units.items())
+    return ", ".join(f"{amount} {unit}" for amount, unit in shown)
+
+
+def expected(
+    provider: str, name: str, low: Units, likely: Units | None = None, high: Units | None = None
+) -> Price | None:
+    """Estimate a request, from the least to the most that it may take; None where a unit has no known rate."""
+    rates = price(provider, name) or {}
+    likely = likely or low
+    rungs = (low, likely, high or likely)
+    if any(unit not in rates for rung in rungs for unit in rung):
+        return None
+    sums = (sum(Decimal(str(amount)) * rates[unit] for unit, amount in rung.items()) for rung in rungs)
+    first, middle, last = (whole(Decimal(total)) for total in sums)
+    return Price(first, middle, last, _source(provider, name))
+
+
+def around(
+    provider: str, name: str, units: Units, *, low: Decimal = WORDS[0], high: Decimal = WORDS[2]
+) -> Price | None:
+    """Estimate a request whose units nobody can count before, from `low` to `high` times what is likely."""
+    least, most = ({unit: Decimal(str(amount)) * share for unit, amount in units.items()} for share in (low, high))
+    return expected(provider, name, least, units, most)
 
 
 def text_price(provider: str, name: str, text: str, most: int | None) -> Price | None:
     """Estimate an answer in text of at most `most` tokens to a text."""
-    rates = rates_of(provider, name, "input", "output")
-    if rates is None:
-        return None
     words, ceiling = text_tokens(text), most or 16_000
-    low, likely, high = (
-        whole(words * share * rates["input"] + tokens * rates["output"])
-        for share, tokens in zip(WORDS, (1, min(1_000, ceiling), ceiling), strict=True)
-    )
-    return Price(low, likely, high, source(provider, name))
+    answers = (1, min(1_000, ceiling), ceiling)
+    rungs: list[Units] = [{"input": words * share, "output": n} for share, n in zip(WORDS, answers, strict=True)]
+    return expected(provider, name, *rungs)
 
 
 def text_tokens(text: str) -> int:
@@ -62,40 +89,7 @@ def text_tokens(text: str) -> int:
     return len(text) // 4 + 1
 
 
-def whole(micro: Decimal) -> int:
-    """Round an amount to whole micro-USD."""
-    return int(micro.to_integral_value(ROUND_HALF_UP))
-
-
-def source(provider: str, name: str) -> str:
+def _source(provider: str, name: str) -> str:
     """Tell where the rates of a model are from, and as of when."""
     known = model(provider, name)
     return f"{known.source}, checked on {known.checked_on}" if known else ""
-
-
-def refuse_retired(provider: str, name: str) -> None:
-    """Refuse a model that is known to be gone, before anything is sent; raises `ModelRetired`."""
-    known = model(provider, name)
-    if known is not None and known.retired(datetime.now(UTC).date()):
-        raise gone(known)
-
-
-def gone(known: Model) -> ModelRetired:
-    """Return the error for a model that is no longer served, with what takes its place."""
-    advice = f"Use {known.replaced_by!r} instead." if known.replaced_by else "The vendor named no replacement."
-    return ModelRetired(
-        f"The model {known.id!r} was retired on {known.retires_on}",
-        hint=advice,
-        model=known.id,
-        replaced_by=known.replaced_by,
-        retired_on=str(known.retires_on),
-    )
-
-
-def leaving(provider: str, name: str, on: date) -> str | None:
-    """Tell of a model that goes within sixty days when that is, and what follows it; None for any other."""
-    known = model(provider, name)
-    if known is None or known.retires_on is None or not on < known.retires_on <= on + NOTICE:
-        return None
-    follows = f"{known.replaced_by!r} takes its place" if known.replaced_by else "the vendor named no replacement"
-    return f"the vendor ends this model on {known.retires_on}; {follows}"

@@ -135,7 +135,12 @@ def _number(value: Any) -> Decimal | None:
 
 
 def _micro(usd: Decimal) -> int:
-    return int((usd * _MILLION).to_integral_value(ROUND_HALF_UP))
+    return whole(usd * _MILLION)
+
+
+def whole(micro: Decimal) -> int:
+    """Round an amount to whole micro-USD."""
+    return int(micro.to_integral_value(ROUND_HALF_UP))
 
 
 def _short(number: Decimal) -> str:

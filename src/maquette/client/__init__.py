@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from maquette.client.asynchronous import AsyncClient
+from maquette.client.content import Content
+from maquette.client.conversation import Conversation, Message
 from maquette.client.model import Account, Action, Asset, Attempt, Estimate, Event, Job, Provider
 from maquette.client.money import Budget, ModelPrice
 from maquette.client.place import Place, alive, find_place
@@ -21,11 +23,14 @@ __all__ = [
     "Attempt",
     "Budget",
     "Client",
+    "Content",
+    "Conversation",
     "Estimate",
     "Event",
     "Interaction",
     "Job",
     "MaquetteError",
+    "Message",
     "ModelPrice",
     "Place",
     "Preset",

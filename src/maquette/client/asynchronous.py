@@ -11,6 +11,10 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from typing_extensions import override
+
+from maquette.client.content import Contents
+from maquette.client.conversation import MEDIA, Conversations
 from maquette.client.file import receive, send
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider, parse
 from maquette.client.money import Money
@@ -26,14 +30,12 @@ from maquette.client.workflow import Workflows, wait_run
 OnEvent = Callable[[Event], None]
 ABOUT = ("account", "interaction", "max_attempts", "priority", "source", "strict", "subject", "template")
 """Words of a request that say how to run it and are not parameters."""
-MEDIA = frozenset({"audio", "document", "image", "text", "video"})
-"""Names that stand for a media type; any other without a dot is a preset's."""
 PAUSE_S = 0.25
 SILENCE_S = 30.0
 """The server pings every 10 s; a stream that is silent for so long is dead."""
 
 
-class AsyncClient(Workflows, Presets, Money, Templates):
+class AsyncClient(Workflows, Presets, Money, Templates, Contents, Conversations):
     """A client of one server, for use in a coroutine.
 
     Without arguments it takes `MAQUETTE_URL` and `MAQUETTE_KEY`, else the server that runs on the home folder
@@ -163,6 +165,7 @@ class AsyncClient(Workflows, Presets, Money, Templates):
         async for row in self._transport.pages(f"{API}/jobs", limit, filters):
             yield Job.of(row)
 
+    @override
     async def wait(self, job: str | Job, *, on_event: OnEvent | None = None, after: int | None = None) -> Job:
         """Return a job when it is final or waits for a person; survives restarts of the server."""
         seen = _Seen(on_event, _id(job), after)

@@ -13,10 +13,12 @@ from typing import Any, Self, TypeVar
 from typing_extensions import override
 
 from maquette.client.asynchronous import AsyncClient, OnEvent
+from maquette.client.content import Content
 from maquette.client.model import Account, Action, Asset, Estimate, Event, Job, Provider
 from maquette.client.money import Budget, ModelPrice
 from maquette.client.preset import Preset
 from maquette.client.run import Interaction, Run, Workflow
+from maquette.client.synchronous_conversation import SyncConversations
 from maquette.client.synchronous_template import SyncTemplates
 
 T = TypeVar("T")
@@ -24,7 +26,7 @@ T = TypeVar("T")
 _TURN_S = 0.2
 
 
-class Client(SyncTemplates):
+class Client(SyncTemplates, SyncConversations):
     """A client of one server, for use in ordinary code; it finds the server as `AsyncClient` does.
 
     `on_event` is called in a thread of the client.
@@ -80,6 +82,7 @@ class Client(SyncTemplates):
             future.cancel()
             raise
 
+    @override
     def _each(self, items: AsyncIterator[T]) -> Iterator[T]:
         try:
             while True:
@@ -349,6 +352,26 @@ class Client(SyncTemplates):
     def asset_cost(self, asset: str | Asset) -> Mapping[str, Any]:
         """Return `own` and `full` cost of an asset, and the `parts` that make it up."""
         return self._await(self._client.asset_cost(asset))
+
+    def add_content(self, **words: Any) -> Content:
+        """Hand an article in: `body` with a `format`, or the `asset` of a file; see POST /api/v1/contents."""
+        return self._await(self._client.add_content(**words))
+
+    def content(self, content: str) -> Content:
+        """Return an article with its pictures."""
+        return self._await(self._client.content(content))
+
+    def contents(self, *, limit: int | None = None) -> Sequence[Content]:
+        """Return articles, the newest first."""
+        return self._await(self._client.contents(limit=limit))
+
+    def illustrate(self, ids: Sequence[str], *, only: str = "pending", **settings: Any) -> Mapping[str, Any]:
+        """Begin to make pictures of articles, and return the job and what is left out."""
+        return self._await(self._client.illustrate(ids, only=only, **settings))
+
+    def document(self, content: str, *, archive: bool = False) -> bytes:
+        """Return the document with its pictures, or a zip of it with their files."""
+        return self._await(self._client.document(content, archive=archive))
 
     def health(self) -> Mapping[str, Any]:
         """Return the server's own state; needs no key."""

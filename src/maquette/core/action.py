@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -158,7 +159,7 @@ class Call(Protocol):
         ...
 
     async def preview(self, content: bytes) -> None:
-        """Show an unfinished picture; only the newest is kept."""
+        """Show an unfinished picture, or text in UTF-8; only the newest is kept."""
         ...
 
     async def material(self, asset_id: str) -> Material:
@@ -234,7 +235,7 @@ class Action:
     narrow: Callable[[str], Narrowing | None] | None = None
     """What a model leaves of the parameters; None for a model of which nothing is known."""
     serves: Callable[[Mapping[str, Any]], str | None] | None = None
-    """Say why an account with these settings cannot serve it, or None where it can; without it, each of them can."""
+    """Say why an account with these settings cannot run it, None where it can; a provider speaks for its actions."""
 
     def schema(self, model: str | None = None) -> dict[str, Any]:
         """Return the JSON Schema that forms, flags, SDK and validation all read: the whole, or what `model` takes."""
@@ -328,9 +329,9 @@ class Provider:
         """List the models that the account can use, each with at least an `id`."""
         raise Unsupported("This provider has no list of models")
 
-    def serves(self, operation: str, settings: Mapping[str, Any]) -> bool:
-        """Tell whether an account with these settings, those that are no secret, can run an operation."""
-        return True
+    def serves(self, operation: str, settings: Mapping[str, Any]) -> str | None:
+        """Say why an account with these settings, those that are no secret, cannot run an operation; None if it can."""
+        return None
 
     @classmethod
     def offers(cls, hook: str) -> bool:
@@ -354,6 +355,7 @@ class Provider:
                 price=mark.price,
                 free=mark.free,
                 narrow=mark.narrow,
+                serves=partial(self.serves, method_name),
             )
 
 

@@ -1,14 +1,58 @@
-"""Read what a stranger's server says: typed answers, text for a message, the free proof of an account."""
+"""Read what a stranger's server says: JSON as it is promised, its parts where they may be missing, text for people."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from .action import Call
-from .errors import AccountRejected, OutcomeUnknown, QuotaExhausted, RequestRejected
+from .action import Answer, Call
+from .errors import OutcomeUnknown, ProviderUnavailable
+
+__all__ = ["complaints", "decoded", "moderated", "parsed", "part", "parts", "plain", "seen"]
 
 T = TypeVar("T")
+
+_MODERATED = re.compile(
+    r"moderat|nsfw|content.?polic|polic(?:y|ies) violat|prohibited|banned|(?<!case.)sensitive|safety|inappropriate"
+    r"|prompt.?blocked",
+    re.IGNORECASE,
+)
+
+
+def plain(text: object) -> str:
+    """Return a stranger's text fit for a message: one line, no control characters, at most 500 characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())[:500]
+
+
+def complaints(faults: object) -> str:
+    """Return what a list of faults of fields says, each with the place of its field."""
+    return "; ".join(map(_complaint, faults)) if isinstance(faults, list) else plain(faults)
+
+
+def _complaint(fault: Any) -> str:
+    if not isinstance(fault, Mapping):
+        return plain(fault)
+    place = fault.get("loc")
+    where = ".".join(str(word) for word in place if word != "body") if isinstance(place, list) else "?"
+    return f"{plain(where)}: {plain(fault.get('msg'))}"
+
+
+def moderated(text: object) -> bool:
+    """Tell whether a service's words or code say that its policy refused."""
+    return _MODERATED.search(str(text)) is not None
+
+
+def part(value: Any, *path: str) -> Mapping[str, Any]:
+    """Return the object at a path inside JSON; empty where there is none."""
+    for word in path:
+        value = value.get(word) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def parts(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects of a list; empty where it is none."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def decoded(body: bytes | str, kind: type[T]) -> T:
@@ -21,33 +65,17 @@ def decoded(body: bytes | str, kind: type[T]) -> T:
         raise OutcomeUnknown("The provider's answer is not the JSON that it promises", reason=plain(error)) from error
 
 
-def plain(text: object) -> str:
-    """Return a stranger's text fit for a message: one line, no control characters, at most 500 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())[:500]
-
-
-async def proven(call: Call, path: str, rows: str, *, vendor: str, **query: Any) -> Sequence[Mapping[str, Any]]:
-    """Return the list under `rows` of a free answer, which proves an account.
-
-    Raises a `ProviderError` that names the cause and the cure: a key that is refused, a base URL with a path too many
-    or too few, a server that is something else.
-    """
-    where = call.settings.base()
-    cure = f"Correct the base URL of the account: it must end where the paths of {vendor} begin."
+def parsed(answer: Answer) -> Any:
+    """Return the JSON of a free answer; raises `ProviderUnavailable` if it is none, which may pass."""
     try:
-        said = await call.http.get(path, **query)
-    except QuotaExhausted:
-        raise
-    except AccountRejected as refusal:
-        advice = f"Enter a key of {vendor} that was made for {where}; keys of another region or product are refused."
-        raise AccountRejected(refusal.message, hint=advice, **refusal.details) from refusal
-    except RequestRejected as refusal:
-        if refusal.details.get("upstream_status") != 404:
-            raise
-        raise RequestRejected(f"{where} answers, but has no {path!r}", hint=cure, upstream_status=404) from refusal
+        return answer.json()
     except ValueError as error:
-        raise RequestRejected(f"{where} answers, but not as {vendor} does: it sent no JSON", hint=cure) from error
-    found = said.get(rows) if isinstance(said, dict) else None
-    if not isinstance(found, list):
-        raise RequestRejected(f"{where} answers, but not as {vendor} does: there is no list of {rows!r}", hint=cure)
-    return [row for row in found if isinstance(row, dict)]
+        raise ProviderUnavailable("The provider's answer is no JSON", reason=plain(error)) from error
+
+
+async def seen(call: Call, path: str, **query: Any) -> Mapping[str, Any]:
+    """Return the JSON object at a path, for a poll; raises `ProviderUnavailable` if it is none, which may pass."""
+    found = parsed(await call.http.send("GET", path, query=query))
+    if not isinstance(found, dict):
+        raise ProviderUnavailable("The provider's answer is not the JSON object that it promises", strange=True)
+    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -152,6 +152,10 @@ class Config(Section):
     """Whether requests need a key; without it only loopback may be bound."""
     allowed_hosts: list[str] = Field(default_factory=list)
     """Host names beside loopback under which the server may be called."""
+    embed_origins: list[Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?$")]] = Field(
+        default_factory=list
+    )
+    """Origins whose pages may show `/embed/...` in a frame; a browser signs in there only on the same site."""
     database_url: str = ""
     """SQLAlchemy URL; empty is a SQLite file in the home folder."""
     blob_url: str = ""

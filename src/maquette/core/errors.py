@@ -7,7 +7,7 @@ MaquetteError
 │   ├── ParamsInvalid, TemplateInvalid, AccountUnknown
 │   ├── Unauthorized, Forbidden, TooManyRequests
 │   ├── Conflict, KeyReused, RequestInTransit, InteractionExpired
-│   ├── BodyTooLarge, UploadRejected, UrlRefused
+│   ├── BodyTooLarge, UploadRejected, UrlRefused, ArticleUnfit
 │   ├── BudgetExceeded
 │   └── GenerationDisabled
 ├── ProviderError             a provider said no, failed, or cannot be reached
@@ -165,6 +165,13 @@ class BodyTooLarge(RequestRefused):
 
     code, status = "body_too_large", 413
     hint = "Send less, or raise `limits.upload_bytes` in the configuration."
+
+
+class ArticleUnfit(RequestRefused):
+    """The document is no article that pictures can be put into."""
+
+    code, status = "article_unfit", 422
+    hint = "Hand in Markdown, HTML or DOCX with paragraphs of text."
 
 
 class UploadRejected(RequestRefused):

@@ -116,7 +116,7 @@ class Registry:
         parts = name.split(".", 2)
         if len(parts) == 3 and parts[0] == "media":
             named = servers(parts[1], parts[2]) if parts[1] in ALIASES else [parts[1]]
-            able = [found for each in named if (found := self._operation(each, parts[2])) is not None]
+            able = [found for each in named if (found := self.found(each, parts[2])) is not None]
             for action in able:
                 if len(named) == 1 or action.provider in enabled:
                     return action
@@ -124,7 +124,8 @@ class Registry:
                 return able[0]
         raise UnknownAction(name, difflib.get_close_matches(name, [a.name for a in self.actions()], 3, 0.5))
 
-    def _operation(self, provider: str, operation: str) -> Action | None:
+    def found(self, provider: str, operation: str) -> Action | None:
+        """Return a provider's own action of that name, None where it, or the provider, is not there."""
         return self.of(provider).get(f"media.{provider}.{operation}") if self.has(provider) else None
 
     def shipped(self, kind: str) -> list[Definition]:

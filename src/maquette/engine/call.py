@@ -49,6 +49,7 @@ T = TypeVar("T")
 _HANDLE_BYTES = 64 * 1024
 _PROGRESS_S = 0.25
 _PREVIEW_BYTES = 8 * 2**20
+_TEXT_BYTES, _TEXT_PACE = 32_000, 8_000  # of an unfinished text: the most that is told, and bytes a second
 _TELL_S = 2.0
 _TELL_TRIES = 300
 _REFUSALS = (RateLimited, RequestRejected, AccountRejected)
@@ -311,19 +312,19 @@ class Lent:
     async def _tell(self, fraction: float | None, message: str, **more: Any) -> None:
         elapsed = round((self._monotonic() - self._started) * 1000)
         data = {"attempt": self.attempt.id, "phase": self._phase, "fraction": fraction, "message": message[:500]}
-        await self._commit(
-            lambda tx: tx.emit("attempt.progressed", self._on.job.id, data | {"elapsed_ms": elapsed} | more)
-        )
+        told = data | {"elapsed_ms": elapsed} | more
+        await self._commit(lambda tx: tx.emit("attempt.progressed", self._on.job.id, told))
 
     async def preview(self, content: bytes) -> None:
-        """Show an unfinished picture; only the newest is kept."""
-        now = self._monotonic()
-        if now - self._pictured < _PROGRESS_S or len(content) > _PREVIEW_BYTES:
+        """Show an unfinished picture, or text, which its event carries too; only the newest is kept."""
+        now, writes = self._monotonic(), self._on.job.produces == "text"
+        if now - self._pictured < max(_PROGRESS_S, writes * len(content) / _TEXT_PACE) or len(content) > _PREVIEW_BYTES:
             return
         self._pictured = now
         path = self._on.tools.previews / f"{self._on.job.id}.preview"
         await asyncio.to_thread(path.write_bytes, content)
-        await self._tell(*self._shown, preview=True)
+        text = content[:_TEXT_BYTES].decode("utf-8", "ignore") if writes else None
+        await self._tell(*self._shown, preview=True, text=text)
 
     async def material(self, asset_id: str) -> Material:
         """Return the bytes of an input asset; raises `NotFound`."""

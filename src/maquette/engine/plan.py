@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from maquette import catalog
-from maquette.catalog import charge
+from maquette.catalog import retirement
 from maquette.core.action import Action, Price
 from maquette.core.adapt import COMMON, adapt, model_of, validate
 from maquette.core.alias import ALIASES, servers
@@ -171,9 +171,7 @@ def able(registry: Registry, accounts: Sequence[Account], action: str) -> set[st
     return {
         account.provider
         for account in accounts
-        if account.provider not in named
-        or not registry.has(account.provider)
-        or registry.provider(account.provider).serves(operation, account.settings)
+        if account.provider not in named or _unfit(registry.found(account.provider, operation), account) is None
     }
 
 
@@ -222,7 +220,7 @@ def candidates(
     registry: Registry, action: Action, config: Config, accounts: Sequence[Account], wanted: Wanted
 ) -> list[Planned]:
     """Return the action on each account that may serve; raises `AccountUnknown` or `ParamsInvalid`."""
-    usable = _usable(registry, action, accounts, wanted)
+    usable = _usable(action, accounts, wanted)
     section = config.media_creation.of(action.provider)
     defaults = section.defaults()
     fields = action.schema(model_of(action, {**defaults, **wanted.params})).get("properties", {})
@@ -245,10 +243,10 @@ def candidates(
     ]
 
 
-def _usable(registry: Registry, action: Action, accounts: Sequence[Account], wanted: Wanted) -> list[Account]:
+def _usable(action: Action, accounts: Sequence[Account], wanted: Wanted) -> list[Account]:
     """Return the accounts that may serve an action; raises `AccountUnknown` that says why the others may not."""
     asked = [a for a in accounts if a.provider == action.provider and a.enabled and _is_asked(a, wanted)]
-    unfit = {a.name: why for a in asked if (why := _unfit(registry, action, a))}
+    unfit = {a.name: why for a in asked if (why := _unfit(action, a))}
     if usable := [a for a in asked if a.name not in unfit]:
         return usable
     which = f"{wanted.account!r} of " if wanted.account else "of "
@@ -259,10 +257,8 @@ def _usable(registry: Registry, action: Action, accounts: Sequence[Account], wan
     )
 
 
-def _unfit(registry: Registry, action: Action, account: Account) -> str | None:
-    if action.serves is not None and (why := action.serves(account.settings)):
-        return why
-    return None if able(registry, [account], action.name) else "its server has no such endpoint"
+def _unfit(action: Action | None, account: Account) -> str | None:
+    return action.serves(account.settings) if action is not None and action.serves is not None else None
 
 
 def _leaving(registry: Registry, account: Account, used: Mapping[str, Any]) -> list[Warned]:
@@ -271,7 +267,7 @@ def _leaving(registry: Registry, account: Account, used: Mapping[str, Any]) -> l
     name = used.get("model")
     if home is None or name is None or str(account.settings.get("base_url", home.default)) != str(home.default):
         return []
-    why = charge.leaving(account.provider, str(name), datetime.now(UTC).date())
+    why = retirement.leaving(account.provider, str(name), datetime.now(UTC).date())
     return [Warned(field="model", asked=name, used=name, why=why)] if why else []
 
 

@@ -87,7 +87,8 @@ class Wish:
     """Questions that were not answered when the past was read."""
     wakes: list[int] = field(default_factory=list[int])
     trouble: MaquetteError | None = None
-    said: Mapping[str, Any] | None = None
+    said: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    """What is told of how far it is, in order."""
 
     @property
     def waiting_for(self) -> str:
@@ -143,9 +144,10 @@ class Scene:
             self._begin(action, params, key, account, title)
         elif found.state not in FINAL:
             self.wish.seen.append(found.id)
-        elif found.state == "succeeded":
-            return await self._made(found)
         else:
+            self.wish.said.clear()  # it was told when this child was awaited
+            if found.state == "succeeded":
+                return await self._made(found)
             raise _fallen(found, title or key)
         raise Parked
 
@@ -204,6 +206,8 @@ class Scene:
     async def together(self, *works: Callable[[], Awaitable[T]]) -> list[T]:
         """Run several pieces of work at once; all are begun before any is waited for."""
         done = await asyncio.gather(*(work() for work in works), return_exceptions=True)
+        if len(works) > 1:
+            del self.wish.said[:-1]  # only the last one knows how far all of them are
         faults = [each for each in done if isinstance(each, BaseException)]
         for fault in faults:
             if not isinstance(fault, Parked):
@@ -276,9 +280,9 @@ class Scene:
     # -- what it may read -------------------------------------------------------------------------------------------
 
     async def progress(self, fraction: float | None, message: str = "", *, phase: str = "running") -> None:
-        """Note how far the job is; it is told when the job next waits, so that a start from the top says nothing."""
+        """Note how far the job is; it is told when the job next waits, and a start from the top tells nothing twice."""
         elapsed = self._tools.store.clock.now() - (self._job.started_at or self._job.created_at)
-        self.wish.said = {"phase": phase, "fraction": fraction, "message": message[:500], "elapsed_ms": elapsed}
+        self.wish.said.append({"phase": phase, "fraction": fraction, "message": message[:500], "elapsed_ms": elapsed})
 
     async def definition(self, kind: str, name: str, version: int | None = None) -> Definition:
         """Return a definition by id or name; without a version, the newest when this job began."""
@@ -345,8 +349,8 @@ class Scene:
         wake = min(wish.wakes, default=None)
         values = {"waiting_for": wish.waiting_for, "wake_at": wake, "takeovers": 0, "error": error}
         parked = jobs.update(tx, self._claim, state="waiting", owner=None, **values)
-        if wish.said is not None:
-            tx.emit("job.progressed", job.id, wish.said)
+        for said in wish.said:
+            tx.emit("job.progressed", job.id, said)
         asks = parked.waiting_for == "children" and interactions.asks(tx, [job.id])
         tx.emit("job.waiting", job.id, job_event(parked) | ({"waiting_for": "person"} if asks else {}))
         if self._has_come(tx) and (queued := jobs.queue(tx, job.id)) is not None:

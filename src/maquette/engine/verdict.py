@@ -43,6 +43,8 @@ def judge(
         )
     if provider is not None and (named := provider.refusal(answer.status, body)) is not None:
         named.message = redact(named.message, secrets)
+        if isinstance(named, RateLimited) and named.retry_after is None:
+            named.details["retry_after"] = retry_after(answer.headers, body)
         return named
     return _by_status(answer, said, body)
 

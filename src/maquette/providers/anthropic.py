@@ -10,19 +10,19 @@ import msgspec
 from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
-from maquette import catalog
-from maquette.catalog import charge
+from maquette.catalog import charge, retirement
 from maquette.core.action import Call, Output, Price, Provider, Result, Settings, operation
-from maquette.core.answer import decoded, plain, proven
+from maquette.core.answer import decoded, parts, plain
 from maquette.core.errors import (
     AccountRejected,
     ContentRejected,
     GenerationFailed,
     ProviderError,
     QuotaExhausted,
-    RequestRejected,
 )
 from maquette.core.params import Prompted, hint
+from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 _NAME = "anthropic"
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
@@ -123,7 +123,7 @@ def written(params: Write, body: bytes) -> Result:
     cut = read.stop_reason in ("max_tokens", "model_context_window_exceeded")
     response = {"id": read.id, "model": read.model, "finish": read.stop_reason, "usage": usage}
     output = Output("text", content=text, notes={"cut": True} if cut else {})
-    return Result([output], cost=charge.settled(_NAME, params.model, usage), response=response)
+    return Result([output], cost=charge.cost(_NAME, params.model, usage), response=response)
 
 
 def writing_price(params: Write) -> Price | None:
@@ -136,6 +136,7 @@ class Anthropic(Provider):
 
     title: ClassVar[str] = "Anthropic"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"ANTHROPIC_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:
@@ -145,8 +146,8 @@ class Anthropic(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models that the key may use."""
-        rows = await proven(call, "/v1/models", "data", vendor=self.title, limit=1000)
-        return [_described(row) for row in rows if isinstance(row.get("id"), str)]
+        told = await proved(call, "/v1/models", vendor=self.title, fits=holds("data", list), limit=1000)
+        return [_described(row) for row in parts(told["data"]) if isinstance(row.get("id"), str)]
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
@@ -156,7 +157,7 @@ class Anthropic(Provider):
     @operation(produces="text", title="Text to text", price=writing_price)
     async def txt2txt(self, params: Write, call: Call) -> Result:
         """Write a text, or JSON by a schema of yours."""
-        charge.refuse_retired(_NAME, params.model)
+        retirement.admit(_NAME, params.model)
         body = writing(params)
 
         async def work() -> Result:
@@ -177,11 +178,7 @@ def _refusal(status: int, fault: Mapping[str, Any]) -> ProviderError | None:
     named = re.search(r"model: ?([\w.:/-]+)", message)
     if kind != "not_found_error" or named is None:
         return None
-    known = catalog.model(_NAME, named[1])
-    if known is not None and known.retires_on is not None:
-        return charge.gone(known)
-    advice = "The account's list of models names those that it serves."
-    return RequestRejected(f"There is no model {named[1]!r} for this key", hint=advice, provider_code=kind)
+    return retirement.unserved(_NAME, named[1], f"There is no model {named[1]!r} for this key", provider_code=kind)
 
 
 def _described(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import charge, retirement
 from maquette.core.action import Call, Cost, Output, Price, Provider, Result, Settings, operation
+from maquette.core.answer import complaints, plain
 from maquette.core.errors import (
     ContentRejected,
     GenerationFailed,
@@ -22,9 +23,11 @@ from maquette.core.errors import (
     QuotaExhausted,
     RequestRejected,
 )
-from maquette.core.foreign import base64_of, complaints, plain, proved
+from maquette.core.inline import base64_of
 from maquette.core.narrow import Narrowing
 from maquette.core.params import ImageId, Prompted, Seeded, hint, slider
+from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 _CREDIT_MICRO_USD = 10_000
 _EVERY_S = 1.5
@@ -113,11 +116,11 @@ def picture_price(params: Picture) -> Price | None:
     """Estimate a picture: a price for each, or for its first megapixel and less for each further one."""
     rates = catalog.price("bfl", params.model)
     if rates is None or "megapixel" not in rates:
-        return rate.expected("bfl", params.model, {"image": 1})
+        return charge.expected("bfl", params.model, {"image": 1})
     more = max(0, math.ceil(params.width * params.height / 2**20) - 1)
     pictures = 1 + len(params.references) if isinstance(params, Rework) else 0
     own, all_ = ({"image": 1, "megapixel": more + each} for each in (0, pictures))
-    return rate.expected("bfl", params.model, own, all_, all_)
+    return charge.expected("bfl", params.model, own, all_, all_)
 
 
 def body(params: Painted, model: str) -> dict[str, Any]:
@@ -137,11 +140,12 @@ class BlackForestLabs(Provider):
 
     title: ClassVar[str] = "Black Forest Labs"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"BFL_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:
         """Read the balance: free, fails on a bad key and on an account without credits."""
-        found = await proved(call, "/v1/credits", sign="credits", vendor="Black Forest Labs")
+        found = await proved(call, "/v1/credits", vendor="Black Forest Labs", fits=holds("credits"))
         if isinstance(found["credits"], int | float) and found["credits"] <= 0:
             raise QuotaExhausted(
                 "The account has no credits left", hint="Buy credits at Black Forest Labs, or use another account."
@@ -174,18 +178,18 @@ class BlackForestLabs(Provider):
         return await _driven(params.model, said, picture_price(params), call)
 
     @operation(
-        produces="image", title="Inpaint", price=lambda _: rate.expected("bfl", "flux-pro-1.0-fill", {"image": 1})
+        produces="image", title="Inpaint", price=lambda _: charge.expected("bfl", "flux-pro-1.0-fill", {"image": 1})
     )
     async def inpaint(self, params: Inpaint, call: Call) -> Result:
         """Repaint a part of a picture."""
         model = "flux-pro-1.0-fill"
         names = {"image": params.image, "mask": params.mask}
         files = {word: base64_of(await call.material(name)) for word, name in names.items() if name}
-        return await _driven(model, body(params, model) | files, rate.expected("bfl", model, {"image": 1}), call)
+        return await _driven(model, body(params, model) | files, charge.expected("bfl", model, {"image": 1}), call)
 
 
 async def _driven(model: str, said: Mapping[str, Any], expected: Price | None, call: Call) -> Result:
-    rate.admit("bfl", model)
+    retirement.admit("bfl", model)
 
     async def work() -> dict[str, Any]:
         taken = await call.http.post(f"/v1/{model}", said)
@@ -205,7 +209,7 @@ async def _driven(model: str, said: Mapping[str, Any], expected: Price | None, c
 
 def _cost(charged: object, expected: Price | None) -> Cost | None:
     if isinstance(charged, int | float) and charged >= 0:
-        return Cost(rate.whole(Decimal(str(charged)) * _CREDIT_MICRO_USD), "reported", f"{charged:g} credits")
+        return Cost(charge.whole(Decimal(str(charged)) * _CREDIT_MICRO_USD), "reported", f"{charged:g} credits")
     return Cost(expected.likely, "computed") if expected is not None else None
 
 

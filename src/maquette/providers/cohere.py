@@ -10,12 +10,13 @@ import msgspec
 from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
-from maquette import catalog
-from maquette.catalog import charge
+from maquette.catalog import charge, retirement
 from maquette.core.action import Call, Output, Price, Provider, Result, Settings, operation
-from maquette.core.answer import decoded, plain, proven
-from maquette.core.errors import ContentRejected, GenerationFailed, ProviderError, QuotaExhausted, RequestRejected
+from maquette.core.answer import decoded, parts, plain
+from maquette.core.errors import ContentRejected, GenerationFailed, ProviderError, QuotaExhausted
 from maquette.core.params import Prompted, hint, slider
+from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 _NAME = "cohere"
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
@@ -111,7 +112,7 @@ def written(params: Write, body: bytes) -> Result:
     usage = (read.usage or _Usage()).by_rate()
     output = Output("text", content=text, notes={"cut": True} if read.finish_reason == "MAX_TOKENS" else {})
     response = {"id": read.id, "model": params.model, "finish": read.finish_reason, "usage": usage}
-    return Result([output], cost=charge.settled(_NAME, params.model, usage), response=response)
+    return Result([output], cost=charge.cost(_NAME, params.model, usage), response=response)
 
 
 def writing_price(params: Write) -> Price | None:
@@ -124,6 +125,7 @@ class Cohere(Provider):
 
     title: ClassVar[str] = "Cohere"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"CO_API_KEY": "api_key", "COHERE_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:
@@ -133,8 +135,19 @@ class Cohere(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models that can chat."""
-        rows = await proven(call, "/v1/models", "models", vendor=self.title, endpoint="chat", page_size=1000)
-        return [{"id": row["name"], "title": row["name"], "media": "text"} for row in rows if row.get("name")]
+        told = await proved(
+            call,
+            "/v1/models",
+            vendor=self.title,
+            fits=holds("models", list),
+            endpoint="chat",
+            page_size=1000,
+        )
+        return [
+            {"id": row["name"], "title": row["name"], "media": "text"}
+            for row in parts(told["models"])
+            if row.get("name")
+        ]
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
@@ -148,7 +161,7 @@ class Cohere(Provider):
     @operation(produces="text", title="Text to text", price=writing_price)
     async def txt2txt(self, params: Write, call: Call) -> Result:
         """Write a text, or JSON by a schema of yours."""
-        charge.refuse_retired(_NAME, params.model)
+        retirement.admit(_NAME, params.model)
         body = writing(params)
 
         async def work() -> Result:
@@ -161,10 +174,7 @@ def _unserved(message: str) -> ProviderError | None:
     named = re.search(r"model ['\"`]?([\w.:/-]+?)['\"`]?(?:[ ,]|$)", message)
     if named is None:
         return None
-    known = catalog.model(_NAME, named[1])
-    if known is not None and known.retires_on is not None:
-        return charge.gone(known)
-    return RequestRejected(message, hint="The account's list of models names those that it serves.")
+    return retirement.unserved(_NAME, named[1], message)
 
 
 PROVIDER = Cohere()

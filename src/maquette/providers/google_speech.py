@@ -13,13 +13,13 @@ from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import charge
-from maquette.core import rpc
+from maquette.catalog import charge, retirement
+from maquette.core import google_api
 from maquette.core.action import Call, Cost, Output, Price, Provider, Result, Settings, operation
-from maquette.core.answer import decoded, plain, proven
-from maquette.core.bearer import bearer
+from maquette.core.answer import decoded, plain
 from maquette.core.errors import GenerationFailed, ProviderError
 from maquette.core.params import Params, hint, slider
+from maquette.core.proof import holds, proved
 
 _NAME = "google_speech"
 _MOST_BYTES = 5_000
@@ -53,8 +53,9 @@ class Account(Settings):
     @override
     def headers(self) -> Mapping[str, str]:
         if self.service_account is not None:
-            audience = "https://texttospeech.googleapis.com/"
-            return {"Authorization": f"Bearer {bearer(self.service_account.get_secret_value(), audience, time.time())}"}
+            key = self.service_account.get_secret_value()
+            token = google_api.bearer(key, "https://texttospeech.googleapis.com/", time.time())
+            return {"Authorization": f"Bearer {token}"}
         return {"x-goog-api-key": self.api_key.get_secret_value()} if self.api_key is not None else {}
 
 
@@ -126,23 +127,17 @@ def _cost(params: Speak) -> Cost | None:
     if expected is None:
         return None
     if expected.low == expected.high:
-        return charge.settled(_NAME, _rate(params), {"characters": len(params.prompt)})
+        return charge.cost(_NAME, _rate(params), {"characters": len(params.prompt)})
     return Cost(expected.likely, "estimated")
 
 
 def reading_price(params: Speak) -> Price | None:
     """Estimate a text read aloud."""
     name = _rate(params)
-    rates = catalog.price(_NAME, name)
-    if rates is None:
-        return None
-    source = charge.source(_NAME, name)
-    if "characters" in rates:
-        exact = charge.whole(len(params.prompt) * rates["characters"])
-        return Price(exact, exact, exact, source)
+    if "characters" in (catalog.price(_NAME, name) or {}):
+        return charge.expected(_NAME, name, {"characters": len(params.prompt)})
     tokens = len(params.prompt) * _AUDIO_TOKENS_A_CHARACTER
-    likely = charge.whole(charge.text_tokens(params.prompt) * rates["input"] + tokens * rates["audio_output"])
-    return Price(likely // 2, likely, likely * 2, source)
+    return charge.around(_NAME, name, {"input": charge.text_tokens(params.prompt), "audio_output": tokens})
 
 
 class GoogleSpeech(Provider):
@@ -154,7 +149,7 @@ class GoogleSpeech(Provider):
     @override
     async def check(self, call: Call) -> None:
         """List the voices: free, and fails on a bad key."""
-        await proven(call, "/v1/voices", "voices", vendor=self.title)
+        await proved(call, "/v1/voices", vendor=self.title, fits=holds("voices", list))
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
@@ -164,12 +159,12 @@ class GoogleSpeech(Provider):
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
-        return rpc.refusal(status, body)
+        return google_api.refusal(status, body)
 
     @operation(produces="audio", title="Text to speech", price=reading_price)
     async def speech(self, params: Speak, call: Call) -> Result:
         """Read a text aloud."""
-        charge.refuse_retired(_NAME, params.model)
+        retirement.admit(_NAME, params.model)
         body = reading(params)
 
         async def work() -> Result:

@@ -10,9 +10,10 @@ from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import charge, retirement
 from maquette.catalog.spell import known_words, spelled
 from maquette.core.action import Call, Cost, Material, Output, Price, Provider, Result, Settings, Upload, operation
+from maquette.core.answer import moderated, plain
 from maquette.core.errors import (
     ContentRejected,
     GenerationFailed,
@@ -21,14 +22,16 @@ from maquette.core.errors import (
     ProviderUnavailable,
     RequestRejected,
 )
-from maquette.core.foreign import data_uri, plain, proved
+from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Avoiding, ImageId, Media, Prompted, Seeded, hint, slider
+from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 _EVERY_S = 2.0
 _INLINE_BYTES = 256_000
 """The vendor takes larger files only through its own store."""
-_MODERATED = re.compile(r"nsfw|flagged as sensitive|safety|moderat|content policy|\bE005\b", re.IGNORECASE)
+_FLAGGED = "E005"
 _USUAL = {
     "n": "num_outputs",
     "steps": "num_inference_steps",
@@ -128,7 +131,7 @@ def narrowing(model: str) -> Narrowing | None:
 
 def price(params: Picture | Film) -> Price | None:
     """Estimate a request; None for the many models that are billed by the time they take."""
-    return rate.expected("replicate", params.model, {"image": params.n}) if isinstance(params, Picture) else None
+    return charge.expected("replicate", params.model, {"image": params.n}) if isinstance(params, Picture) else None
 
 
 class Replicate(Provider):
@@ -136,11 +139,12 @@ class Replicate(Provider):
 
     title: ClassVar[str] = "Replicate"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"REPLICATE_API_TOKEN": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:
         """Read whose account it is: free, and fails on a bad key."""
-        await proved(call, "/account", sign="username", vendor="Replicate")
+        await proved(call, "/account", vendor="Replicate", fits=holds("username"))
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
@@ -153,7 +157,7 @@ class Replicate(Provider):
         detail = body.get("detail")
         if not isinstance(detail, str) or status not in (400, 422):
             return None
-        if _MODERATED.search(detail):
+        if _is_refused(detail):
             return ContentRejected(f"The provider's safety system refused: {plain(detail)}")
         return RequestRejected(f"The provider refused the request: {plain(detail)}", upstream_status=status)
 
@@ -185,7 +189,7 @@ class Replicate(Provider):
 
 
 async def _run(media: Media, params: Picture | Film, call: Call) -> Result:
-    rate.admit("replicate", params.model)
+    retirement.admit("replicate", params.model)
     words = known_words("replicate", params.model, params, skip=_ASSETS | {"model", "extra"})
     said = spelled("replicate", params.model, words | await _files(params, call), _USUAL) | params.extra
     handle = await call.once(lambda: _submitted(params.model, said, call))
@@ -222,11 +226,15 @@ async def _ended(name: str, call: Call) -> dict[str, Any] | None:
 
 
 def _failure(status: str, words: str) -> ProviderError:
-    if _MODERATED.search(words):
+    if _is_refused(words):
         return ContentRejected(f"The provider's safety system refused: {words}")
     if status == "failed":
         return GenerationFailed(f"The model failed: {words}")
     return GenerationFailed(f"Somebody stopped the work at the provider: {words}")
+
+
+def _is_refused(words: str) -> bool:
+    return moderated(words) or _FLAGGED in words
 
 
 def _fraction(logs: object) -> float | None:
@@ -244,7 +252,7 @@ def _outputs(media: Media, output: object, seed: int | None) -> list[Output]:
 
 
 def _cost(params: Picture | Film, made: int) -> Cost | None:
-    return rate.cost("replicate", params.model, {"image": made}) if isinstance(params, Picture) else None
+    return charge.cost("replicate", params.model, {"image": made}) if isinstance(params, Picture) else None
 
 
 async def _files(params: Any, call: Call) -> dict[str, Any]:

@@ -99,6 +99,8 @@ class Submission:
     """Start it in this process, without the queue."""
     filling: Filling | None = None
     """The template that gives the prompt."""
+    also: Callable[[Tx, Job], None] | None = None
+    """What else belongs to the commit that takes the job; whatever it raises refuses the job."""
 
     @property
     def digest(self) -> str:
@@ -152,6 +154,8 @@ def _take(tx: Tx, *, submission: Submission, draft: _Draft) -> Submitted:
             return _same(tx, submission, bound)
         jobs.remember(tx, submission.key, submission.digest, draft.job.id)
     made = planner.insert(tx, draft.job, claimed_by=draft.claimed_by, decision=draft.decision)
+    if submission.also is not None:
+        submission.also(tx, made)
     if draft.ready is None or draft.account is None or made.plan[0]["account"] != draft.account.id:
         return Submitted(made, replayed=False)
     return _first_attempt(tx, made, draft.account, draft.ready)

@@ -22,6 +22,7 @@ from maquette.core.prompt import fill, is_blank, joined
 from maquette.core.wildcard import WILDCARD
 from maquette.engine.plan import Wanted
 from maquette.engine.studio import Studio
+from maquette.services import transcript
 from maquette.services.audit import note_definition
 from maquette.services.caller import Caller, require
 from maquette.store import account as accounts
@@ -228,7 +229,7 @@ async def filled(studio: Studio, caller: Caller, filling: Filling) -> Rendered:
     template = documents.read(documents.written(view.template) | dict(filling.own)) if filling.own else view.template
     context = dict(filling.context)
     if filling.conversation is not None:
-        context = dict(await context_of(studio, caller, filling.conversation)) | context
+        context = dict(await transcript.context(studio, caller, filling.conversation)) | context
     values = documents.chosen(template, filling.values, context)
     style = await _style(studio, template.style if filling.style is None else filling.style)
     prompt, avoided = _texts(template, values)
@@ -287,11 +288,6 @@ async def lists(studio: Studio, caller: Caller) -> Mapping[str, Sequence[str]]:
     shipped = await asyncio.to_thread(studio.registry.shipped, WILDCARD)
     found = {each.name: each.body["lines"] for each in shipped}
     return found | {each.definition.name: each.definition.body["lines"] for each in written}
-
-
-async def context_of(studio: Studio, caller: Caller, conversation: str) -> Mapping[str, Any]:
-    """Return what a conversation says, as the context of templates; raises `NotFound`."""
-    raise NotFound(f"No conversation {conversation!r}")
 
 
 async def _style(studio: Studio, name: str) -> Style | None:

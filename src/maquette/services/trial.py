@@ -148,7 +148,7 @@ def served(studio: Studio, name: str, known: Sequence[Account]) -> Served:
         stands = f"{title} stands in: no account serves {asked!r} here"
         return Served(title, action.name, f"{notice}. {stands}" if notice else stands)
     if action.provider and action.provider not in enabled:
-        return Served(title, action.name, f"{title} has no enabled account")
+        return Served(title, action.name, f"{title} has no enabled account that can run it")
     return Served(title, action.name, notice or None)
 
 

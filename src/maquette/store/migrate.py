@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from maquette.core.errors import SchemaMismatch
 from maquette.store.view import views
 
-HEAD = "0007"
+HEAD = "0011"
 """The newest revision that this version knows."""
-REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0011")
 
 
 def current(engine: sa.Engine) -> str | None:

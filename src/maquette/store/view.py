@@ -18,6 +18,7 @@ def _prompt(dialect: str, column: str) -> str:
     return f"j.params ->> '{column}'" if dialect == "postgresql" else f"json_extract(j.params, '$.{column}')"
 
 
+_TALK = "(select min(m.conversation) from messages m where m.job = j.id)"
 _ASKED = "left join interactions i on i.id = j.interaction"
 _RUN = "coalesce(i.run, j.parent) as workflow_run_id"
 
@@ -91,7 +92,7 @@ def views(dialect: str) -> dict[str, str]:
              s.provider_url, s.blob as local_path, s.created_at
             from assets s join jobs j on j.id = s.job {_ASKED}""",  # noqa: S608
         "media_generations": f"""
-            select j.id, j.workspace, j.parent as conversation_id, j.created_by as user_id,
+            select j.id, j.workspace, {_TALK} as conversation_id, j.created_by as user_id,
              j.produces as generation_type,
              {_prompt(dialect, "prompt")} as prompt,
              {_prompt(dialect, "negative_prompt")} as negative_prompt,

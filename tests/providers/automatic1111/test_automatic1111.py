@@ -40,10 +40,6 @@ def imagine(prompt: str, **more: Any) -> Imagine:
     return Imagine.model_validate({"prompt": prompt, "width": 64, "height": 64, "steps": 3, "seed": 5} | more)
 
 
-def bills(twin: Twin, marker: str) -> int:
-    return [line["marker"] for line in twin.bill()].count(marker)
-
-
 def markers(result: Result) -> list[str | None]:
     return [marker_in(output.content) for output in result.outputs if isinstance(output.content, bytes)]
 
@@ -84,7 +80,7 @@ async def test_every_server_of_the_family_makes_as_many_pictures_as_asked_for(tm
         assert [output.seed for output in result.outputs] == [5, 6]
         names = {"a1111": "AUTOMATIC1111", "forge": "Forge", "sdcpp": "stable-diffusion.cpp"}
         assert result.response["server"] == names.get(flavour, "SD.Next 2026-07-23")
-        assert (bills(server, "two"), server.state()["unknown"]) == (1, [])
+        assert (server.bills("two"), server.state()["unknown"]) == (1, [])
 
 
 @pytest.mark.accepts("S2.22")

@@ -16,7 +16,7 @@ from maquette.core.errors import (
 )
 from maquette.core.registry import Registry
 from maquette.providers.bfl import PROVIDER, Account, Inpaint, Picture, Rework, body, picture_price
-from tests.providers.hosted import FAULTS, after_crash, billed, fault, refused_checks
+from tests.providers.hosted import FAULTS, after_crash, fault, refused_checks
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.picture import Picture as Drawing
 from tests.twins.picture import painted
@@ -34,7 +34,7 @@ async def test_a_picture_is_asked_after_at_the_host_that_the_answer_names(
     assert again == made
     assert "//localhost:" in memory.handle["polling_url"]
     assert made.outputs[0].seed == 3
-    assert billed(twin, "fox") == 1
+    assert twin.bills("fox") == 1
 
 
 async def test_the_cost_is_what_the_vendor_said(call: LentCall) -> None:
@@ -52,7 +52,7 @@ async def test_pictures_and_masks_go_within_the_request(call: LentCall, twin: Tw
     await PROVIDER.img2img(Rework(prompt="both [[m:both]]", image=one, references=(two,)), call)
     call.again()
     await PROVIDER.inpaint(Inpaint(prompt="part [[m:part]]", image=one, mask=two), call)
-    assert (billed(twin, "both"), billed(twin, "part")) == (1, 1)
+    assert (twin.bills("both"), twin.bills("part")) == (1, 1)
 
 
 def test_a_model_is_told_only_what_it_knows() -> None:

@@ -41,10 +41,6 @@ def paint(prompt: str, **more: Any) -> Paint:
     return Paint.model_validate({"prompt": prompt, "width": 64, "height": 64, "steps": 3, "seed": 5} | more)
 
 
-def bills(twin: Twin, marker: str) -> int:
-    return [line["marker"] for line in twin.bill()].count(marker)
-
-
 def submits(twin: Twin) -> int:
     return len(twin.log("submit"))
 
@@ -64,7 +60,7 @@ async def test_a_prompt_becomes_as_many_pictures_as_asked_for(call: LentCall, tw
     contents = [output.content for output in result.outputs if isinstance(output.content, bytes)]
     assert [marker_in(content) for content in contents] == ["two", "two"]
     assert Image.open(io.BytesIO(contents[0])).size == (64, 64)
-    assert (bills(twin, "two"), result.response["prompt_id"]) == (1, call.token)
+    assert (twin.bills("two"), result.response["prompt_id"]) == (1, call.token)
 
 
 async def test_without_a_model_the_first_installed_one_is_taken(call: LentCall) -> None:
@@ -138,7 +134,7 @@ async def test_a_socket_that_drops_harms_nothing(tmp_path: Path) -> None:
         async with lent(PROVIDER, Account(base_url=HttpUrl(server.url)), tmp_path) as call:
             result = await PROVIDER.txt2img(paint("dropped [[m:dropped]]", steps=30), call)
         assert len(result.outputs) == 1
-        assert bills(server, "dropped") == 1
+        assert server.bills("dropped") == 1
 
 
 async def test_a_crash_after_the_submit_follows_the_same_job(account: Account, tmp_path: Path, twin: Twin) -> None:
@@ -152,7 +148,7 @@ async def test_a_crash_after_the_submit_follows_the_same_job(account: Account, t
         result = await PROVIDER.txt2img(params, second)
     assert isinstance(result.outputs[0].content, bytes)
     assert marker_in(result.outputs[0].content) == "crash"
-    assert (submits(twin), bills(twin, "crash")) == (before, 1)
+    assert (submits(twin), twin.bills("crash")) == (before, 1)
 
 
 async def test_a_lost_answer_is_found_by_the_id_that_was_ours(tmp_path: Path) -> None:
@@ -164,7 +160,7 @@ async def test_a_lost_answer_is_found_by_the_id_that_was_ours(tmp_path: Path) ->
             assert found == {"prompt_id": call.token, "faults": []}
             call.memory.handle = found
             assert len((await PROVIDER.txt2img(paint("lost [[m:lost]]"), call)).outputs) == 1
-        assert bills(server, "lost") == 1
+        assert server.bills("lost") == 1
 
 
 async def test_a_404_that_passes_is_neither_a_loss_nor_a_no(tmp_path: Path) -> None:
@@ -301,7 +297,7 @@ async def test_each_refusal_of_a_proxy_is_its_own_error(
         with pytest.raises(error) as caught:
             await PROVIDER.txt2img(paint(f"a fault [[m:{fault}]]"), call)
     assert type(caught.value) is error
-    assert bills(storm, fault) == 0
+    assert storm.bills(fault) == 0
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from maquette.providers.elevenlabs import PROVIDER
 from maquette.providers.elevenlabs.flow import Film, Moving, Picture, Rework, body
 from maquette.providers.elevenlabs.settings import Account
 from maquette.providers.elevenlabs.sound import Speak
-from tests.providers.hosted import FAULTS, after_crash, billed, fault, refused_checks
+from tests.providers.hosted import FAULTS, after_crash, fault, refused_checks
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.picture import Picture as Drawing
 from tests.twins.picture import painted
@@ -39,7 +39,7 @@ async def test_a_picture_is_submitted_once_and_fetched_when_it_is_done(
     assert again.outputs == made.outputs
     assert (made.outputs[0].media, made.outputs[0].seed) == ("image", 3)
     assert str(made.outputs[0].url).startswith(f"{twin.url}/files/")
-    assert billed(twin, "fox") == 1
+    assert twin.bills("fox") == 1
 
 
 async def test_pictures_go_within_the_request(call: LentCall, twin: Twin) -> None:
@@ -48,7 +48,7 @@ async def test_pictures_go_within_the_request(call: LentCall, twin: Twin) -> Non
     call.again()
     film = await PROVIDER.img2vid(Moving(prompt="it moves [[m:moves]]", image=one, last_image=two), call)
     assert film.outputs[0].media == "video"
-    assert (billed(twin, "both"), billed(twin, "moves")) == (1, 1)
+    assert (twin.bills("both"), twin.bills("moves")) == (1, 1)
 
 
 def test_a_model_is_told_only_what_it_knows() -> None:
@@ -113,13 +113,13 @@ async def test_each_fault_of_the_vendor_is_its_own_error(
         ({"status": "quota_exceeded", "message": "none left"}, QuotaExhausted, "none left"),
         ({"status": "missing_permissions", "message": "needs music_generation"}, AccountRejected, "music_generation"),
         ({"status": "content_against_policy", "message": "no"}, ContentRejected, "no"),
-        ([{"loc": ["body", "text"], "msg": "Field required"}], RequestRejected, "body.text: Field required"),
+        ([{"loc": ["body", "text"], "msg": "Field required"}], RequestRejected, "text: Field required"),
         ({"status": "voice_not_found", "message": "?"}, type(None), ""),
         ("plain", type(None), ""),
     ],
 )
 def test_bodies_add_only_what_their_status_does_not_say(detail: Any, kind: type[object], words: str) -> None:
-    found = PROVIDER.refusal(401, {"detail": detail})
+    found = PROVIDER.refusal(422 if isinstance(detail, list) else 401, {"detail": detail})
     assert type(found) is kind
     assert words in str(found)
     assert PROVIDER.refusal(503, {"detail": detail}) is None

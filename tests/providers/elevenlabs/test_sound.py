@@ -23,7 +23,6 @@ from maquette.providers.elevenlabs.sound import (
     reading_price,
     turns,
 )
-from tests.providers.hosted import billed
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.marker import marker_in
 from tests.twins.running import Twin
@@ -46,7 +45,7 @@ async def test_a_text_is_read_aloud_once_and_its_cost_is_what_the_vendor_counted
     assert made.cost is not None
     count = len(params.prompt)
     assert (made.cost.micro_usd, made.cost.source, made.cost.amount) == (count * 80, "computed", f"{count} credits")
-    assert billed(twin, marker) == 1
+    assert twin.bills(marker) == 1
 
 
 async def test_credits_become_money_by_the_rate_of_the_accounts_plan(account: Account, tmp_path: Path) -> None:
@@ -85,12 +84,12 @@ async def test_a_script_is_played_with_a_voice_for_each_speaker(call: LentCall, 
     made = await PROVIDER.dialogue(Dialogue(prompt=script, voices=("George", "Sarah")), call)
     assert isinstance(made.outputs[0].content, bytes)
     assert marker_in(made.outputs[0].content) == "scene"
-    assert billed(twin, "scene") == 1
+    assert twin.bills("scene") == 1
 
 
 async def test_a_script_without_names_and_voices_is_read_by_the_accounts_own(call: LentCall, twin: Twin) -> None:
     await PROVIDER.dialogue(Dialogue(prompt="Just a line. [[m:line]]"), call)
-    assert billed(twin, "line") == 1
+    assert twin.bills("line") == 1
 
 
 async def test_too_few_voices_are_refused_before_anything_is_sent(call: LentCall, twin: Twin) -> None:
@@ -108,7 +107,7 @@ async def test_effects_and_music_are_made_from_words(call: LentCall, twin: Twin)
     for made, marker in ((effect, "door"), (music, "march")):
         assert isinstance(made.outputs[0].content, bytes)
         assert marker_in(made.outputs[0].content) == marker
-        assert billed(twin, marker) == 1
+        assert twin.bills(marker) == 1
     assert "song-id" in music.response
     # The answer to music counts nothing: what is known of its price is what it cost.
     assert music.cost is not None

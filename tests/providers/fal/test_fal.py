@@ -27,7 +27,7 @@ from maquette.core.registry import Registry
 from maquette.providers.fal import PROVIDER
 from maquette.providers.fal.ask import USUAL, Film, Moving, Picture, Rework, price, words
 from maquette.providers.fal.provider import Account
-from tests.providers.hosted import FAULTS, after_crash, billed, fault
+from tests.providers.hosted import FAULTS, after_crash, fault
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.picture import Picture as Drawing
 from tests.twins.picture import painted
@@ -51,7 +51,7 @@ async def test_a_picture_is_submitted_once_and_asked_after(account: Account, tmp
     assert memory.handle["status_url"].startswith("/fal-ai/flux/requests/")
     assert made.cost is not None
     assert (made.cost.micro_usd, made.cost.source) == (50_000, "computed")
-    assert billed(twin, "foxes") == 1
+    assert twin.bills("foxes") == 1
 
 
 @pytest.mark.accepts("S3.20")
@@ -76,12 +76,12 @@ async def test_each_family_of_films_is_asked_in_its_own_words(
         given["image"] = call.lend(painted(Drawing(64, 64, "one")))
     made = await adapted(call, operation, **given)
     assert made.outputs[0].media == "video"
-    assert billed(twin, marker) == 1
+    assert twin.bills(marker) == 1
 
 
 async def test_a_length_that_a_model_lacks_becomes_the_nearest(call: LentCall, twin: Twin) -> None:
     await adapted(call, "txt2vid", prompt="x [[m:near]]", model="fal-ai/pika/v2.2/text-to-video", duration=9)
-    assert billed(twin, "near") == 1
+    assert twin.bills("near") == 1
 
 
 async def test_several_pictures_go_as_a_list_where_the_model_takes_one(call: LentCall, twin: Twin) -> None:
@@ -90,7 +90,7 @@ async def test_several_pictures_go_as_a_list_where_the_model_takes_one(call: Len
     await adapted(call, "img2img", **params)
     call.again()
     await adapted(call, "img2img", prompt="one [[m:single]]", image=one, strength=0.5)
-    assert (billed(twin, "both"), billed(twin, "single")) == (1, 1)
+    assert (twin.bills("both"), twin.bills("single")) == (1, 1)
     assert spelled("fal", "fal-ai/nano-banana/edit", {"image": "a", "references": ["b", "c"]}, USUAL) == {
         "image_urls": ["a", "b", "c"]
     }
@@ -101,7 +101,7 @@ async def test_a_model_of_which_nothing_is_known_runs_by_its_name_and_its_own_wo
     assert words(params, params.model) == {"prompt": params.prompt}
     made = await PROVIDER.txt2img(params, call)
     assert made.cost is None
-    assert billed(twin, "odd") == 1
+    assert twin.bills("odd") == 1
 
 
 def test_a_model_narrows_what_it_takes() -> None:
@@ -190,7 +190,7 @@ async def test_the_check_names_cause_and_cure(account: Account, twin: Twin, tmp_
         await PROVIDER.check(call)
     assert {row["media"] for row in await PROVIDER.models(call)} == {"image", "video"}
     changes: list[tuple[dict[str, Any], type[MaquetteError], str]] = [
-        ({"api_key": "sk-somebody-else"}, AccountRejected, "accounts check"),
+        ({"api_key": "sk-somebody-else"}, AccountRejected, "Enter what fal gave out for"),
         ({"platform_url": f"{twin.url}/v1/api"}, RequestRejected, "Set the account's base URL to that of fal"),
         ({"base_url": "https://queue.fal.run/api"}, RequestRejected, "Take the path '/api' off"),
         ({"platform_url": "http://127.0.0.1:9/v1"}, ProviderUnavailable, "base URL"),

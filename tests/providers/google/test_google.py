@@ -14,8 +14,8 @@ from pydantic import HttpUrl, SecretStr, ValidationError
 
 from maquette.core.action import Output, Result
 from maquette.core.adapt import adapt
-from maquette.core.bearer import bearer
 from maquette.core.errors import ContentRejected, GenerationFailed, ModelRetired, ParamsInvalid, RequestRejected
+from maquette.core.google_api import bearer
 from maquette.core.registry import Registry
 from maquette.providers.google import PROVIDER
 from maquette.providers.google.content import check_size, drawn
@@ -29,10 +29,6 @@ from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin
 
 KEYLESS = Registry().action
-
-
-def bills(twin: Twin, marker: str) -> int:
-    return [line["marker"] for line in twin.bill()].count(marker)
 
 
 def content(output: Output) -> bytes:
@@ -62,7 +58,7 @@ async def test_a_prompt_becomes_a_picture_at_the_price_of_its_tokens(call: LentC
     # 1680 tokens of picture at $30 a million, 12 of text and thought at $7.50, and the prompt at $1.50.
     assert usage == {"input": usage["input"], "cached_input": 0, "output": 12, "image_output": 1680}
     assert result.cost.micro_usd == round(1680 * 30 + 12 * 7.5 + usage["input"] * 1.5)
-    assert bills(twin, "fox") == 1
+    assert twin.bills("fox") == 1
 
 
 async def test_a_picture_is_changed_by_words_and_other_pictures(call: LentCall) -> None:
@@ -102,7 +98,7 @@ async def test_imagen_draws_several_on_vertex_and_is_refused_at_the_other_door(
     cloud.again()
     with pytest.raises(ContentRejected, match="safety policy"):
         await PROVIDER.txt2img(params.model_copy(update={"prompt": "no [[refuse]]"}), cloud)
-    assert bills(twin, "imagen") == 1
+    assert twin.bills("imagen") == 1
     wanted = {
         "sampleCount": 2,
         "aspectRatio": "3:4",
@@ -135,7 +131,7 @@ async def test_omni_films_over_a_crash_with_one_bill(
     assert made[0] == made[1]
     assert set(memory.handle) == {"interaction"}
     assert marker_in(content(made[0].outputs[0])) == marker
-    assert bills(twin, marker) == 1
+    assert twin.bills(marker) == 1
     assert made[0].cost is not None
     expected = filming_price(params)
     assert expected is not None
@@ -187,7 +183,7 @@ async def test_veo_films_on_vertex(cloud: LentCall, twin: Twin, duration: int) -
     )
     result = await PROVIDER.txt2vid(params, cloud)
     assert marker_in(content(result.outputs[0])) == f"veo{duration}"
-    assert bills(twin, f"veo{duration}") == 1
+    assert twin.bills(f"veo{duration}") == 1
     price = filming_price(params)
     assert result.cost is not None
     assert price is not None

@@ -21,8 +21,8 @@ from maquette.core.errors import (
 from maquette.core.registry import Registry
 from maquette.providers.midjourney import PROVIDER
 from maquette.providers.midjourney.shape import Animate, Imagine, Pick, Rework
+from tests.providers.hosted import FAULTS, Service
 from tests.providers.lent import LentCall
-from tests.providers.tasked import FAULTS, Service
 from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin, running
 
@@ -53,7 +53,7 @@ async def test_a_prompt_becomes_four_pictures_through_midapi(call: LentCall, ser
     assert body["taskType"] == "mj_txt2img"
     assert body["prompt"] == "a fox [[m:four]] --no snow, ice"
     assert (body["aspectRatio"], body["stylization"], body["speed"]) == ("16:9", 250, "relaxed")
-    assert service.bills("four") == 1
+    assert service.twin.bills("four") == 1
 
 
 async def test_one_of_the_four_is_enlarged_and_varied_by_what_was_noted_of_it(call: LentCall, twin: Twin) -> None:
@@ -150,18 +150,14 @@ async def test_what_ends_without_a_result_says_why(service: Service, tmp_path: P
 async def test_a_banned_prompt_is_refused_at_once(proxied: LentCall, service: Service) -> None:
     with pytest.raises(ContentRejected, match="sensitive words"):
         await PROVIDER.txt2img(Imagine(prompt="[[banned]] [[m:banned]]"), proxied)
-    assert service.bills("banned") == 0
+    assert service.twin.bills("banned") == 0
 
 
-@pytest.mark.parametrize(("fault", "error"), FAULTS)
+@pytest.mark.parametrize("name", FAULTS)
 async def test_each_fault_is_its_own_error_though_the_gateway_answers_200(
-    service: Service, no_faults: Twin, tmp_path: Path, fault: str, error: type[MaquetteError]
+    service: Service, tmp_path: Path, name: str
 ) -> None:
-    no_faults.set_faults(rate=1.0, elsewhere=0.0, kinds=[fault], retry_after=3)
-    async with service.lent(tmp_path) as call:
-        with pytest.raises(error) as caught:
-            await PROVIDER.txt2img(Imagine(prompt=f"a fault [[m:{fault}]]"), call)
-    assert type(caught.value) is error
+    await service.fault(tmp_path, name, lambda call: PROVIDER.txt2img(Imagine(prompt=f"a fault [[m:{name}]]"), call))
 
 
 async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart(
@@ -177,9 +173,9 @@ async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart
         await PROVIDER.check(call)
     long = Service(PROVIDER, service.twin, "/api/v1")
     async with long.lent(tmp_path) as call:
-        with pytest.raises(RequestRejected, match="wrong path") as caught:
+        with pytest.raises(RequestRejected, match="does not answer as") as caught:
             await PROVIDER.check(call)
-    assert "https://api.midapi.ai" in caught.value.advice
+    assert "Take the path '/api/v1' off" in caught.value.advice
     with running("midjourney", tmp_path / "poor", credits=0) as poor:
         async with Service(PROVIDER, poor).lent(tmp_path) as call:
             with pytest.raises(QuotaExhausted, match="no credits left"):

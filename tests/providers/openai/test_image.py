@@ -19,10 +19,6 @@ from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin
 
 
-def bills(twin: Twin, marker: str) -> int:
-    return [line["marker"] for line in twin.bill()].count(marker)
-
-
 @pytest.mark.accepts("S2.5")
 async def test_a_prompt_becomes_as_many_pictures_as_asked_for(call: LentCall, twin: Twin) -> None:
     result = await PROVIDER.txt2img(Imagine(prompt="two foxes [[m:two]]", n=2, format="webp", size="1024x1024"), call)
@@ -30,7 +26,7 @@ async def test_a_prompt_becomes_as_many_pictures_as_asked_for(call: LentCall, tw
     found = [bytes(output.content) for output in result.outputs if isinstance(output.content, bytes)]
     assert [marker_in(content) for content in found] == ["two", "two"]
     assert {Image.open(io.BytesIO(content)).format for content in found} == {"WEBP"}
-    assert bills(twin, "two") == 1
+    assert twin.bills("two") == 1
 
 
 async def test_the_cost_is_computed_from_the_tokens_that_were_used(call: LentCall) -> None:
@@ -68,7 +64,7 @@ async def test_an_answer_that_was_spooled_is_read_again_and_not_asked_for_again(
         made = await PROVIDER.txt2img(params, first)
     async with lent(PROVIDER, account, tmp_path, memory) as second:
         assert await PROVIDER.txt2img(params, second) == made
-    assert bills(twin, marker) == 1
+    assert twin.bills(marker) == 1
 
 
 async def test_pictures_are_changed_by_words_and_other_pictures(call: LentCall, twin: Twin) -> None:
@@ -79,7 +75,7 @@ async def test_pictures_are_changed_by_words_and_other_pictures(call: LentCall, 
     assert isinstance(output.content, bytes)
     assert marker_in(output.content) == "join"
     assert result.response["usage"]["input_tokens_details"]["image_tokens"] == 600
-    assert bills(twin, "join") == 1
+    assert twin.bills("join") == 1
 
 
 @pytest.mark.parametrize("way", ["img2img", "inpaint"])
@@ -107,7 +103,7 @@ async def test_a_change_shows_unfinished_pictures_and_ends_in_the_same_result(
     assert streamed.cost is not None
     assert whole.cost is not None
     assert streamed.cost.micro_usd == whole.cost.micro_usd + 3 * 100 * 30
-    assert bills(twin, f"{way}3") == 1
+    assert twin.bills(f"{way}3") == 1
 
 
 async def test_several_changes_at_once_are_not_streamed(call: LentCall) -> None:
@@ -132,7 +128,7 @@ async def test_a_mask_of_another_size_is_refused_in_the_vendors_words(call: Lent
 async def test_a_size_that_the_vendor_does_not_make_is_refused_without_a_bill(call: LentCall, twin: Twin) -> None:
     with pytest.raises(RequestRejected, match="multiples of 16"):
         await PROVIDER.txt2img(Imagine(prompt="odd [[m:odd]]", size="1000x1000"), call)
-    assert bills(twin, "odd") == 0
+    assert twin.bills("odd") == 0
 
 
 @pytest.mark.parametrize("kind", ["no_id", "malformed", "empty", "html", "truncate"])

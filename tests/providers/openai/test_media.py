@@ -25,10 +25,6 @@ from tests.twins.running import Twin
 from tests.twins.sound import wav
 
 
-def bills(twin: Twin, marker: str) -> int:
-    return [line["marker"] for line in twin.bill()].count(marker)
-
-
 @pytest.mark.parametrize(("format_", "begins"), [("text", "A recording"), ("srt", "1\n00:00"), ("vtt", "WEBVTT")])
 async def test_a_recording_is_written_down_once_and_billed_by_the_second(
     account: Account, twin: Twin, tmp_path: Path, format_: Any, begins: str
@@ -43,7 +39,7 @@ async def test_a_recording_is_written_down_once_and_billed_by_the_second(
     text = str(made[0].outputs[0].content)
     assert text.startswith(begins)
     assert f"(twin:{marker})" in text
-    assert bills(twin, marker) == 1
+    assert twin.bills(marker) == 1
     if format_ == "text":
         assert made[0].cost is not None
         assert made[0].cost.micro_usd == round(2.0 * 75)
@@ -52,7 +48,7 @@ async def test_a_recording_is_written_down_once_and_billed_by_the_second(
 async def test_a_recording_that_is_none_or_too_large_is_refused(call: LentCall) -> None:
     with pytest.raises(RequestRejected, match="could not be decoded"):
         await PROVIDER.transcribe(Transcribe(audio=call.lend(b"noise" * 100, mime="audio/wav")), call)
-    large = call.assets[call.lend(b"x")]
+    large = call.assets[call.lend(b"x", mime="audio/wav")]
     object.__setattr__(large, "content", bytes(26 * 2**20))
     with pytest.raises(RequestRejected, match="bytes"):
         listening(Transcribe(audio=large.id), large)
@@ -71,7 +67,7 @@ async def test_speech_of_the_vendor_is_billed_by_the_tokens_that_its_stream_tell
     assert made[0] == made[1]
     assert isinstance(made[0].outputs[0].content, bytes)
     assert marker_in(made[0].outputs[0].content) == "counted"
-    assert bills(twin, "counted") == 1
+    assert twin.bills("counted") == 1
     spent = made[0].response["usage"]
     assert made[0].cost is not None
     assert made[0].cost.source == "computed"
@@ -95,7 +91,7 @@ async def test_a_server_that_speaks_the_videos_protocol_films_over_a_crash_with_
     assert memory.handle["pause"] == 0.15
     assert pauses == [0.1] * len(pauses) != []
     assert told[-1] == (1.0, "completed")
-    assert bills(twin, "film") == 1
+    assert twin.bills("film") == 1
     assert made[0].cost is not None
     assert made[0].cost.micro_usd == 0
 
@@ -106,7 +102,7 @@ async def test_a_picture_begins_a_film(account: Account, tmp_path: Path, twin: T
         source = call.lend(painted(Picture(96, 96, "source")))
         result = await PROVIDER.img2vid(Animate(prompt="move [[m:begin]]", image=source, duration=1), call)
         assert result.outputs[0].media == "video"
-        assert bills(twin, "begin") == 1
+        assert twin.bills("begin") == 1
         call.again()
         with pytest.raises(ContentRejected, match="safety system"):
             await PROVIDER.txt2vid(Film(prompt="no [[refuse]]", duration=1), call)
@@ -145,7 +141,7 @@ async def test_a_moving_picture_has_its_frames_and_a_markup_takes_the_place_of_a
     call.again()
     with pytest.raises(RequestRejected, match="markup"):
         await PROVIDER.img2img(params.model_copy(update={"mask": marks}), call)
-    assert (bills(twin, "gif"), bills(twin, "marks")) == (1, 1)
+    assert (twin.bills("gif"), twin.bills("marks")) == (1, 1)
 
 
 async def test_what_an_account_says_of_its_users_goes_along(account: Account, tmp_path: Path) -> None:

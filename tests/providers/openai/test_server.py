@@ -15,7 +15,7 @@ from maquette.core.registry import Registry
 from maquette.providers.openai import PROVIDER
 from maquette.providers.openai.image import Imagine, generation
 from maquette.providers.openai.provider import billed
-from maquette.providers.openai.settings import Account, serves
+from maquette.providers.openai.settings import Account, unserved
 from maquette.providers.openai.speech import Speak
 from maquette.providers.openai.text import Write, chat_reply, written
 from tests.providers.lent import lent
@@ -104,10 +104,10 @@ def test_a_kind_of_server_has_its_endpoints_and_an_account_may_know_better(
     flavour: str, can: list[str], cannot: list[str]
 ) -> None:
     settings = {"base_url": "http://127.0.0.1:8000/v1", "flavour": flavour}
-    assert [name for name in (*can, *cannot) if PROVIDER.serves(name, settings)] == can
-    assert serves("txt2vid", settings | {"endpoints": ["videos"]})
-    assert not serves("txt2txt", settings | {"endpoints": ["videos"]})
-    assert not PROVIDER.serves("txt2vid", {})
+    assert [name for name in (*can, *cannot) if PROVIDER.serves(name, settings) is None] == can
+    assert unserved("txt2vid", settings | {"endpoints": ["videos"]}) is None
+    assert "no endpoint for text" in str(unserved("txt2txt", settings | {"endpoints": ["videos"]}))
+    assert "'openai', has no endpoint for videos" in str(PROVIDER.serves("txt2vid", {}))
 
 
 async def test_work_on_a_server_of_ones_own_costs_nothing(twin: Twin, tmp_path: Path) -> None:
@@ -133,11 +133,11 @@ def test_a_gateway_that_tells_the_cost_is_believed() -> None:
 
 
 async def test_a_check_names_the_cause_and_the_cure(account: Account, twin: Twin, tmp_path: Path) -> None:
-    for url, says in ((f"{twin.url}/v1/chat", "has no"), (f"{twin.url}", "has no")):
+    for url in (f"{twin.url}/v1/chat", twin.url):
         async with lent(PROVIDER, account.model_copy(update={"base_url": HttpUrl(url)}), tmp_path) as call:
-            with pytest.raises(RequestRejected, match=says) as caught:
+            with pytest.raises(RequestRejected, match="does not answer as an OpenAI-compatible service") as caught:
                 await PROVIDER.check(call)
-        assert "Correct the base URL" in caught.value.advice
+        assert "such as https://api.openai.com/v1" in caught.value.advice
     wrong = account.model_copy(update={"api_key": SecretStr("sk-wrong-key")})
     async with lent(PROVIDER, wrong, tmp_path) as call:
         with pytest.raises(AccountRejected) as refused:

@@ -34,7 +34,7 @@ async def test_a_text_is_read_aloud_once(server: Account, tmp_path: Path, twin: 
     assert output.media == "audio"
     assert isinstance(output.content, bytes)
     assert marker_in(output.content) == marker
-    assert [line["marker"] for line in twin.bill()].count(marker) == 1
+    assert twin.bills(marker) == 1
 
 
 async def test_speech_billed_by_the_character_is_exact_and_by_the_token_an_estimate(

@@ -80,7 +80,7 @@ async def test_a_remembered_reply_is_not_asked_for_again(account: Account, tmp_p
         made = await PROVIDER.txt2txt(params, first)
     async with lent(PROVIDER, account, tmp_path, memory) as second:
         assert await PROVIDER.txt2txt(params, second) == made
-    assert [line["marker"] for line in twin.bill()].count("text-once") == 1
+    assert twin.bills("text-once") == 1
 
 
 def test_the_two_endpoints_are_asked_in_their_own_words() -> None:
@@ -132,13 +132,13 @@ async def test_a_text_is_shown_while_it_is_written_and_ends_as_the_whole_one(
     for _ in range(2):
         async with lent(PROVIDER, own, tmp_path, memory) as call:
             made.append(await PROVIDER.txt2txt(Write(prompt=f"a long tale [[m:{marker}]]", stream=True), call))
-            shown += [text for _, text in call.told]
+            shown += [content.decode() for content in call.previews]
     assert made[0] == made[1]
     assert made[0].outputs == whole.outputs
     assert made[0].cost == whole.cost is not None
     assert len(shown) > 2
     assert all(str(whole.outputs[0].content).startswith(text) for text in shown)
-    assert [line["marker"] for line in twin.bill()].count(marker) == 2
+    assert twin.bills(marker) == 2
 
 
 @pytest.mark.parametrize("api", APIS)

@@ -14,7 +14,7 @@ from maquette.core.adapt import adapt
 from maquette.core.errors import ContentRejected, GenerationFailed, MaquetteError, RequestRejected
 from maquette.core.registry import Registry
 from maquette.providers.replicate import PROVIDER, Account, Film, Picture, _outputs, price
-from tests.providers.hosted import FAULTS, after_crash, billed, fault, refused_checks
+from tests.providers.hosted import FAULTS, after_crash, fault, refused_checks
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.picture import Picture as Drawing
 from tests.twins.picture import painted
@@ -42,7 +42,7 @@ async def test_a_picture_is_submitted_once_and_asked_after(account: Account, tmp
     assert expected is not None
     assert expected.likely == 6_000
     assert made.response["metrics"] == {"predict_time": 0.4}
-    assert billed(twin, "foxes") == 1
+    assert twin.bills("foxes") == 1
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ async def test_each_model_is_asked_in_its_own_words(call: LentCall, twin: Twin, 
         given["image"] = call.lend(painted(Drawing(64, 64, "one")))
     made = await adapted(call, operation, **given)
     assert made.outputs
-    assert billed(twin, marker.replace("/", ".")) == 1
+    assert twin.bills(marker.replace("/", ".")) == 1
 
 
 async def test_a_large_picture_goes_through_the_vendors_store_and_once(call: LentCall, twin: Twin) -> None:

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from maquette.providers.runware import PROVIDER
+from tests.providers.hosted import Service, no_faults
 from tests.providers.lent import LentCall
-from tests.providers.tasked import Service, no_faults, twin_of
-from tests.twins.running import Twin
+from tests.twins.running import Twin, running
 
 __all__ = ["no_faults"]
 
 
 @pytest.fixture(scope="module")
 def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
-    yield from twin_of("runware", tmp_path_factory.mktemp("runware"))
+    with running("runware", tmp_path_factory.mktemp("runware")) as found:
+        yield found
 
 
 @pytest.fixture

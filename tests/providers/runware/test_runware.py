@@ -22,8 +22,8 @@ from maquette.core.registry import Registry
 from maquette.providers.runware import PROVIDER
 from maquette.providers.runware.shape import Animate, Enlarge, Film, Painted, Rework
 from maquette.providers.runware.wire import look, named
+from tests.providers.hosted import FAULTS, Service
 from tests.providers.lent import LentCall
-from tests.providers.tasked import FAULTS, Service
 from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin, running
 
@@ -52,7 +52,7 @@ async def test_a_prompt_becomes_pictures_of_the_documents_model_at_the_cost_that
     assert "scheduler" not in task
     assert result.cost is not None
     assert (result.cost.micro_usd, result.cost.source) == (7_600, "reported")
-    assert service.bills("fox") == 1
+    assert service.twin.bills("fox") == 1
 
 
 @pytest.mark.accepts("S4.13")
@@ -112,7 +112,7 @@ async def test_a_submit_whose_answer_was_lost_is_found_by_the_id_that_we_chose(
         found = await PROVIDER.txt2img(Painted(prompt="lost [[m:lost]]"), call)
         assert len(found.outputs) == 1
         assert await PROVIDER.find("0190b7a6-0000-7000-8000-000000000000", call) is None
-    assert service.bills("lost") == 1
+    assert service.twin.bills("lost") == 1
 
 
 async def test_a_failed_task_is_still_known_by_the_archive(call: LentCall) -> None:
@@ -130,7 +130,7 @@ async def test_a_task_that_is_not_known_yet_is_no_failure_of_the_work(call: Lent
 async def test_a_refusal_says_why_whenever_it_comes(call: LentCall, service: Service) -> None:
     with pytest.raises(ContentRejected, match="policy refused"):
         await PROVIDER.txt2img(Painted(prompt="bad [[blocked]] [[m:blocked]]"), call)
-    assert service.bills("blocked") == 0
+    assert service.twin.bills("blocked") == 0
     call.again()
     with pytest.raises(ContentRejected, match="policy refused"):
         await PROVIDER.txt2img(Painted(prompt="bad [[refuse]]"), call)
@@ -139,15 +139,9 @@ async def test_a_refusal_says_why_whenever_it_comes(call: LentCall, service: Ser
         await PROVIDER.txt2img(Painted(prompt="odd", width=100), call)
 
 
-@pytest.mark.parametrize(("fault", "error"), FAULTS)
-async def test_each_fault_is_its_own_error(
-    service: Service, no_faults: Twin, tmp_path: Path, fault: str, error: type[MaquetteError]
-) -> None:
-    no_faults.set_faults(rate=1.0, elsewhere=0.0, kinds=[fault], retry_after=3)
-    async with service.lent(tmp_path) as call:
-        with pytest.raises(error) as caught:
-            await PROVIDER.txt2img(Painted(prompt=f"a fault [[m:{fault}]]"), call)
-    assert type(caught.value) is error
+@pytest.mark.parametrize("name", FAULTS)
+async def test_each_fault_is_its_own_error(service: Service, tmp_path: Path, name: str) -> None:
+    await service.fault(tmp_path, name, lambda call: PROVIDER.txt2img(Painted(prompt=f"a fault [[m:{name}]]"), call))
 
 
 async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart(
@@ -157,9 +151,9 @@ async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart
         with pytest.raises(AccountRejected):
             await PROVIDER.check(call)
     async with Service(PROVIDER, service.twin, "/v1").lent(tmp_path) as call:
-        with pytest.raises(RequestRejected, match="wrong path") as caught:
+        with pytest.raises(RequestRejected, match="does not answer as") as caught:
             await PROVIDER.check(call)
-    assert "https://api.runware.ai" in caught.value.advice
+    assert "Take the path '/v1' off" in caught.value.advice
     with running("runware", tmp_path / "poor", balance=0) as poor:
         async with Service(PROVIDER, poor).lent(tmp_path) as call:
             with pytest.raises(QuotaExhausted, match="no balance left"):

@@ -14,7 +14,6 @@ from maquette.core.errors import (
     AccountRejected,
     ContentRejected,
     GenerationFailed,
-    MaquetteError,
     ParamsInvalid,
     QuotaExhausted,
     RequestRejected,
@@ -23,8 +22,8 @@ from maquette.core.registry import Registry
 from maquette.providers.runway import PROVIDER
 from maquette.providers.runway.provider import _MOST_INLINE
 from maquette.providers.runway.shape import Animate, Enlarge, Film, Paint, film_price, picture_price
+from tests.providers.hosted import FAULTS, Service
 from tests.providers.lent import LentCall
-from tests.providers.tasked import FAULTS, Service
 from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin, running
 
@@ -49,7 +48,7 @@ async def test_words_become_a_film_at_the_credits_that_were_charged(call: LentCa
     assert not {"audio", "negativePrompt", "resolution"} & set(body)
     assert result.cost is not None
     assert (result.cost.micro_usd, result.cost.source, result.cost.amount) == (250_000, "reported", "25 credits")
-    assert service.bills("fox") == 1
+    assert service.twin.bills("fox") == 1
     assert any("free place" in words for _, words in call.told)
 
 
@@ -146,15 +145,9 @@ async def test_moderation_and_failure_are_told_apart_by_their_codes(call: LentCa
         await PROVIDER.txt2vid(Film(prompt="bad [[fail]]"), call)
 
 
-@pytest.mark.parametrize(("fault", "error"), FAULTS)
-async def test_each_fault_is_its_own_error(
-    service: Service, no_faults: Twin, tmp_path: Path, fault: str, error: type[MaquetteError]
-) -> None:
-    no_faults.set_faults(rate=1.0, elsewhere=0.0, kinds=[fault], retry_after=3)
-    async with service.lent(tmp_path) as call:
-        with pytest.raises(error) as caught:
-            await PROVIDER.txt2vid(Film(prompt=f"a fault [[m:{fault}]]"), call)
-    assert type(caught.value) is error
+@pytest.mark.parametrize("name", FAULTS)
+async def test_each_fault_is_its_own_error(service: Service, tmp_path: Path, name: str) -> None:
+    await service.fault(tmp_path, name, lambda call: PROVIDER.txt2vid(Film(prompt=f"a fault [[m:{name}]]"), call))
 
 
 async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart(
@@ -164,9 +157,9 @@ async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart
         with pytest.raises(AccountRejected):
             await PROVIDER.check(call)
     async with Service(PROVIDER, service.twin, "/v1").lent(tmp_path) as call:
-        with pytest.raises(RequestRejected, match="wrong path") as caught:
+        with pytest.raises(RequestRejected, match="does not answer as") as caught:
             await PROVIDER.check(call)
-    assert "https://api.dev.runwayml.com" in caught.value.advice
+    assert "Take the path '/v1' off" in caught.value.advice
     with running("runway", tmp_path / "poor", credits=0) as poor:
         async with Service(PROVIDER, poor).lent(tmp_path) as call:
             with pytest.raises(QuotaExhausted, match="no credits left"):

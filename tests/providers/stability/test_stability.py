@@ -10,14 +10,14 @@ from PIL import Image
 from pydantic import HttpUrl
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import retirement
 from maquette.core.action import Answer
 from maquette.core.errors import ContentRejected, ModelRetired, OutcomeUnknown, QuotaExhausted, RequestRejected
 from maquette.core.registry import Registry
 from maquette.providers.stability import PROVIDER
 from maquette.providers.stability.form import Inpaint, Music, Outpaint, Picture, Rework, Upscale, picture_price
 from maquette.providers.stability.provider import Account, _read
-from tests.providers.hosted import FAULTS, after_crash, billed, fault, refused_checks
+from tests.providers.hosted import FAULTS, after_crash, fault, refused_checks
 from tests.providers.lent import LentCall, Memory, lent
 from tests.twins.marker import marker_in
 from tests.twins.picture import Picture as Drawing
@@ -47,7 +47,7 @@ async def test_a_picture_of_each_family_costs_its_credits(
     expected = picture_price(params)
     assert expected is not None
     assert expected.likely == micro_usd
-    assert billed(twin, model) == 1
+    assert twin.bills(model) == 1
 
 
 async def test_pictures_are_changed_repainted_extended_and_enlarged(call: LentCall, twin: Twin) -> None:
@@ -63,7 +63,7 @@ async def test_pictures_are_changed_repainted_extended_and_enlarged(call: LentCa
     made["larger"] = await PROVIDER.upscale(Upscale(prompt="a [[m:larger]]", image=image, format="webp"), call)
     for marker, result in made.items():
         assert marker_in(content(result)) == marker
-        assert billed(twin, marker) == 1
+        assert twin.bills(marker) == 1
     assert Image.open(io.BytesIO(content(made["larger"]))).format == "WEBP"
 
 
@@ -91,7 +91,7 @@ async def test_what_takes_longer_is_asked_after_under_its_id(account: Account, t
     assert marker_in(content(made)) == "march"
     assert made.cost is not None
     assert made.cost.micro_usd == 260_000
-    assert billed(twin, "march") == 1
+    assert twin.bills("march") == 1
 
 
 async def test_a_creative_enlargement_is_asked_after_too(call: LentCall, twin: Twin) -> None:
@@ -99,7 +99,7 @@ async def test_a_creative_enlargement_is_asked_after_too(call: LentCall, twin: T
     made = await PROVIDER.upscale(Upscale(prompt="a [[m:invented]]", image=image, method="creative"), call)
     assert call.polls == 3
     assert marker_in(content(made)) == "invented"
-    assert billed(twin, "invented") == 1
+    assert twin.bills("invented") == 1
 
 
 @pytest.mark.parametrize(("prompt", "words"), [("[[refuse]]", "content moderation"), ("[[moderate]]", "the result")])
@@ -125,7 +125,7 @@ def test_the_vendors_video_model_is_known_to_be_gone() -> None:
     assert known is not None
     assert (known.media, str(known.retires_on)) == ("video", "2025-07-24")
     with pytest.raises(ModelRetired, match="stable-video-diffusion"):
-        rate.admit("stability", "stable-video-diffusion")
+        retirement.admit("stability", "stable-video-diffusion")
 
 
 @pytest.mark.parametrize(("kind", "body"), [("text/html", b"<html>"), ("application/json", b"{}"), ("image/png", b"")])

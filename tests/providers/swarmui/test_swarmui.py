@@ -43,10 +43,6 @@ def imagine(prompt: str, **more: Any) -> Imagine:
     return Imagine.model_validate({"prompt": prompt, "width": 64, "height": 64, "steps": 3, "seed": 5} | more)
 
 
-def bills(twin: Twin, marker: str) -> int:
-    return [line["marker"] for line in twin.bill()].count(marker)
-
-
 def markers(result: Result) -> list[str | None]:
     return [marker_in(output.content) for output in result.outputs if isinstance(output.content, bytes)]
 
@@ -77,7 +73,7 @@ async def test_a_prompt_becomes_as_many_pictures_as_asked_for(twin: Twin, tmp_pa
         result = await PROVIDER.txt2img(imagine(f"two foxes [[m:{marker}]]", n=2), call)
     assert [(output.media, output.seed) for output in result.outputs] == [("image", 5), ("image", 6)]
     assert markers(result) == [marker, marker]
-    assert (bills(twin, marker), result.response["version"]) == (1, "0.9.8.2")
+    assert (twin.bills(marker), result.response["version"]) == (1, "0.9.8.2")
     assert twin.state()["unknown"] == [], "the server skips what it does not know: nothing of ours may be"
 
 
@@ -95,7 +91,7 @@ async def test_where_no_socket_is_let_through_the_plain_way_is_taken(tmp_path: P
     with running("swarmui", tmp_path, sockets="no") as server:
         async with lent(PROVIDER, account(server), tmp_path) as call:
             result = await PROVIDER.txt2img(imagine("plain [[m:plain]]"), call)
-        assert (markers(result), bills(server, "plain")) == (["plain"], 1)
+        assert (markers(result), server.bills("plain")) == (["plain"], 1)
         assert "generating" in {message for _, message in call.told}
 
 
@@ -103,7 +99,7 @@ async def test_a_socket_that_drops_loses_nothing_and_submits_nothing_twice(tmp_p
     with running("swarmui", tmp_path, kinds=["socket_drop"], elsewhere=1.0, step_delay=0.03) as server:
         async with lent(PROVIDER, account(server), tmp_path) as call:
             result = await PROVIDER.txt2img(imagine("dropped [[m:dropped]]", steps=10, n=2), call)
-        assert (markers(result), bills(server, "dropped")) == (["dropped", "dropped"], 1)
+        assert (markers(result), server.bills("dropped")) == (["dropped", "dropped"], 1)
 
 
 @pytest.mark.accepts("S1.40")
@@ -162,7 +158,7 @@ async def test_a_session_that_is_forgotten_before_the_submit_lets_the_next_attem
             async with lent(PROVIDER, account(server, enable_websocket=live), tmp_path, stale) as call:
                 with pytest.raises(Exception, match="no longer knows the session"):
                     await PROVIDER.txt2img(imagine("stale [[m:stale]]"), call)
-            assert bills(server, "stale") == 0
+            assert server.bills("stale") == 0
 
 
 @pytest.mark.accepts("S1.8")
@@ -202,7 +198,7 @@ async def test_a_submit_whose_answer_is_lost_is_found_by_what_the_server_does_an
         assert found is not None
         call.memory.handle = found
         again = await PROVIDER.txt2img(imagine(f"lost [[m:{marker}]]"), call)
-        assert (markers(again), bills(twin, marker)) == ([marker], 1)
+        assert (markers(again), twin.bills(marker)) == ([marker], 1)
 
 
 async def test_work_that_went_with_a_restart_fails_and_says_so(tmp_path: Path) -> None:

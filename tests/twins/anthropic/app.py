@@ -10,12 +10,13 @@ from typing import Final, NoReturn
 from aiohttp import web
 from typing_extensions import override
 
+from tests.twins.counter import Counter
 from tests.twins.desk import Desk, Dialect, Order
 from tests.twins.ledger import Ledger
 from tests.twins.server import Wire
 from tests.twins.storm import Conditions, Storm
-from tests.twins.vendor import Counter, Words, limited, parsed, unknown, words
-from tests.twins.wire import Answer, Json, Refused, json_answer
+from tests.twins.vendor import Words, limited, unknown, words
+from tests.twins.wire import Answer, Json, Refused, json_answer, parsed
 
 VERSIONS: Final = frozenset({"2023-06-01", "2026-10-21"})
 MODELS: Final = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5", "claude-fable-5-1")

@@ -10,12 +10,13 @@ from typing import Final
 from aiohttp import web
 from typing_extensions import override
 
+from tests.twins.counter import Counter
 from tests.twins.desk import Desk, Dialect, Order
 from tests.twins.ledger import Ledger
 from tests.twins.server import Wire
 from tests.twins.storm import Conditions, Storm
-from tests.twins.vendor import Counter, Words, limited, parsed, unknown, words
-from tests.twins.wire import Answer, Json, Refused, json_answer
+from tests.twins.vendor import Words, limited, unknown, words
+from tests.twins.wire import Answer, Json, Refused, json_answer, parsed
 
 MODELS: Final = ("command-a-03-2025", "command-a-plus-05-2026", "command-r-08-2024", "command-r7b-12-2024")
 GONE: Final = "command-r"

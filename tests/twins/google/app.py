@@ -11,6 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
+from tests.twins.counter import Counter
 from tests.twins.desk import Desk, Order
 from tests.twins.google import content
 from tests.twins.google.dialect import GoogleDialect, bad_key, error, invalid, no_model, refuse
@@ -20,8 +21,8 @@ from tests.twins.marker import asked
 from tests.twins.picture import Picture, painted
 from tests.twins.server import Wire
 from tests.twins.storm import Storm
-from tests.twins.vendor import REFUSE, Counter, parsed
-from tests.twins.wire import Answer, Json, Refused, json_answer
+from tests.twins.vendor import REFUSE
+from tests.twins.wire import Answer, Json, Refused, json_answer, parsed
 
 VERTEX: Final = "/v1/projects/{project}/locations/{location}/publishers/google/models/{model}"
 EXPRESS: Final = "/{version:v1|v1beta1}/publishers/google/models/{model}"
@@ -49,7 +50,7 @@ class Vendor:
         self._counter.free("GET", "/v1/models", lambda _: json_answer(listed()))
         self._counter.paid("/v1/interactions", self._interact)
         self._counter.free("GET", "/v1/interactions/{name}", self._look)
-        self._counter.side("/v1/interactions/{name}/cancel", self._cancel)
+        self._counter.side("POST", "/v1/interactions/{name}/cancel", self._cancel)
         self._counter.free("GET", "/v1/files/{name}:download", self._file)
         self._desk = desk
         self.app = self._counter.served()
@@ -80,7 +81,7 @@ class Vendor:
         work = self._works.find(request.match_info["name"])
         return json_answer(shown(work, lambda name: f"http://{request.host}/v1/files/{name}:download?alt=media"))
 
-    def _cancel(self, request: web.Request) -> Answer:
+    async def _cancel(self, request: web.Request) -> Answer:
         work = self._works.find(request.match_info["name"])
         work.cancelled = work.status == "in_progress"
         return json_answer({"id": work.name, "status": work.status})

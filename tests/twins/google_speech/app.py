@@ -11,14 +11,15 @@ from typing import Final
 from aiohttp import web
 
 from tests.twins import sound
+from tests.twins.counter import Counter
 from tests.twins.desk import Desk, Order
 from tests.twins.google.dialect import GoogleDialect, bad_key, error, invalid, refuse
 from tests.twins.ledger import Ledger
 from tests.twins.marker import asked
 from tests.twins.server import Wire
 from tests.twins.storm import Storm
-from tests.twins.vendor import Counter, parsed, unknown
-from tests.twins.wire import Answer, Json, Refused, json_answer
+from tests.twins.vendor import unknown
+from tests.twins.wire import Answer, Json, Refused, json_answer, parsed
 
 VOICES: Final = ("en-US-Chirp3-HD-Kore", "en-GB-Neural2-A", "de-DE-Wavenet-C", "en-US-Studio-O")
 ENCODINGS: Final = {"MP3": "mp3", "LINEAR16": "wav"}

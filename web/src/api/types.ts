@@ -30,7 +30,7 @@ export type Asset = {
   urls?: { content: string; small: string | null; medium: string | null }
 }
 
-export type Progress = { phase: string; fraction: number | null; message: string; elapsed_ms: number; preview?: string | null }
+export type Progress = { phase: string; fraction: number | null; message: string; elapsed_ms: number; preview?: string | null; text?: string | null }
 export type JobState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled'
 export type Attempt = {
   id: string
@@ -256,3 +256,42 @@ export type Stats = {
 export type Drift = { provider: string; model: string | null; settled: number; estimated: number; spend: number; ratio: number | null; outside: number; reported: number; computed: number; guessed: number }
 export type Session = { workspace: string; key: string | null; role: string; via: string }
 export type LogEvent = { seq: number; job: string | null; type: string; at?: number; data: Record<string, any> }
+
+export type ContentImage = {
+  id: string
+  kind: string
+  anchor: number | null
+  position: number
+  prompt: string
+  revised_prompt: string | null
+  alt: string
+  caption: string
+  status: 'pending' | 'generating' | 'generated' | 'failed' | 'skipped'
+  percent: number
+  phase: string | null
+  error: { detail?: string; hint?: string } | null
+  asset: Asset | null
+  job: string | null
+  cost_micro_usd: number
+}
+export type RowAction = { key: string; label: string; icon: string; variant: string; method: string; path: string; body: Values; enabled: boolean; reason: string | null }
+export type Content = {
+  id: string
+  title: string
+  meta_title: string | null
+  format: string
+  featured_image: ContentImage | null
+  in_article_images: ContentImage[]
+  desktop_image: ContentImage | null
+  mobile_image: ContentImage | null
+  job: string | null
+  percent: number
+  phases: Record<string, string>
+  message: string
+  cost_micro_usd: number
+  actions: RowAction[]
+  created_at: number
+}
+export type Begun = { job: string; images: string[]; skipped: { image: string; detail: string }[]; message: string }
+export type Conversation = { id: string; title: string; created_at: number; updated_at: number }
+export type Message = { id: string; conversation: string; role: 'system' | 'user' | 'assistant' | 'tool'; text: string; job: Job | null; created_at: number }

@@ -7,7 +7,7 @@ const TYPES = [
   'attempt.started', 'attempt.progressed', 'attempt.failed', 'attempt.succeeded',
   'asset.created', 'asset.ready', 'asset.deleted', 'asset.restored', 'params.dropped', 'attention.opened', 'attention.closed',
   'interaction.opened', 'interaction.answered', 'interaction.closed',
-  'account.changed', 'catalog.changed', 'config.changed', 'stream.reset',
+  'account.changed', 'catalog.changed', 'config.changed', 'conversation.changed', 'stream.reset',
 ]
 const TICK_MS = 5000
 const ASLEEP_MS = 20_000

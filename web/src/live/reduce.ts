@@ -20,7 +20,7 @@ export function reduce(known: Job | undefined, event: LogEvent): Job {
   const state = STATE[type]
   if (state) return moved(job, state, event)
   if (type === 'attempt.progressed' || type === 'job.progressed') {
-    job.progress = { phase: data.phase ?? '', fraction: data.fraction ?? null, message: data.message ?? '', elapsed_ms: data.elapsed_ms ?? 0, preview: data.preview ? `/api/v1/jobs/${job.id}/preview?at=${event.seq}` : (job.progress?.preview ?? null) }
+    job.progress = { phase: data.phase ?? '', fraction: data.fraction ?? null, message: data.message ?? '', elapsed_ms: data.elapsed_ms ?? 0, preview: data.preview && data.text == null ? `/api/v1/jobs/${job.id}/preview?at=${event.seq}` : (job.progress?.preview ?? null), text: data.text ?? job.progress?.text ?? null }
   } else if (type === 'asset.created' || type === 'asset.ready') {
     job.assets = kept(job.assets, data.asset as Asset, job.id)
   } else if (type === 'params.dropped') {

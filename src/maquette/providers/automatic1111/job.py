@@ -15,6 +15,7 @@ from typing import Any, Literal
 import pybase64
 
 from maquette.core.action import Answer, Call
+from maquette.core.answer import parsed
 from maquette.core.errors import DeadlinePassed, JobCancelled, ProviderError, RequestRejected
 
 from . import wire
@@ -120,7 +121,7 @@ async def _of_task(call: Call) -> Glance | None:
     """Ask the route that the server's own page asks; None where the server has none or keeps it for its page."""
     body = {"id_task": call.token, "id_live_preview": -1, "live_preview": True}
     try:
-        told = wire.parsed(await call.http.send("POST", "/internal/progress", body=body))
+        told = parsed(await call.http.send("POST", "/internal/progress", body=body))
     except RequestRejected as error:
         if error.details.get("upstream_status") in (404, 405, 422):
             return None

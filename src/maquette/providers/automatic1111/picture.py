@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import pybase64
 from pydantic import Field
 
 from maquette.core.action import Material
+from maquette.core.inline import base64_of
 from maquette.core.params import Avoiding, ImageId, Params, Prompted, Seeded, Sized, Stepped, hint, slider
 
 _CHOICE: Any = Field(max_length=500, json_schema_extra=hint(widget="combobox", options={}, advanced=True))
@@ -103,21 +103,16 @@ def source(params: Rework, image: Material) -> dict[str, Any]:
     width, height = (
         min(max(side // 8 * 8, low), high) for side in (image.width or _UNKNOWN_SIDE, image.height or _UNKNOWN_SIDE)
     )
-    start = {"init_images": [encoded(image)], "denoising_strength": params.strength}
+    start = {"init_images": [base64_of(image)], "denoising_strength": params.strength}
     return start | {"width": width, "height": height, "include_init_images": False}
 
 
 def masked(params: Inpaint, mask: Material) -> dict[str, Any]:
     """Return the fields of a mask, which is white where to repaint."""
     return {
-        "mask": encoded(mask),
+        "mask": base64_of(mask),
         "mask_blur": params.mask_blur,
         "inpainting_fill": _FILLS[params.fill],
         "inpaint_full_res": params.only_masked,
         "inpainting_mask_invert": 0,
     }
-
-
-def encoded(material: Material) -> str:
-    """Return the bytes of a picture in base64."""
-    return pybase64.b64encode(material.content).decode()

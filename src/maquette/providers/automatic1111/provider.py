@@ -8,14 +8,18 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from maquette.core.action import Call, Output, Provider, Result, Settings, operation
+from maquette.core.answer import plain
 from maquette.core.errors import OutcomeUnknown, ProviderError, RequestRejected
-from maquette.core.reach import reached
+from maquette.core.inline import base64_of
+from maquette.core.proof import proved
+from maquette.core.usual import Usual
 
 from . import job, wire
-from .picture import Enlarge, Imagine, Inpaint, Made, Rework, body, encoded, masked, source
+from .picture import Enlarge, Imagine, Inpaint, Made, Rework, body, masked, source
 from .settings import Account
 
 _API = "Start the server with `--api`; its web page alone does not answer programs."
+_OPTIONS = {"sd_model_checkpoint", "samples_format"}
 _USUAL = ("R-ESRGAN 4x+", "ESRGAN_4x", "SwinIR 4x", "Lanczos")
 
 
@@ -24,17 +28,18 @@ class Automatic(Provider):
 
     title: ClassVar[str] = "AUTOMATIC1111, Forge, SD.Next"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(servers=("http://127.0.0.1:7860",))
 
     @override
     async def check(self, call: Call) -> None:
         """Read the server's options: free, and fails on a wrong login."""
-
-        async def options() -> None:
-            found = wire.parsed(await call.http.send("GET", "/sdapi/v1/options"))
-            if not isinstance(found, dict) or not {"sd_model_checkpoint", "samples_format"} & found.keys():
-                raise RequestRejected("The server's options are not those of a Stable Diffusion server", strange=True)
-
-        await reached(options, call.settings.base(), "a Stable Diffusion web API", missing=_API)
+        await proved(
+            call,
+            "/sdapi/v1/options",
+            vendor="a Stable Diffusion web API",
+            fits=lambda told: not _OPTIONS.isdisjoint(told),
+            cure=_API,
+        )
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
@@ -72,7 +77,7 @@ class Automatic(Provider):
         """Enlarge a picture by one of the server's upscalers."""
         image = await call.material(params.image)
         upscaler = params.upscaler or await call.memo("upscaler", lambda: _usual(call))
-        sent = {"image": encoded(image), "resize_mode": 0, "upscaling_resize": params.factor, "upscaler_1": upscaler}
+        sent = {"image": base64_of(image), "resize_mode": 0, "upscaling_resize": params.factor, "upscaler_1": upscaler}
 
         async def work() -> Result:
             found = (await call.http.send("POST", "/sdapi/v1/extra-single-image", body=sent)).json()
@@ -108,7 +113,7 @@ async def _version(call: Call) -> str:
         found = await wire.asked(path, call)
         if isinstance(found, dict):
             number = found.get("version") or found.get("current")
-            return wire.plain(f"{name} {number}" if isinstance(number, str) else name)[:60]
+            return plain(f"{name} {number}" if isinstance(number, str) else name)[:60]
     flags = await wire.asked("/sdapi/v1/cmd-flags", call)
     return "Forge" if isinstance(flags, dict) and any("forge" in word for word in flags) else "AUTOMATIC1111"
 

@@ -9,7 +9,8 @@ import msgspec
 import pybase64
 
 from maquette.core.action import Answer, Call, Output
-from maquette.core.errors import GenerationFailed, OutcomeUnknown, ProviderError, ProviderUnavailable, RequestRejected
+from maquette.core.answer import complaints, parsed, plain
+from maquette.core.errors import GenerationFailed, OutcomeUnknown, ProviderError, RequestRejected
 
 _LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "model": ("sd-models", ("title", "model_name")),
@@ -19,19 +20,6 @@ _LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "vae": ("sd-vae", ("model_name",)),
 }
 """The route that lists the values of a parameter, and the keys under which each stands, best first."""
-
-
-def plain(text: object) -> str:
-    """Return a stranger's text fit for a message: one line, no control characters, at most 500 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())[:500]
-
-
-def parsed(answer: Answer) -> Any:
-    """Return the JSON of a free answer; raises `ProviderUnavailable` if it is none."""
-    try:
-        return answer.json()
-    except ValueError as error:
-        raise ProviderUnavailable("The server's answer is not JSON", reason=plain(error)) from error
 
 
 async def asked(path: str, call: Call) -> Any | None:
@@ -75,14 +63,8 @@ def _said(body: Mapping[str, Any]) -> str:
     """Return the words of a refusal: text, a list of faults by field, or an error with its message."""
     detail = body.get("detail") or body.get("errors") or body.get("message") or body.get("error")
     if isinstance(detail, list):
-        rows = [row for row in detail[:3] if isinstance(row, dict)]
-        return plain("; ".join(f"{_place(row)}: {row.get('msg')}" for row in rows))
+        return complaints(detail[:3])
     return plain(detail) if isinstance(detail, str) else ""
-
-
-def _place(row: Mapping[str, Any]) -> str:
-    place = row.get("loc")
-    return ".".join(str(part) for part in place if part != "body") if isinstance(place, list) else "?"
 
 
 def pictures(answer: Answer, count: int, seed: int) -> list[Output]:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from maquette.core.action import Call, Result
+from maquette.core.answer import parsed
 from maquette.core.errors import GenerationFailed, OutcomeUnknown, ProviderUnavailable, RequestRejected
 
 from .node import Graph
 from .output import collected
 from .watch import Telling, watched
-from .wire import Ended, asked, ended_history, ended_job, has_cancel, has_jobs, node_faults, parsed, version
+from .wire import Ended, asked, ended_history, ended_job, has_cancel, has_jobs, node_faults, version
 
 _EVERY_S = 1.0
 # A server's queue is in its memory: who is not known for two minutes went with a restart.

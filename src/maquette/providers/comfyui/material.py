@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from maquette.core.action import Call, Material, Upload
+from maquette.core.answer import parsed
 from maquette.core.errors import RequestRejected
-
-from .wire import parsed
 
 _FOLDER = "maquette"
 _ENDINGS = {

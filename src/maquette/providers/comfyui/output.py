@@ -7,10 +7,9 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from maquette.core.action import Call, Output
+from maquette.core.answer import plain
 from maquette.core.errors import GenerationFailed
 from maquette.core.params import Media
-
-from .wire import plain
 
 _ENDINGS: Mapping[Media, str] = {
     "image": "png jpg jpeg webp gif bmp tiff avif svg",

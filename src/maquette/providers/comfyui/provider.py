@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from maquette.core.action import Action, Call, Definition, Provider, Result, Settings, external_action, operation
+from maquette.core.answer import part
 from maquette.core.errors import ProviderError, ProviderUnavailable, RequestRejected
 from maquette.core.params import OpenParams
-from maquette.core.reach import reached
+from maquette.core.proof import proved
 from maquette.core.usual import Usual
 
 from . import job, motion, picture, wire
@@ -34,13 +35,7 @@ class Comfy(Provider):
     @override
     async def check(self, call: Call) -> None:
         """Ask what the server is."""
-
-        async def stats() -> None:
-            found = wire.parsed(await call.http.send("GET", "/api/system_stats"))
-            if not isinstance(found, dict) or not isinstance(found.get("system"), dict):
-                raise RequestRejected("The server tells no system", strange=True)
-
-        await reached(stats, call.settings.base(), "ComfyUI")
+        await proved(call, "/api/system_stats", vendor=self.title, fits=lambda told: bool(part(told, "system")))
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from maquette.core.action import Answer, Call
+from maquette.core.action import Call
+from maquette.core.answer import parsed, plain
 from maquette.core.errors import (
     ContentRejected,
     ProviderError,
-    ProviderUnavailable,
     QuotaExhausted,
     RequestRejected,
 )
@@ -19,11 +19,6 @@ from maquette.core.errors import (
 _JOBS_SINCE = [0, 8]
 _CANCEL_SINCE = [0, 25]
 _NO_MONEY = frozenset({"PAYMENT_REQUIRED", "QUOTA_EXCEEDED", "INSUFFICIENT_CREDITS"})
-
-
-def plain(text: object) -> str:
-    """Return a stranger's text fit for a message: one line, no control characters, at most 500 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())[:500]
 
 
 async def asked(path: str, call: Call) -> Any | None:
@@ -38,14 +33,6 @@ async def asked(path: str, call: Call) -> Any | None:
             return None
         raise
     return parsed(answer)
-
-
-def parsed(answer: Answer) -> Any:
-    """Return the JSON of a free answer; raises `ProviderUnavailable` if it is none."""
-    try:
-        return answer.json()
-    except ValueError as error:
-        raise ProviderUnavailable("The server's answer is not JSON", reason=plain(error)) from error
 
 
 async def version(call: Call) -> list[int]:

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from maquette import catalog
 from maquette.core.action import Call, Material, Output, Result
+from maquette.core.answer import plain
 from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown, ProviderUnavailable
-from maquette.core.foreign import base64_of, plain
+from maquette.core.inline import base64_of
 from maquette.core.params import Avoiding, ImageId, Media, Prompted, Seeded, hint, slider
 
 _EVERY_S = 5.0

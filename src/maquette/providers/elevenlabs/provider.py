@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import retirement
 from maquette.core.action import Call, Price, Provider, Result, Settings, operation
+from maquette.core.answer import parts, plain
 from maquette.core.errors import ProviderError, QuotaExhausted, RequestRejected
-from maquette.core.foreign import plain, proved
 from maquette.core.narrow import Narrowing
+from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 from . import flow, refusal, sound
 from .settings import Account
@@ -31,11 +33,12 @@ class ElevenLabs(Provider):
 
     title: ClassVar[str] = "ElevenLabs"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"ELEVENLABS_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:
         """Read the subscription: free, fails on a bad key and on one that has no credits left."""
-        found = await proved(call, "/v1/user/subscription", sign="character_limit", vendor="ElevenLabs")
+        found = await proved(call, "/v1/user/subscription", vendor=self.title, fits=holds("character_limit"))
         used, most = found.get("character_count"), found["character_limit"]
         spent = isinstance(used, int) and isinstance(most, int) and used >= most
         if spent and not found.get("can_extend_character_limit"):
@@ -47,8 +50,7 @@ class ElevenLabs(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models: those for speech that the account may use, and the known ones for all else."""
-        listed = await call.http.get("/v1/models")
-        rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+        rows = parts(await call.http.get("/v1/models"))
         known = {row["id"]: row for row in catalog.listed("elevenlabs")}
         live = [str(row.get("model_id")) for row in rows if row.get("can_do_text_to_speech")]
         titles = {str(row.get("model_id")): str(row.get("name")) for row in rows}
@@ -91,26 +93,26 @@ class ElevenLabs(Provider):
     @operation(produces="image", title="Text to image", narrow=narrowing)
     async def txt2img(self, params: flow.Picture, call: Call) -> Result:
         """Make a picture from words."""
-        rate.admit("elevenlabs", params.model)
+        retirement.admit("elevenlabs", params.model)
         return await flow.drive("image", flow.body(params), flow.seed_of(params), call)
 
     @operation(produces="image", title="Image to image", narrow=narrowing)
     async def img2img(self, params: flow.Rework, call: Call) -> Result:
         """Make a picture from others and words."""
-        rate.admit("elevenlabs", params.model)
+        retirement.admit("elevenlabs", params.model)
         images = await flow.inlined([params.image, *params.references], call)
         return await flow.drive("image", flow.body(params) | {"images": images}, flow.seed_of(params), call)
 
     @operation(produces="video", title="Text to video", narrow=narrowing)
     async def txt2vid(self, params: flow.Film, call: Call) -> Result:
         """Make a film from words."""
-        rate.admit("elevenlabs", params.model)
+        retirement.admit("elevenlabs", params.model)
         return await flow.drive("video", flow.body(params), flow.seed_of(params), call)
 
     @operation(produces="video", title="Image to video", narrow=narrowing)
     async def img2vid(self, params: flow.Moving, call: Call) -> Result:
         """Make a film that begins, and where wished ends, with a picture."""
-        rate.admit("elevenlabs", params.model)
+        retirement.admit("elevenlabs", params.model)
         names = {"start_frame": params.image, "end_frame": params.last_image}
         frames = {word: flow.inline(await call.material(name)) for word, name in names.items() if name}
         return await flow.drive("video", flow.body(params) | frames, flow.seed_of(params), call)
@@ -119,7 +121,7 @@ class ElevenLabs(Provider):
 async def _sound(
     path: str, said: Mapping[str, Any], params: sound.Wanted, call: Call, expected: Price | None
 ) -> Result:
-    rate.admit("elevenlabs", params.model)
+    retirement.admit("elevenlabs", params.model)
     seed: int = getattr(params, "seed", -1)
 
     async def work() -> Result:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from maquette.core.answer import complaints, plain
 from maquette.core.errors import AccountRejected, ContentRejected, ProviderError, QuotaExhausted, RequestRejected
-from maquette.core.foreign import complaints, plain
 
 _MODERATED = ("moderat", "policy", "unsafe", "prohibited", "bad_prompt", "bad_composition_plan", "text_violation")
 _EMPTY = ("quota_exceeded", "insufficient_credit", "payment_required")

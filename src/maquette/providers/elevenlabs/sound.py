@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from maquette.catalog import rate
+from maquette.catalog import charge
 from maquette.core.action import Answer, Cost, Output, Price, Result
 from maquette.core.errors import OutcomeUnknown, RequestRejected
 from maquette.core.params import Params, Prompted, Seeded, hint, slider
@@ -190,23 +190,23 @@ def heard(answer: Answer, account: Account, *, seed: int = -1, expected: Price |
 def _settled(charged: str | None, account: Account, expected: Price | None) -> Cost | None:
     if charged is not None and re.fullmatch(r"\d+(\.\d+)?", charged):
         micro = Decimal(charged) * Decimal(str(account.usd_per_1000_credits)) * 1000
-        return Cost(rate.whole(micro), "computed", f"{charged} credits")
+        return Cost(charge.whole(micro), "computed", f"{charged} credits")
     return Cost(expected.likely, "estimated") if expected is not None else None
 
 
 def reading_price(params: Speak | Dialogue) -> Price | None:
     """Estimate a text read aloud or played."""
-    return rate.expected("elevenlabs", params.model, {"characters": len(params.prompt)})
+    return charge.expected("elevenlabs", params.model, {"characters": len(params.prompt)})
 
 
 def effect_price(params: Effect) -> Price | None:
     """Estimate a sound effect."""
     if params.duration is not None:
-        return rate.expected("elevenlabs", params.model, {"second": params.duration})
-    return rate.expected("elevenlabs", params.model, *({"second": each} for each in (_SHORTEST, _USUAL, _LONGEST)))
+        return charge.expected("elevenlabs", params.model, {"second": params.duration})
+    return charge.expected("elevenlabs", params.model, *({"second": each} for each in (_SHORTEST, _USUAL, _LONGEST)))
 
 
 def music_price(params: Music) -> Price | None:
     """Estimate a piece of music."""
     lengths = (params.duration,) * 3 if params.duration is not None else (30, 120, 300)
-    return rate.expected("elevenlabs", params.model, *({"second": each} for each in lengths))
+    return charge.expected("elevenlabs", params.model, *({"second": each} for each in lengths))

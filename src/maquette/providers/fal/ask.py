@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import charge
 from maquette.catalog.spell import known_words
 from maquette.core.action import Cost, Price
 from maquette.core.params import Avoiding, ImageId, Params, Prompted, Seeded, hint, slider
@@ -114,13 +114,13 @@ def words(params: Params, model: str) -> dict[str, Any]:
 def price(params: Picture | Film) -> Price | None:
     """Estimate a request."""
     units = _units(params, params.n if isinstance(params, Picture) else 1)
-    return rate.expected("fal", params.model, units) if units else None
+    return charge.expected("fal", params.model, units) if units else None
 
 
 def cost(params: Picture | Film, made: int) -> Cost | None:
     """Compute what came of a request."""
     units = _units(params, made)
-    return rate.cost("fal", params.model, units) if units else None
+    return charge.cost("fal", params.model, units) if units else None
 
 
 def _units(params: Picture | Film, made: int) -> dict[str, int | float] | None:

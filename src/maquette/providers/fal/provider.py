@@ -10,18 +10,21 @@ from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import retirement
 from maquette.catalog.spell import spelled
 from maquette.core.action import Call, Provider, Result, Settings, operation
 from maquette.core.errors import ProviderError, RequestRejected
-from maquette.core.foreign import data_uri, proved
+from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media, hint
+from maquette.core.proof import Meant, asked, holds, reached
+from maquette.core.usual import Usual
 
 from . import ask, queue
 
 _PROBED = "fal-ai/flux/dev"
 _VENDOR = "fal.run"
+_PLATFORM = HttpUrl("https://api.fal.ai/v1")
 
 
 class Account(Settings):
@@ -31,7 +34,7 @@ class Account(Settings):
     """The key from the fal dashboard."""
     base_url: HttpUrl = HttpUrl("https://queue.fal.run")
     """Where the queue listens, without a path."""
-    platform_url: Annotated[HttpUrl, Field(json_schema_extra=hint(advanced=True))] = HttpUrl("https://api.fal.ai/v1")
+    platform_url: Annotated[HttpUrl, Field(json_schema_extra=hint(advanced=True))] = _PLATFORM
     """Where the vendor answers questions about the account."""
 
     @override
@@ -53,6 +56,7 @@ class Fal(Provider):
 
     title: ClassVar[str] = "fal"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"FAL_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:
@@ -61,9 +65,9 @@ class Fal(Provider):
         if base.path and (base.hostname or "").endswith(_VENDOR):
             cure = f"Take the path {base.path!r} off the account's base URL."
             raise RequestRejected("The queue at fal has no path of its own", hint=cure)
-        platform = str(call.settings.platform_url).rstrip("/")
-        path = f"{platform}/models/pricing?endpoint_id={quote(_PROBED, safe='')}"
-        await proved(call, path, sign="prices", vendor="fal")
+        platform = Meant(self.title, str(call.settings.platform_url).rstrip("/"), str(_PLATFORM))
+        path = f"{platform.base}/models/pricing?endpoint_id={quote(_PROBED, safe='')}"
+        await reached(lambda: asked(call, path, holds("prices")), platform)
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
@@ -102,7 +106,7 @@ class Fal(Provider):
 
 
 async def _run(media: Media, params: ask.Picture | ask.Film, call: Call) -> Result:
-    rate.admit("fal", params.model)
+    retirement.admit("fal", params.model)
     words = ask.words(params, params.model) | await _files(params, call)
     said = spelled("fal", params.model, words, ask.USUAL) | params.extra
     handle = await call.once(lambda: queue.submitted(params.model, said, call))

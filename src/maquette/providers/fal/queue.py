@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from maquette.core.action import Call, Output
+from maquette.core.answer import complaints, moderated, plain
 from maquette.core.errors import (
     ContentRejected,
     GenerationFailed,
@@ -16,11 +17,9 @@ from maquette.core.errors import (
     QuotaExhausted,
     RequestRejected,
 )
-from maquette.core.foreign import complaints, plain
 from maquette.core.params import Media
 
 _EVERY_S = 2.0
-_MODERATED = ("content_policy", "nsfw", "moderat", "safety")
 _PLACES: Mapping[str, Sequence[str]] = {
     "image": ("images", "image"),
     "video": ("video", "videos"),
@@ -82,11 +81,6 @@ def failure(state: Mapping[str, Any]) -> ProviderError:
     if moderated(kind) or moderated(words):
         return ContentRejected(f"The provider's safety system refused: {words}", provider_code=kind or None)
     return GenerationFailed(f"The provider failed: {words}", provider_code=kind or None)
-
-
-def moderated(text: object) -> bool:
-    """Tell whether a code or a sentence speaks of moderation."""
-    return any(word in str(text).lower() for word in _MODERATED)
 
 
 def refusal(status: int, body: Mapping[str, Any]) -> ProviderError | None:

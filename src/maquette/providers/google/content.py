@@ -13,6 +13,7 @@ from maquette.catalog import charge
 from maquette.core.action import Material, Output, Price, Result
 from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, RequestRejected
+from maquette.core.inline import base64_of
 from maquette.core.params import Prompted, hint
 
 NAME = "google"
@@ -142,7 +143,7 @@ def writing(params: Write) -> dict[str, Any]:
 def inline(images: Sequence[Material]) -> list[dict[str, Any]]:
     """Return pictures as parts of a request; raises `RequestRejected` where they are too large together."""
     check_size(images)
-    return [{"inlineData": {"mimeType": image.mime, "data": encoded(image)}} for image in images]
+    return [{"inlineData": {"mimeType": image.mime, "data": base64_of(image)}} for image in images]
 
 
 def check_size(images: Sequence[Material]) -> None:
@@ -153,11 +154,6 @@ def check_size(images: Sequence[Material]) -> None:
             f"The pictures are {size} bytes together, and the provider takes {_INLINE_BYTES} inside a request",
             hint="Send fewer or smaller pictures, for instance after `media.converter` has made them smaller.",
         )
-
-
-def encoded(material: Material) -> str:
-    """Return the bytes of an asset as base64."""
-    return pybase64.b64encode(material.content).decode()
 
 
 def parts_of(body: bytes) -> tuple[Answer, list[_Part], str]:
@@ -209,7 +205,7 @@ def settled(model: str, read: Answer, made: Sequence[Output], finish: str) -> Re
     pictured = any(output.media == "image" for output in made)
     usage = (read.usage_metadata or _Usage()).by_rate(pictured)
     response = {"id": read.response_id, "model": read.model_version or model, "finish": finish, "usage": usage}
-    return Result(made, cost=charge.settled(NAME, model, usage), response=response)
+    return Result(made, cost=charge.cost(NAME, model, usage), response=response)
 
 
 def writing_price(params: Write) -> Price | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -12,7 +11,7 @@ from pydantic import Field
 
 from maquette import catalog
 from maquette.catalog import charge
-from maquette.core.action import Cost, Material, Output, Price, Result
+from maquette.core.action import Material, Output, Price, Result
 from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed
 from maquette.core.params import Avoiding, ImageId, Prompted, hint
@@ -116,29 +115,18 @@ def predicted(params: Imagine, body: bytes) -> Result:
     if not made:
         raise GenerationFailed("The provider drew nothing and gave no reason")
     response = {"model": params.model, "filtered": reasons} if reasons else {"model": params.model}
-    return Result(made, cost=_per_picture(params.model, len(made)), response=response)
+    return Result(made, cost=charge.cost(NAME, params.model, {"images": len(made)}), response=response)
 
 
 def _notes(found: _Prediction) -> dict[str, str]:
     return {"revised_prompt": found.prompt} if found.prompt else {}
 
 
-def _per_picture(model: str, count: int) -> Cost | None:
-    return charge.settled(NAME, model, {"images": count})
-
-
 def drawing_price(params: Painted) -> Price | None:
     """Estimate pictures."""
-    rates = catalog.price(NAME, params.model)
-    if rates is None:
-        return None
-    source = charge.source(NAME, params.model)
-    if "images" in rates:
-        each = charge.whole(rates["images"] * (params.n if isinstance(params, Imagine) else 1))
-        return Price(each, each, each, source)
+    if "images" in (catalog.price(NAME, params.model) or {}):
+        return charge.expected(NAME, params.model, {"images": params.n if isinstance(params, Imagine) else 1})
     seen = 1 + len(params.references) if isinstance(params, Edit) else 0
-    if "image_output" not in rates or "input" not in rates:
-        return None
-    before = (charge.text_tokens(params.prompt) + seen * _SEEN_TOKENS) * rates["input"]
-    low, likely, high = (charge.whole(before + Decimal(t) * rates["image_output"]) for t in _TOKENS[params.resolution])
-    return Price(low, likely, high, source)
+    before = charge.text_tokens(params.prompt) + seen * _SEEN_TOKENS
+    rungs = ({"input": before, "image_output": tokens} for tokens in _TOKENS[params.resolution])
+    return charge.expected(NAME, params.model, *rungs)

@@ -15,9 +15,10 @@ from maquette.catalog import charge
 from maquette.core.action import Material, Output, Price, Result
 from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, ProviderError
+from maquette.core.inline import base64_of
 from maquette.core.params import Media, Params, hint
 
-from .content import MODEL, NAME, check_size, encoded
+from .content import MODEL, NAME, check_size
 
 _VOICES: list[Any] = ["Kore", "Puck", "Zephyr", "Charon", "Fenrir", "Leda", "Orus", "Aoede", "Callirrhoe", "Enceladus"]
 _MIME = {"mp3": "audio/mp3", "ogg": "audio/ogg_opus", "wav": "audio/wav"}
@@ -62,7 +63,7 @@ def speaking(params: Speak) -> dict[str, Any]:
 def pictured(images: Sequence[Material]) -> list[dict[str, Any]]:
     """Return pictures as blocks of an input; raises `RequestRejected` where they are too large together."""
     check_size(images)
-    return [{"type": "image", "mime_type": image.mime, "data": encoded(image)} for image in images]
+    return [{"type": "image", "mime_type": image.mime, "data": base64_of(image)} for image in images]
 
 
 class _Block(msgspec.Struct):
@@ -149,7 +150,7 @@ def result(model: str, found: Interaction, media: Media) -> Result:
         raise GenerationFailed(f"The provider completed its work and gave no {media}")
     usage = (found.usage or _Usage()).by_rate(media)
     response = {"id": found.id, "model": found.model or model, "usage": usage}
-    return Result(made, cost=charge.settled(NAME, model, usage), response=response)
+    return Result(made, cost=charge.cost(NAME, model, usage), response=response)
 
 
 def _output(block: _Block, media: Media) -> Output:
@@ -160,9 +161,6 @@ def _output(block: _Block, media: Media) -> Output:
 
 def speaking_price(params: Speak) -> Price | None:
     """Estimate a text read aloud."""
-    rates = charge.rates_of(NAME, params.model, "input", "audio_output")
-    if rates is None:
-        return None
     tokens = Decimal(len(params.prompt)) / _CHARACTERS_A_SECOND * _AUDIO_TOKENS_A_SECOND
-    likely = charge.whole(charge.text_tokens(params.prompt) * rates["input"] + tokens * rates["audio_output"])
-    return Price(likely // 2, likely, likely * 2, charge.source(NAME, params.model))
+    units: charge.Units = {"input": charge.text_tokens(params.prompt), "audio_output": tokens}
+    return charge.around(NAME, params.model, units)

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import charge
-from maquette.core import rpc
+from maquette.catalog import retirement
+from maquette.core import google_api
 from maquette.core.action import Call, Provider, Result, Settings, operation
-from maquette.core.answer import decoded, plain, proven
-from maquette.core.errors import OutcomeUnknown, ProviderError, RequestRejected
+from maquette.core.answer import decoded, parts, plain
+from maquette.core.errors import OutcomeUnknown, ProviderError
 from maquette.core.narrow import Narrowing
+from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 from . import content, image, interaction, video
 from .settings import Account
@@ -32,6 +34,7 @@ class Google(Provider):
 
     title: ClassVar[str] = "Google Gemini"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"GEMINI_API_KEY": "api_key", "GOOGLE_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:
@@ -40,8 +43,11 @@ class Google(Provider):
         if account.flavour == "gemini":
             await self.models(call)
         else:
-            body = {"contents": [{"role": "user", "parts": [{"text": "."}]}]}
-            await call.http.post(account.model("gemini-3.8-flash", "countTokens"), body)
+            path, body = (
+                account.model("gemini-3.8-flash", "countTokens"),
+                {"contents": [{"role": "user", "parts": [{"text": "."}]}]},
+            )
+            await proved(call, path, vendor=self.title, fits=holds("totalTokens"), body=body)
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
@@ -49,13 +55,19 @@ class Google(Provider):
         account: Account = call.settings
         if account.flavour == "vertex":
             return [_row(name, name) for name in catalog.models(content.NAME)]
-        rows = await proven(call, f"/{account.version}/models", "models", vendor=self.title, pageSize=1000)
-        named = ((str(row.get("name", "")).removeprefix("models/"), row) for row in rows)
+        told = await proved(
+            call,
+            f"/{account.version}/models",
+            vendor=self.title,
+            fits=holds("models", list),
+            pageSize=1000,
+        )
+        named = ((str(row.get("name", "")).removeprefix("models/"), row) for row in parts(told["models"]))
         return [_row(name, plain(row.get("displayName") or name)) for name, row in named if name]
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
-        return rpc.refusal(status, body) or (_unserved(body) if status == 404 else None)
+        return google_api.refusal(status, body) or (_unserved(body) if status == 404 else None)
 
     @override
     async def cancel(self, handle: Any, call: Call) -> bool:
@@ -182,10 +194,7 @@ def _unserved(body: Mapping[str, Any]) -> ProviderError | None:
     named = re.search(r"models/([\w.-]+)", message)
     if named is None:
         return None
-    known = catalog.model(content.NAME, named[1])
-    if known is not None and known.retires_on is not None:
-        return charge.gone(known)
-    return RequestRejected(message, hint="The account's list of models names those that it serves.")
+    return retirement.unserved(content.NAME, named[1], message)
 
 
 def _row(name: str, title: str) -> dict[str, Any]:

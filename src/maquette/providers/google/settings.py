@@ -9,10 +9,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from typing_extensions import override
 
-from maquette.catalog import charge
+from maquette.catalog import retirement
 from maquette.core.action import Settings
-from maquette.core.bearer import bearer
 from maquette.core.errors import RequestRejected
+from maquette.core.google_api import bearer
 from maquette.core.params import hint
 
 _GEMINI = HttpUrl("https://generativelanguage.googleapis.com")
@@ -76,7 +76,7 @@ class Account(Settings):
     def admit(self, model: str) -> None:
         """Refuse a model that is known to be gone, before anything is sent; raises `ModelRetired` and others."""
         if self.flavour == "gemini":
-            charge.refuse_retired("google", model)
+            retirement.admit("google", model)
         if model.startswith(_VERTEX_ALONE):
             self._admit_legacy(model)
 
@@ -85,4 +85,4 @@ class Account(Settings):
             advice = "Use an account whose `flavour` is `vertex`, or a model of Gemini or Omni."
             raise RequestRejected(f"The Gemini API no longer serves {model!r}", hint=advice)
         if model.startswith("veo-"):
-            charge.refuse_retired("google", model)
+            retirement.admit("google", model)

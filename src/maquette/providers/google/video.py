@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,9 +15,10 @@ from maquette.catalog import charge
 from maquette.core.action import Material, Output, Price, Result
 from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed
+from maquette.core.inline import base64_of
 from maquette.core.params import Avoiding, ImageId, Prompted, slider
 
-from .content import ADVANCED, MODEL, NAME, check_size, encoded
+from .content import ADVANCED, MODEL, NAME, check_size
 from .interaction import pictured
 
 _TOKENS_A_SECOND = {"360p": 1886, "720p": 5714, "1080p": 8571, "4k": 17143}
@@ -78,7 +80,7 @@ def filming(params: Film, images: Sequence[Material] = ()) -> dict[str, Any]:
 
 
 def _raw(image: Material) -> dict[str, str]:
-    return {"bytesBase64Encoded": encoded(image), "mimeType": image.mime}
+    return {"bytesBase64Encoded": base64_of(image), "mimeType": image.mime}
 
 
 def submitting(
@@ -146,7 +148,7 @@ def operated(params: Film, body: bytes) -> Result | None:
     ]
     if films:
         used = {_by_second(params): params.duration * len(films)}
-        return Result(films, cost=charge.settled(NAME, params.model, used), response={"operation": found.name})
+        return Result(films, cost=charge.cost(NAME, params.model, used), response={"operation": found.name})
     if made.rai_media_filtered_count or made.rai_media_filtered_reasons:
         why = plain((made.rai_media_filtered_reasons or ["the provider gave no reason"])[0])
         raise ContentRejected(f"The provider's safety system refused: {why}")
@@ -161,12 +163,7 @@ def _by_second(params: Film) -> str:
 
 def filming_price(params: Film) -> Price | None:
     """Estimate a film."""
-    rates = charge.rates_of(NAME, params.model, "seconds" if is_veo(params.model) else "video_output")
-    if rates is None:
-        return None
-    source = charge.source(NAME, params.model)
     if is_veo(params.model):
-        exact = charge.whole(params.duration * rates[_by_second(params)])
-        return Price(exact, exact, exact, source)
-    likely = charge.whole(params.duration * _TOKENS_A_SECOND[params.resolution] * rates["video_output"])
-    return Price(likely * 8 // 10, likely, likely * 13 // 10, source)
+        return charge.expected(NAME, params.model, {_by_second(params): params.duration})
+    units = {"video_output": params.duration * _TOKENS_A_SECOND[params.resolution]}
+    return charge.around(NAME, params.model, units, low=Decimal("0.8"), high=Decimal("1.3"))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from maquette.core.action import Answer, Call, Cost, Output, Price, Result
 from maquette.core.errors import ContentRejected, GenerationFailed, TemplateInvalid
+from maquette.core.inline import base64_of, data_uri
 from maquette.core.params import OpenParams
 from maquette.core.template import look_up, path_of, paths, render
 
@@ -85,8 +86,7 @@ def _is_asset(spec: Mapping[str, Any]) -> bool:
 
 async def _lent(asset: str, call: Call) -> dict[str, str]:
     found = await call.material(asset)
-    text = base64.b64encode(found.content).decode()
-    return {"base64": text, "data_url": f"data:{found.mime};base64,{text}", "mime": found.mime, "name": found.name}
+    return {"base64": base64_of(found), "data_url": data_uri(found), "mime": found.mime, "name": found.name}
 
 
 async def _send(base: str, ask: Ask, scope: Mapping[str, Any], call: Call) -> Answer:
@@ -168,7 +168,7 @@ def _output(offer: Offer, value: str) -> Output:
     if offer.outputs.form == "text":
         return Output(offer.produces, content=value, source="unknown")
     try:
-        return Output(offer.produces, content=base64.b64decode(_BASE64_HEAD.sub("", value, count=1)), source="unknown")
+        return Output(offer.produces, content=b64decode(_BASE64_HEAD.sub("", value, count=1)), source="unknown")
     except binascii.Error as error:
         raise GenerationFailed(f"The server's output is no base64: {error}") from error
 

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from maquette.core.action import Call, Cost, Output, Result, Upload
+from maquette.core.answer import part, parts, seen
 from maquette.core.errors import GenerationFailed, OutcomeUnknown, ProviderUnavailable, RequestRejected
 from maquette.core.params import Media
-from maquette.core.wire import part, parts, seen
 
 _KINDS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 

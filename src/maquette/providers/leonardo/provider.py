@@ -9,12 +9,14 @@ from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog.retired import admit
+from maquette.catalog import retirement
 from maquette.core.action import Call, Provider, Result, Settings, operation
+from maquette.core.answer import moderated, parts, plain, seen
 from maquette.core.errors import ContentRejected, ProviderError, QuotaExhausted, RequestRejected
 from maquette.core.narrow import Narrowing
 from maquette.core.params import hint, slider
-from maquette.core.wire import asked, moderated, parts, plain, stranger
+from maquette.core.proof import proved
+from maquette.core.usual import Usual
 
 from . import shape
 from .job import made, own, picture, uploaded
@@ -50,6 +52,7 @@ class Leonardo(Provider):
 
     title: ClassVar[str] = "Leonardo"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"LEONARDO_API_KEY": "api_key"})
     outward: ClassVar[bool] = True
 
     @override
@@ -59,10 +62,8 @@ class Leonardo(Provider):
         if not base.endswith("/rest"):
             # Elsewhere on that host a guard answers as if the key were refused.
             raise RequestRejected("The base URL lacks its path", hint=f"Set the account's base URL to {_HOME}.")
-        told = parts((await asked(call, "/v1/me", "Leonardo", _HOME)).get("user_details"))
-        if not told:
-            raise stranger(call, "Leonardo", _HOME)
-        purses = [told[0].get(word) for word in ("apiPaidTokens", "apiSubscriptionTokens")]
+        told = await proved(call, "/v1/me", vendor=self.title, fits=lambda told: bool(parts(told.get("user_details"))))
+        purses = [parts(told["user_details"])[0].get(word) for word in ("apiPaidTokens", "apiSubscriptionTokens")]
         left = [tokens for tokens in purses if isinstance(tokens, int | float)]
         if left and sum(left) <= 0:
             raise QuotaExhausted("The account has no API tokens left at Leonardo")
@@ -83,13 +84,13 @@ class Leonardo(Provider):
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models of the catalog, and those of the platform by their ids."""
         known = [{"id": row.id, "title": row.title, "media": row.media} for row in catalog.models("leonardo").values()]
-        told = parts((await asked(call, "/v1/platformModels", "Leonardo", _HOME)).get("custom_models"))
+        told = parts((await seen(call, "/v1/platformModels")).get("custom_models"))
         return [*known, *({"id": row["id"], "title": row.get("name"), "media": "image"} for row in told if "id" in row)]
 
     @operation(produces="image", title="Text to image", narrow=narrowing)
     async def txt2img(self, params: shape.Painted, call: Call) -> Result:
         """Make pictures from words."""
-        admit("leonardo", params.model)
+        retirement.admit("leonardo", params.model)
         if shape.is_first(params.model):
             return await made("/v1/generations", shape.first(params), "image", call, seed=params.seed)
         return await made("/v2/generations", shape.second(params, ()), "image", call, seed=params.seed)
@@ -97,7 +98,7 @@ class Leonardo(Provider):
     @operation(produces="image", title="Image to image", narrow=narrowing)
     async def img2img(self, params: shape.Rework, call: Call) -> Result:
         """Make pictures from a picture and words."""
-        admit("leonardo", params.model)
+        retirement.admit("leonardo", params.model)
         if not shape.is_first(params.model):
             body = shape.second(params, [await uploaded(call, params.image)])
             return await made("/v2/generations", body, "image", call, seed=params.seed)
@@ -110,7 +111,7 @@ class Leonardo(Provider):
     @operation(produces="video", title="Image to video", narrow=narrowing)
     async def img2vid(self, params: shape.Animate, call: Call) -> Result:
         """Make a film that begins with a picture."""
-        admit("leonardo", params.model)
+        retirement.admit("leonardo", params.model)
         path, body = shape.film(params, await picture(call, params.image))
         return await made(path, body, "video", call)
 

@@ -9,28 +9,28 @@ from typing import Any
 import msgspec
 
 from maquette.core.action import Call
-from maquette.core.errors import OutcomeUnknown, QuotaExhausted, RequestRejected
+from maquette.core.answer import part, parts, seen
+from maquette.core.errors import OutcomeUnknown, QuotaExhausted
 from maquette.core.params import Media
-from maquette.core.wire import asked, part, parts, seen
+from maquette.core.proof import proved
 
 from . import shape
 from .task import Done, Task, broken
 
-_HOME = "https://api.midapi.ai"
 _USES = {"picture": "mj_img2img", "style": "mj_style_reference", "omni": "mj_omni_reference"}
 
 
 async def check(call: Call) -> None:
     """Read the balance; raises `QuotaExhausted` where nothing is left."""
     path = "/api/v1/chat/credit" if ".kie." in str(call.settings.base()) else "/api/v1/common/credit"
-    told = await asked(call, path, "MidAPI", _HOME)
-    left = told.get("data")
-    if told.get("code") != 200 or not isinstance(left, int | float):
-        raise RequestRejected(
-            "The server does not answer as MidAPI does",
-            hint=f"Set the base URL to {_HOME}, or choose the driver `mj-proxy` for a proxy.",
-        )
-    if left <= 0:
+    told = await proved(
+        call,
+        path,
+        vendor="MidAPI",
+        fits=lambda told: told.get("code") == 200 and isinstance(told.get("data"), int | float),
+        cure="For a proxy choose the driver `mj-proxy`.",
+    )
+    if told["data"] <= 0:
         raise QuotaExhausted("The gateway's account has no credits left")
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from maquette.core.action import Call, Output, Provider, Result, Settings, operation
+from maquette.core.answer import moderated, plain
 from maquette.core.errors import (
     AccountRejected,
     ContentRejected,
@@ -19,7 +20,6 @@ from maquette.core.errors import (
     RequestRejected,
 )
 from maquette.core.params import Media
-from maquette.core.wire import moderated, plain
 
 from . import midapi, proxy, shape
 from .settings import Account

@@ -6,24 +6,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from maquette.core.action import Call
-from maquette.core.errors import OutcomeUnknown, RequestRejected, Unsupported
+from maquette.core.answer import plain, seen
+from maquette.core.errors import OutcomeUnknown, Unsupported
+from maquette.core.inline import data_uri
 from maquette.core.params import Media
-from maquette.core.wire import asked, data_uri, plain, seen
+from maquette.core.proof import proved
 
 from . import shape
 from .task import Done, Task, broken
 
+_TOLD = {"id", "status", "code"}
 _SPEEDS = {"relaxed": "--relax", "fast": "--fast", "turbo": "--turbo"}
 
 
 async def check(call: Call) -> None:
     """Ask after a task that cannot be: the key is looked at before the task is."""
-    told = await asked(call, "/mj/task/0/fetch", "a midjourney-proxy", "the proxy's own address and prefix")
-    if told and not {"id", "status", "code"} & set(told):
-        raise RequestRejected(
-            "The server does not answer as midjourney-proxy does",
-            hint="Check the base URL, or choose the driver `midapi` for MidAPI and kie.ai.",
-        )
+    await proved(
+        call,
+        "/mj/task/0/fetch",
+        vendor="midjourney-proxy",
+        fits=lambda told: not told or not _TOLD.isdisjoint(told),
+        cure="A proxy has its own address and prefix; for MidAPI and kie.ai choose the driver `midapi`.",
+    )
 
 
 async def imagine(params: shape.Imagine, call: Call) -> Mapping[str, Any]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from maquette.core.action import Call
+from maquette.core.answer import moderated, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, ProviderError, RequestRejected
 from maquette.core.params import Media
-from maquette.core.wire import moderated, plain
 
 from . import shape
 

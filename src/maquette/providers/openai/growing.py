@@ -8,13 +8,12 @@ from typing import Any
 import msgspec
 
 from maquette.core.action import Call, ServerEvent
-from maquette.core.answer import decoded, plain
+from maquette.core.answer import decoded
 from maquette.core.errors import OutcomeUnknown
 
 from .text import ChatUsage, Reply, response_reply
 from .wire import failure
 
-_SHOWN = 300
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
 
@@ -57,7 +56,7 @@ async def responded(call: Call, path: str, body: Mapping[str, Any]) -> Reply:
             return response_reply(bytes(step.response))
         if step.type == "response.output_text.delta" and step.delta:
             text += step.delta
-            await call.progress(None, plain(text[-_SHOWN:]))
+            await call.preview(text.encode())
     raise OutcomeUnknown("The stream ended before the text was complete")
 
 
@@ -73,7 +72,7 @@ async def chatted(call: Call, path: str, body: Mapping[str, Any]) -> Reply:
             raise failure(chunk.error)
         _add(reply, chunk)
         if reply.text:
-            await call.progress(None, plain(reply.text[-_SHOWN:]))
+            await call.preview(reply.text.encode())
     if not reply.finish:
         raise OutcomeUnknown("The stream ended before the text was complete")
     return reply

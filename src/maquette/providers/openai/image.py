@@ -9,12 +9,13 @@ import msgspec
 import pybase64
 from pydantic import Field
 
+from maquette.catalog import charge
 from maquette.core.action import Call, Material, Output, Price, Result, ServerEvent, Upload
 from maquette.core.answer import decoded
 from maquette.core.errors import OutcomeUnknown
 from maquette.core.params import ImageId, Prompted, hint, slider
 
-from .money import picture_price, settled
+from .money import picture_price
 from .wire import failure
 
 Quality = Literal["auto", "low", "medium", "high", "xhigh", "max"]
@@ -223,7 +224,7 @@ def _result(model: str, traits: _Traits, pictures: Sequence[_Picture]) -> Result
         "usage": msgspec.to_builtins(traits.usage) if traits.usage else None,
     }
     told = {word: value for word, value in response.items() if value is not None}
-    cost = settled(model, usage.by_rate()) if traits.usage else None
+    cost = charge.cost("openai", model, usage.by_rate()) if traits.usage else None
     return Result(made, cost=cost, response=told)
 
 

@@ -21,15 +21,15 @@ from maquette.core.action import (
     Upload,
     operation,
 )
-from maquette.core.answer import proven
+from maquette.core.answer import parts
 from maquette.core.errors import ProviderError
 from maquette.core.narrow import Narrowing
+from maquette.core.proof import holds, proved
 from maquette.core.usual import Usual
 
 from . import growing, image, speech, text, transcript, video, wire
 from .money import reported
-from .settings import Account
-from .settings import serves as _serves
+from .settings import Account, unserved
 
 GENERATIONS, EDITS = "/images/generations", "/images/edits"
 
@@ -51,8 +51,8 @@ class OpenAI(Provider):
     )
 
     @override
-    def serves(self, operation: str, settings: Mapping[str, Any]) -> bool:
-        return _serves(operation, settings)
+    def serves(self, operation: str, settings: Mapping[str, Any]) -> str | None:
+        return unserved(operation, settings)
 
     @override
     async def check(self, call: Call) -> None:
@@ -62,8 +62,13 @@ class OpenAI(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the account's models, each with the day on which it goes and what takes its place."""
-        rows = await proven(call, call.settings.path("/models"), "data", vendor=self.title)
-        return [_described(row) for row in rows if isinstance(row.get("id"), str)]
+        told = await proved(
+            call,
+            call.settings.path("/models"),
+            vendor="an OpenAI-compatible service",
+            fits=holds("data", list),
+        )
+        return [_described(row) for row in parts(told["data"]) if isinstance(row.get("id"), str)]
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:

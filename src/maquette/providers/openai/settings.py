@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr, model_validator
 from typing_extensions import override
 
-from maquette.catalog import charge
+from maquette.catalog import retirement
 from maquette.core.action import Settings
 from maquette.core.params import hint
 
@@ -52,11 +52,13 @@ def kind_of(base_url: str, flavour: str) -> str:
     return "openai" if host == _VENDOR else "azure-v1" if host.endswith(_AZURE) else "compatible"
 
 
-def serves(operation: str, settings: Mapping[str, Any]) -> bool:
-    """Tell whether the server of an account with these settings has the endpoint that an operation needs."""
+def unserved(operation: str, settings: Mapping[str, Any]) -> str | None:
+    """Say which endpoint of an operation the server of an account with these settings lacks; None if it has it."""
     base_url = str(settings.get("base_url") or f"https://{_VENDOR}/v1")
-    declared = settings.get("endpoints") or _HAS.get(kind_of(base_url, str(settings.get("flavour") or "auto")), _ALL)
-    return _NEEDS.get(operation, operation) in declared
+    kind, needed = kind_of(base_url, str(settings.get("flavour") or "auto")), _NEEDS.get(operation, operation)
+    if needed in (settings.get("endpoints") or _HAS.get(kind, _ALL)):
+        return None
+    return f"its server, of the kind {kind!r}, has no endpoint for {needed}"
 
 
 class Account(Settings):
@@ -143,4 +145,4 @@ class Account(Settings):
     def admit(self, model: str) -> None:
         """Refuse a model that is known to be gone, before anything is sent; raises `ModelRetired`."""
         if self.official:
-            charge.refuse_retired("openai", model)
+            retirement.admit("openai", model)

@@ -8,12 +8,13 @@ import msgspec
 import pybase64
 from pydantic import Field
 
+from maquette.catalog import charge
 from maquette.core.action import Answer, Call, Cost, Output, Price, Result
 from maquette.core.answer import decoded
 from maquette.core.errors import OutcomeUnknown
 from maquette.core.params import Params, hint, slider
 
-from .money import settled, speech_price
+from .money import speech_price
 from .wire import failure
 
 _NAME: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox"))
@@ -94,7 +95,8 @@ async def streamed(params: Speak, call: Call, path: str) -> Result:
         raise OutcomeUnknown("The stream ended before the text was read")
     spent = {"input": usage.input_tokens, "output": usage.output_tokens}
     response = {"model": params.model, "usage": spent}
-    return Result([Output("audio", content=bytes(sound))], cost=settled(params.model, spent), response=response)
+    cost = charge.cost("openai", params.model, spent)
+    return Result([Output("audio", content=bytes(sound))], cost=cost, response=response)
 
 
 def _cost(params: Speak) -> Cost | None:
@@ -103,7 +105,7 @@ def _cost(params: Speak) -> Cost | None:
     if expected is None:
         return None
     if expected.low == expected.high:
-        return settled(params.model, {"characters": len(params.prompt)})
+        return charge.cost("openai", params.model, {"characters": len(params.prompt)})
     return Cost(expected.likely, "estimated")
 
 

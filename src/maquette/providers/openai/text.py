@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import Field
 
+from maquette.catalog import charge
 from maquette.core.action import Output, Price, Result
 from maquette.core.answer import decoded, plain
 from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown
 from maquette.core.params import Prompted, hint
 
-from .money import reported, settled, text_price
+from .money import reported
 from .wire import failure
 
 _ANSWER = "answer"
@@ -198,10 +199,10 @@ def written(params: Write, reply: Reply) -> Result:
     notes = {"cut": True} if cut else {}
     usage = {"input": reply.input - reply.cached, "cached_input": reply.cached, "output": reply.output}
     response = {"id": reply.id, "model": reply.model, "finish": reply.finish, "usage": usage}
-    cost = reported(reply.cost) if reply.cost else settled(params.model, usage)
+    cost = reported(reply.cost) if reply.cost else charge.cost("openai", params.model, usage)
     return Result([Output("text", content=reply.text, notes=notes)], cost=cost, response=response)
 
 
 def writing_price(params: Write) -> Price | None:
     """Estimate a text."""
-    return text_price(params.model, params.instructions + params.prompt, params.max_tokens)
+    return charge.text_price("openai", params.model, params.instructions + params.prompt, params.max_tokens)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import Field
 
-from maquette import catalog
 from maquette.catalog import charge
 from maquette.core.action import Cost, Material, Output, Result, Upload
 from maquette.core.answer import decoded
 from maquette.core.errors import GenerationFailed, RequestRejected
 from maquette.core.params import AudioId, Params, hint
-
-from .money import settled
 
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox", refresh=True))
 _MOST_BYTES = 25 * 2**20
@@ -79,9 +75,5 @@ def heard(params: Transcribe, body: bytes) -> Result:
 
 def _cost(model: str, usage: _Usage) -> Cost | None:
     if usage.seconds is None:
-        return settled(model, {"input": usage.input_tokens, "output": usage.output_tokens})
-    rates = catalog.price("openai", model)
-    if rates is None or "seconds" not in rates:
-        return None
-    # A second is billed in fractions of a micro-USD's thousand, so that it is not rounded before.
-    return Cost(charge.whole(Decimal(str(usage.seconds)) * rates["seconds"]), "computed", f"{usage.seconds} seconds")
+        return charge.cost("openai", model, {"input": usage.input_tokens, "output": usage.output_tokens})
+    return charge.cost("openai", model, {"seconds": usage.seconds})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from maquette import catalog
-from maquette.catalog.charge import gone
+from maquette.catalog.retirement import unserved
 from maquette.core.answer import plain
 from maquette.core.errors import (
     ContentRejected,
@@ -73,11 +73,9 @@ def failure(fault: object) -> ProviderError:
 
 
 def _unserved(message: str, code: str) -> ProviderError:
-    for name in re.findall(r"['\"`]([\w.:/-]+)['\"`]", message):
-        known = catalog.model("openai", name)
-        if known is not None and known.retires_on is not None:
-            return gone(known)
-    return RequestRejected(message, hint="The account's list of models names those that it serves.", provider_code=code)
+    words = re.findall(r"['\"`]([\w.:/-]+)['\"`]", message)
+    name = next((word for word in words if catalog.model("openai", word) is not None), "")
+    return unserved("openai", name, message, provider_code=code)
 
 
 def _limited(message: str, code: str) -> ProviderError | None:

@@ -9,12 +9,15 @@ from pydantic import HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog.retired import admit
+from maquette.catalog import retirement
 from maquette.core.action import Call, Output, Provider, Result, Settings, operation
+from maquette.core.answer import part, parts
 from maquette.core.errors import ProviderError, QuotaExhausted
+from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media, slider
-from maquette.core.wire import asked, data_uri, part, parts, stranger
+from maquette.core.proof import proved
+from maquette.core.usual import Usual
 
 from . import shape, wire
 
@@ -47,18 +50,16 @@ class Runware(Provider):
 
     title: ClassVar[str] = "Runware"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"RUNWARE_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:
         """Read the balance: free, and fails on a bad key."""
         question = [wire.free_task("accountManagement", operation="getDetails")]
-        told = await asked(call, wire.ROOT, "Runware", _HOME, body=question)
-        data, faults = parts(told.get("data")), parts(told.get("errors"))
-        if faults:
+        told = await proved(call, wire.ROOT, vendor=self.title, fits=_is_balance, body=question)
+        if faults := parts(told.get("errors")):
             raise wire.named(faults[0])
-        if not data or data[0].get("taskType") != "accountManagement":
-            raise stranger(call, "Runware", _HOME)
-        left = part(data[0], "balance").get("amount")
+        left = part(parts(told["data"])[0], "balance").get("amount")
         if isinstance(left, int | float) and left <= 0:
             raise QuotaExhausted("The account has no balance left at Runware")
 
@@ -117,7 +118,7 @@ class Runware(Provider):
 
 async def _made(kind: str, params: Any, inputs: Mapping[str, Any], media: Media, call: Call) -> Result:
     """Submit a task under an id of ours and wait for all of its results."""
-    admit("runware", params.model)
+    retirement.admit("runware", params.model)
     left = narrowing(params.model)
     task = shape.task(kind, params, call.token, inputs, sorted(left.drop) if left else ())
     handle = await call.once(lambda: wire.submitted(call, task))
@@ -140,6 +141,12 @@ def _output(media: Media, item: Mapping[str, Any], asked: int | None) -> Output:
     seed = item.get("seed", asked)
     notes = {"nsfw": True} if item.get("NSFWContent") else {}
     return Output(media, url=wire.link_of(item), seed=seed if isinstance(seed, int) else None, notes=notes)
+
+
+def _is_balance(told: Mapping[str, Any]) -> bool:
+    return bool(parts(told.get("errors"))) or any(
+        row.get("taskType") == "accountManagement" for row in parts(told.get("data"))[:1]
+    )
 
 
 PROVIDER = Runware()

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from maquette.catalog.retired import gone
+from maquette.catalog import charge, retirement
 from maquette.core.action import Call, Cost
+from maquette.core.answer import moderated, parsed, part, parts, plain
 from maquette.core.errors import (
     AccountRejected,
     ContentRejected,
@@ -20,7 +21,6 @@ from maquette.core.errors import (
     RateLimited,
     RequestRejected,
 )
-from maquette.core.wire import moderated, part, parts, plain
 
 ROOT = "/v1"
 _MISSING = ("taskFailedOrNotFound", "taskNotFound")
@@ -47,14 +47,11 @@ _UNSERVED = ("modelDisabled", "modelUnavailable", "modelRetired", "modelDeprecat
 async def told(call: Call, task: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
     """Send one free task and return the data and the errors of the answer; refusals of either kind do not raise."""
     try:
-        answer = await call.http.send("POST", ROOT, body=[task])
-        body = answer.json()
+        body = parsed(await call.http.send("POST", ROOT, body=[task]))
     except RequestRejected as refused:
         if refused.details.get("provider_code") in _MISSING:
             return [], [{"code": refused.details["provider_code"], "message": refused.message}]
         raise
-    except ValueError as error:
-        raise ProviderUnavailable("The provider's answer is no JSON") from error
     if not isinstance(body, dict):
         raise ProviderUnavailable("The provider's answer is not what Runware sends")
     return parts(body.get("data")), parts(body.get("errors"))
@@ -109,7 +106,7 @@ def cost_of(items: list[Mapping[str, Any]]) -> Cost | None:
     told = [Decimal(str(item["cost"])) for item in items if isinstance(item.get("cost"), int | float)]
     if not told:
         return None
-    return Cost(int((sum(told, Decimal(0)) * 1_000_000).to_integral_value()), "reported", f"{sum(told)} USD")
+    return Cost(charge.whole(sum(told, Decimal(0)) * 1_000_000), "reported", f"{sum(told)} USD")
 
 
 def named(fault: Mapping[str, Any]) -> ProviderError:
@@ -121,7 +118,8 @@ def named(fault: Mapping[str, Any]) -> ProviderError:
         if any(sign in code for sign in signs):
             return kind(f"Runware refused: {message}", provider_code=code)
     if code in _UNSERVED:
-        return gone("runware", str(fault.get("model") or fault.get("parameter") or "of this request"), message)
+        name = str(fault.get("model") or fault.get("parameter") or "of this request")
+        return retirement.gone("runware", name, message)
     return RequestRejected(f"Runware refused: {message}", provider_code=code, parameter=fault.get("parameter"))
 
 

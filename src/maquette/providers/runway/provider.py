@@ -10,8 +10,9 @@ from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog.retired import admit
+from maquette.catalog import retirement
 from maquette.core.action import Call, Cost, Output, Provider, Result, Settings, Upload, operation
+from maquette.core.answer import moderated, part, parts, plain, seen
 from maquette.core.errors import (
     ContentRejected,
     GenerationFailed,
@@ -20,9 +21,11 @@ from maquette.core.errors import (
     QuotaExhausted,
     RequestRejected,
 )
+from maquette.core.inline import data_uri
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media, hint, slider
-from maquette.core.wire import asked, data_uri, moderated, part, parts, plain, seen, stranger
+from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 from . import shape
 
@@ -63,16 +66,19 @@ class Runway(Provider):
 
     title: ClassVar[str] = "Runway"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"RUNWAYML_API_SECRET": "api_key"})
     outward: ClassVar[bool] = True
 
     @override
     async def check(self, call: Call) -> None:
         """Read the balance: free, and fails on a bad key."""
-        told = await asked(call, "/v1/organization", "Runway", _HOME)
-        left = told.get("creditBalance")
-        if not isinstance(left, int | float):
-            raise stranger(call, "Runway", _HOME)
-        if left <= 0:
+        told = await proved(
+            call,
+            "/v1/organization",
+            vendor=self.title,
+            fits=holds("creditBalance", int, float),
+        )
+        if told["creditBalance"] <= 0:
             raise QuotaExhausted("The organization has no credits left at Runway")
 
     @override
@@ -101,7 +107,7 @@ class Runway(Provider):
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """List the models that the organization's tier allows, by what the catalog knows of them."""
-        tier = part(await asked(call, "/v1/organization", "Runway", _HOME), "tier", "models")
+        tier = part(await seen(call, "/v1/organization"), "tier", "models")
         known = catalog.models("runway")
         rows = [known[name] for name in known if not tier or name in tier]
         strange = [{"id": name, "title": name} for name in tier if name not in known]
@@ -151,7 +157,7 @@ def _dropped(operation_name: str, params: shape.Film | shape.Paint) -> frozenset
 
 async def _made(path: str, body: Mapping[str, Any], media: Media, call: Call, params: Any) -> Result:
     """Submit a task and wait for its end."""
-    admit("runway", str(body["model"]))
+    retirement.admit("runway", str(body["model"]))
     handle = await call.once(lambda: _submitted(path, body, call))
 
     async def finished() -> Mapping[str, Any] | None:

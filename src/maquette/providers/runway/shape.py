@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from maquette import catalog
+from maquette.catalog import charge
 from maquette.core.action import Price
 from maquette.core.params import Avoiding, ImageId, Params, Seeded, hint, slider
 
@@ -116,11 +116,8 @@ def picture_price(params: Paint) -> Price | None:
 
 
 def _price(model: str, unit: str, count: int) -> Price | None:
-    known = catalog.model("runway", model)
-    rate: Decimal | None = known.rates.get(unit) if known else None
-    if known is None or rate is None:
-        return None
+    rates = catalog.price("runway", model) or {}
     # The dearest form of a model (4K, 1080p) bounds what may be asked for it.
-    dearest = max(found for name, found in known.rates.items() if name.startswith(unit.partition("_")[0]))
-    likely = round(rate * count)
-    return Price(likely, likely, round(dearest * count), f"{known.source}, checked on {known.checked_on}")
+    forms = [name for name in rates if name.startswith(unit.partition("_")[0])]
+    dearest = max(forms, key=lambda name: rates[name], default=unit)
+    return charge.expected("runway", model, {unit: count}, high={dearest: count})

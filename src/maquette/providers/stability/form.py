@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from maquette.catalog import rate
+from maquette.catalog import charge
 from maquette.core.action import Price, Upload
 from maquette.core.params import Avoiding, ImageId, Params, Prompted, Seeded, hint, slider
 
@@ -146,7 +146,7 @@ def drawn(params: Picture | Rework) -> tuple[str, list[Upload]]:
 
 def price_of(product: str) -> Price | None:
     """Return what one output costs: every product of the vendor has one price."""
-    return rate.expected("stability", product, {"output": 1})
+    return charge.expected("stability", product, {"result": 1})
 
 
 def picture_price(params: Picture | Rework) -> Price | None:

@@ -9,12 +9,14 @@ from pydantic import HttpUrl, SecretStr
 from typing_extensions import override
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import charge, retirement
 from maquette.core.action import Answer, Call, Output, Provider, Result, Settings, Upload, operation
+from maquette.core.answer import plain
 from maquette.core.errors import ContentRejected, OutcomeUnknown, ProviderError, QuotaExhausted, RequestRejected
-from maquette.core.foreign import plain, proved
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
+from maquette.core.proof import holds, proved
+from maquette.core.usual import Usual
 
 from . import form
 
@@ -46,11 +48,12 @@ class Stability(Provider):
 
     title: ClassVar[str] = "Stability AI"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(variables={"STABILITY_API_KEY": "api_key"})
 
     @override
     async def check(self, call: Call) -> None:
         """Read the balance: free, fails on a bad key and on an account without credits."""
-        found = await proved(call, "/v1/user/balance", sign="credits", vendor="Stability AI")
+        found = await proved(call, "/v1/user/balance", vendor="Stability AI", fits=holds("credits"))
         if isinstance(found["credits"], int | float) and found["credits"] <= 0:
             raise QuotaExhausted(
                 "The account has no credits left", hint="Buy credits at Stability AI, or use another account."
@@ -75,14 +78,14 @@ class Stability(Provider):
     @operation(produces="image", title="Text to image", price=form.picture_price, narrow=narrowing)
     async def txt2img(self, params: form.Picture, call: Call) -> Result:
         """Make a picture from words."""
-        rate.admit("stability", params.model)
+        retirement.admit("stability", params.model)
         path, parts = form.drawn(params)
         return await _made(path, parts, params.model, call)
 
     @operation(produces="image", title="Image to image", price=form.picture_price, narrow=narrowing)
     async def img2img(self, params: form.Rework, call: Call) -> Result:
         """Make a picture from another and words."""
-        rate.admit("stability", params.model)
+        retirement.admit("stability", params.model)
         path, parts = form.drawn(params)
         return await _made(path, [*parts, await _file("image", params.image, call)], params.model, call)
 
@@ -166,7 +169,7 @@ def _read(answer: Answer, media: Media, product: str) -> Result:
     seed = answer.headers.get("seed", "")
     told = {word: answer.headers[word] for word in ("x-request-id", "finish-reason", "seed") if word in answer.headers}
     output = Output(media, content=answer.body, seed=int(seed) if seed.isdecimal() else None)
-    return Result([output], cost=rate.cost("stability", product, {"output": 1}), response={"model": product, **told})
+    return Result([output], cost=charge.cost("stability", product, {"result": 1}), response={"model": product, **told})
 
 
 PROVIDER = Stability()

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pybase64
 
 from maquette.core.action import Call, Output, Result, Socket
+from maquette.core.answer import plain
 from maquette.core.errors import (
     AccountRejected,
     DeadlinePassed,
@@ -261,5 +262,5 @@ async def _output(path: str, index: int, body: Mapping[str, Any], following: Fol
 async def downloaded(path: str, call: Call) -> bytes:
     """Return the bytes of a picture that the server saved; raises `GenerationFailed` for what is no path of one."""
     if not path.startswith(("View/", "Output/")) or ".." in path:
-        raise GenerationFailed(f"The server could not save the picture; it says {wire.plain(path)[:80]!r}")
+        raise GenerationFailed(f"The server could not save the picture; it says {plain(path)[:80]!r}")
     return (await call.http.send("GET", f"/{quote(path)}")).body

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import pybase64
 from pydantic import Field
 
 from maquette.core.action import Material
+from maquette.core.inline import data_uri
 from maquette.core.params import Avoiding, ImageId, Prompted, Seeded, Sized, Stepped, hint, slider
 
 _CHOICE: Any = Field(max_length=500, json_schema_extra=hint(widget="combobox", options={}, advanced=True))
@@ -76,15 +76,10 @@ def body(params: Made, model: str) -> dict[str, Any]:
 
 def source(params: Rework, image: Material) -> dict[str, Any]:
     """Return the fields of a picture to start from; its size is asked for, in the steps that models can make."""
-    sent: dict[str, Any] = {"initimage": embedded(image), "initimagecreativity": params.strength}
+    sent: dict[str, Any] = {"initimage": data_uri(image), "initimagecreativity": params.strength}
     if image.width and image.height:
         sent |= {"width": max(64, image.width // 8 * 8), "height": max(64, image.height // 8 * 8)}
     return sent
-
-
-def embedded(material: Material) -> str:
-    """Return a picture as a data URL."""
-    return f"data:{material.mime};base64,{pybase64.b64encode(material.content).decode()}"
 
 
 def choices(listed: Mapping[str, Any], word: str) -> list[str]:

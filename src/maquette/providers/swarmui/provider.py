@@ -9,10 +9,12 @@ from typing_extensions import override
 
 from maquette.core.action import Call, Provider, Result, Settings, operation
 from maquette.core.errors import ProviderError, RequestRejected
-from maquette.core.reach import reached
+from maquette.core.inline import data_uri
+from maquette.core.proof import meant, reached
+from maquette.core.usual import Usual
 
 from . import job, wire
-from .picture import Imagine, Inpaint, Made, Rework, body, choices, embedded, source
+from .picture import Imagine, Inpaint, Made, Rework, body, choices, source
 from .settings import Account
 
 _PARAMETERS = ("sampler", "scheduler", "vae")
@@ -23,6 +25,7 @@ class Swarm(Provider):
 
     title: ClassVar[str] = "SwarmUI"
     settings: ClassVar[type[Settings]] = Account
+    usual: ClassVar[Usual] = Usual(servers=("http://127.0.0.1:7801",))
 
     def __init__(self) -> None:
         self._sessions = wire.Sessions()
@@ -30,7 +33,7 @@ class Swarm(Provider):
     @override
     async def check(self, call: Call) -> None:
         """Open a session, which is free and fails on a bad token."""
-        await reached(lambda: wire.opened(call), call.settings.base(), "SwarmUI")
+        await reached(lambda: wire.opened(call), meant(call.settings, self.title))
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
@@ -77,7 +80,7 @@ class Swarm(Provider):
     async def inpaint(self, params: Inpaint, call: Call) -> Result:
         """Repaint the white part of a mask; the rest stays as it is."""
         image, mask = await call.material(params.image), await call.material(params.mask)
-        masked = {"maskimage": embedded(mask), "maskblur": params.mask_blur}
+        masked = {"maskimage": data_uri(mask), "maskblur": params.mask_blur}
         return await job.drive(await self._body(params, call) | source(params, image) | masked, self._sessions, call)
 
     async def _body(self, params: Made, call: Call) -> dict[str, Any]:

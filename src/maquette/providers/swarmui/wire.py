@@ -11,16 +11,12 @@ from typing import Any
 import msgspec
 
 from maquette.core.action import Answer, Call
+from maquette.core.answer import parsed, plain
 from maquette.core.errors import AccountRejected, ProviderError, ProviderUnavailable, RequestRejected
 
 EXPIRED = "invalid_session_id"
 _LOGIN = "Enter a token from the server's user page as the account's `api_key`."
 _TTL_S = 600.0
-
-
-def plain(text: object) -> str:
-    """Return a stranger's text fit for a message: one line, no control characters, at most 500 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())[:500]
 
 
 def refusal(body: Mapping[str, Any]) -> ProviderError | None:
@@ -42,10 +38,7 @@ def refusal(body: Mapping[str, Any]) -> ProviderError | None:
 
 def read(answer: Answer) -> Mapping[str, Any]:
     """Return the object in a free answer; raises what it says is wrong, `ProviderUnavailable` if it is no object."""
-    try:
-        found = answer.json()
-    except ValueError as error:
-        raise ProviderUnavailable("The server's answer is not JSON", reason=plain(error)) from error
+    found = parsed(answer)
     if not isinstance(found, dict):
         raise ProviderUnavailable("The server's answer is no object", strange=True)
     if (fault := refusal(found)) is not None:

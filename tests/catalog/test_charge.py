@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from maquette import catalog
-from maquette.catalog import rate
+from maquette.catalog import charge, retirement
 from maquette.catalog.spell import known_words, spelled
-from maquette.core.errors import ModelRetired
+from maquette.core.errors import ModelRetired, RequestRejected
 from maquette.core.params import Prompted, Seeded
 
 SHEETS = sorted(path.stem for path in Path(catalog.__file__).parent.glob("*.json"))
@@ -24,27 +24,51 @@ class Asked(Seeded, Prompted):
 
 
 def test_units_become_micro_usd_and_what_has_no_rate_becomes_nothing() -> None:
-    found = rate.cost("stability", "sd3.5-large", {"output": 2})
+    found = charge.cost("stability", "sd3.5-large", {"result": 2})
     assert found is not None
-    assert (found.micro_usd, found.source, found.amount) == (130_000, "computed", "2 output")
-    assert rate.cost("stability", "sd3.5-large", {"second": 2}) is None
-    assert rate.cost("stability", "unheard-of", {"output": 2}) is None
+    assert (found.micro_usd, found.source, found.amount) == (130_000, "computed", "2 result")
+    assert charge.cost("stability", "sd3.5-large", {"second": 2}) is None
+    assert charge.cost("stability", "unheard-of", {"result": 2}) is None
+
+
+def test_tokens_without_a_rate_of_their_own_are_charged_as_the_plain_ones_and_told_together() -> None:
+    found = charge.cost("anthropic", "claude-haiku-5-5", {"input": 100, "cached_input": 40, "output": 10})
+    rates = catalog.price("anthropic", "claude-haiku-5-5")
+    assert found is not None
+    assert rates is not None
+    assert found.micro_usd == charge.whole(140 * rates["input"] + 10 * rates["output"])
+    assert found.amount == "150 tokens"
+    assert charge.cost("anthropic", "claude-haiku-5-5", {"input": 0}) is None
+
+
+def test_what_nobody_can_count_is_estimated_around_what_is_likely() -> None:
+    found = charge.around("elevenlabs", "music_v2", {"second": 60})
+    assert found is not None
+    assert (found.low, found.likely, found.high) == (375_000, 750_000, 1_500_000)
 
 
 def test_an_estimate_goes_from_the_least_to_the_most_and_says_where_it_is_from() -> None:
-    found = rate.expected("elevenlabs", "music_v2", {"second": 30}, {"second": 60}, {"second": 120})
+    found = charge.expected("elevenlabs", "music_v2", {"second": 30}, {"second": 60}, {"second": 120})
     assert found is not None
     assert (found.low, found.likely, found.high) == (375_000, 750_000, 1_500_000)
     assert "checked on 2026-11-20" in found.source
-    assert rate.expected("elevenlabs", "music_v2", {"image": 1}) is None
+    assert charge.expected("elevenlabs", "music_v2", {"image": 1}) is None
 
 
 def test_a_retired_model_is_refused_with_what_replaces_it_and_any_other_passes() -> None:
     with pytest.raises(ModelRetired) as caught:
-        rate.admit("stability", "sd3-large")
+        retirement.admit("stability", "sd3-large")
     assert caught.value.details["replaced_by"] == "sd3.5-large"
-    rate.admit("stability", "sd3.5-large")
-    rate.admit("stability", "unheard-of")
+    retirement.admit("stability", "sd3.5-large")
+    retirement.admit("stability", "unheard-of")
+
+
+def test_a_model_that_a_provider_does_not_have_is_retired_where_that_is_known_and_unheard_of_elsewhere() -> None:
+    gone = retirement.unserved("stability", "sd3-large", "no such model")
+    assert (type(gone), gone.details["replaced_by"]) == (ModelRetired, "sd3.5-large")
+    never = retirement.unserved("stability", "unheard-of", "no such model", provider_code="m1")
+    assert (type(never), never.message, never.details["provider_code"]) == (RequestRejected, "no such model", "m1")
+    assert "list of models" in never.advice
 
 
 def test_a_known_model_is_told_what_it_takes_and_an_unknown_one_what_was_changed() -> None:

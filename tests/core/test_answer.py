@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from maquette.core.action import Material
-from maquette.core.foreign import complaints, data_uri, plain
+from maquette.core.answer import complaints, plain
+from maquette.core.inline import data_uri
 
 PICTURE = Material("asset_1", "image", "image/png", "a.png", "d", b"\x89PNG")
 
@@ -20,7 +21,7 @@ def test_a_strangers_text_becomes_one_short_line_without_control_characters() ->
 @pytest.mark.parametrize(
     ("faults", "said"),
     [
-        ([{"loc": ["body", "text"], "msg": "Field required"}], "body.text: Field required"),
+        ([{"loc": ["body", "text"], "msg": "Field required"}], "text: Field required"),
         ([{"loc": "nowhere", "msg": None}, "odd"], "?: None; odd"),
         ("plain words", "plain words"),
         (None, "None"),
