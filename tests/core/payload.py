@@ -28,12 +28,12 @@ _FORMATS = (
 
 
 def payloads() -> Iterator[tuple[str, Format]]:
-    """Yield what people have tried on programs that fill in texts."""
+    """Yield each text, in both ways to write a variable."""
+    both: tuple[Format, Format] = ("double", "brace")
     for escape in _ESCAPES:
-        yield from [
-            (f"a {{{{ {escape} }}}} b", "double"),
-            (f"a {{{{{escape}}}}} b", "double"),
-            (f"{{{escape}}}", "brace"),
-        ]
+        yield f"a {{{{ {escape} }}}} b", "double"
+        yield f"a {{{{{escape}}}}} b", "double"
+        yield f"{{{escape}}}", "brace"
     for text in (*_STATEMENTS, *_FORMATS):
-        yield from [(text, "double"), (text, "brace")]
+        for form in both:
+            yield text, form

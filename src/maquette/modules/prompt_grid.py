@@ -11,10 +11,10 @@ from pydantic import Field
 
 from maquette.core.action import Result
 from maquette.core.errors import ParamsInvalid
-from maquette.core.item import list_of, spared, summed
 from maquette.core.module import Stage, module
 from maquette.core.params import Params
 from maquette.core.prompt import fill, variables, worded
+from maquette.core.spread import list_of, spared, summed
 from maquette.core.wildcard import every, gathered, read
 
 MOST_CELLS = 64

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from maquette.core.action import Result
-from maquette.core.item import list_of, spared, summed
 from maquette.core.module import Stage, module
 from maquette.core.params import Params, hint
+from maquette.core.spread import list_of, spared, summed
 from maquette.core.wildcard import MOST, drawn, every, gathered, read
 
 

@@ -1,4 +1,4 @@
-"""The items of one composite job: each is made by a child, and one that fails stops none of the others."""
+"""What modules share that run one action many times: one that fails does not stop the others."""
 
 from __future__ import annotations
 
