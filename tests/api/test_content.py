@@ -144,6 +144,25 @@ def test_html_with_a_script_is_sent_for_saving_and_never_runs(admin: httpx2.Clie
     assert "steal" not in json.dumps(made)
 
 
+@pytest.mark.accepts("S4.42")
+def test_html_names_smaller_sizes_and_the_pictures_of_other_screens(admin: httpx2.Client) -> None:
+    own = {**PAINTED, "featured_size": "400x400", "desktop_enabled": True, "mobile_enabled": True}
+    made = handed_in(admin, body="<h1>Kites</h1><p>Red ones fly.</p>", format="html", settings=own)
+    admin.post(DOOR, json={"ids": [made["id"]]}, headers={"Prefer": "wait=60"})
+    now = admin.get(f"/api/v1/contents/{made['id']}").json()
+    text = admin.get(f"/api/v1/contents/{made['id']}/document").text
+    featured = now["featured_image"]["image_url"]
+    assert f"{featured.replace('/content', '/thumb/320')} 320w, " in text
+    assert f"{featured} 400w" in text
+    assert now["desktop_image"]["image_url"] in text
+    assert now["mobile_image"]["image_url"] in text
+    packed = zipfile.ZipFile(io.BytesIO(admin.get(f"/api/v1/contents/{made['id']}/archive").content))
+    document, *files = packed.namelist()
+    html = packed.read(document).decode()
+    assert len(files) >= 4
+    assert all(name in html for name in files)
+
+
 def test_what_is_no_article_is_refused_by_name(admin: httpx2.Client) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

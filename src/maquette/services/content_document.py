@@ -23,6 +23,7 @@ from maquette.services.content import ContentView
 
 _SIDES = (320, 1024)
 """The longest sides in which small pictures of every asset are kept."""
+_LOOKS, _PAUSE_S = 40, 0.1
 _NOT_NAMED = re.compile(r"[^\w.-]+")
 
 
@@ -82,12 +83,22 @@ async def archive(studio: Studio, caller: Caller, content: str) -> tuple[str, by
 
 
 async def _read(studio: Studio, caller: Caller, content: str) -> _Read:
-    view, _ = await contents.get(studio, caller, content)
+    view = await _with_sizes(studio, caller, content)
     source = await asset_service.get(studio, caller, view.content.source)
     form = view.content.format
     stem = _NOT_NAMED.sub("-", PurePosixPath(source.name or view.content.title).stem).strip("-.")[:60] or "article"
     found = await contents.article(studio, source, form)
     return _Read(view, found, await contents.data(studio, source), form, stem)
+
+
+async def _with_sizes(studio: Studio, caller: Caller, content: str) -> ContentView:
+    """Return an article once the small pictures of its pictures are there, or as it is after a few seconds."""
+    for _ in range(_LOOKS):
+        view, _ = await contents.get(studio, caller, content)
+        if all(asset.thumbhash is not None for asset in view.assets.values()):
+            return view
+        await asyncio.sleep(_PAUSE_S)
+    return (await contents.get(studio, caller, content))[0]
 
 
 class _Addresses:
