@@ -22,6 +22,8 @@ FEED = 3
 """Of how many kinds a feed is at least."""
 PAGES = {
     "create": "/",
+    "chat": "/chat",
+    "embedded-chat": "/embed/chat",
     "gallery": "/gallery",
     "templates": "/templates",
     "template": "/templates/portrait-headshot",
