@@ -32,6 +32,7 @@ PAGES = {
     "start": "/workflows/example_prompts-to-picture",
     "runs": "/runs",
     "needs-you": "/needs-you",
+    "lists": "/lists",
     "activity": "/activity",
     "settings": "/settings",
     "provider": "/settings/painter",

@@ -219,6 +219,16 @@ async def test_a_key_for_some_actions_is_offered_these_alone(server: Running) ->
     assert not made.is_error
 
 
+async def test_calls_count_against_the_rate_of_the_key(server: Running) -> None:
+    with server.caller("admin") as admin:
+        body = {"name": "slow", "role": "member", "per_minute": 1}
+        server.keys["slow"] = admin.post("/api/v1/keys", json=body).json()["token"]
+    async with connected(server, "slow") as client:
+        assert not (await client.call_tool(TOOL, SMALL)).is_error
+        refused = json.loads((await client.call_tool(TOOL, SMALL)).content[0].text)
+    assert (refused["code"], bool(refused["hint"])) == ("too_many_requests", True)
+
+
 @ERAS
 async def test_the_command_lends_the_tools_on_its_pipes(server: Running, era: str, tmp_path: Path) -> None:
     command = StdioServerParameters(
