@@ -12,6 +12,7 @@ from maquette.core.params import MEDIA
 from maquette.core.registry import Registry
 from maquette.engine.studio import Studio
 from maquette.services.caller import Caller
+from maquette.services.housekeeping import filter_titles
 from maquette.store import account as accounts
 
 Ready = Callable[[dict[str, Any], Registry, Sequence[Account]], dict[str, Any]]
@@ -51,6 +52,7 @@ _SCOPES = {
     "run": "A run of a workflow",
     "key": "An API key",
 }
+_REUSES = {"seeded": "With a seed and a price", "asked": "Where asked", "off": "Never"}
 _ONE_BY_ONE = ["fallback", "weighted", "adaptive"]
 
 
@@ -123,5 +125,17 @@ def _budget(form: dict[str, Any], _registry: Registry, _known: Sequence[Account]
     return form | {"x-layout": layout, "x-summary": []}
 
 
-FORMS: Mapping[str, Ready] = {"preset": _preset, "budget": _budget, "budget-change": _budget}
+def _housekeeping(form: dict[str, Any], _registry: Registry, _known: Sequence[Account]) -> dict[str, Any]:
+    fields = form["properties"]
+    _choose(fields["reuse"], _REUSES, "segmented")
+    _choose(fields["filters"]["items"]["properties"]["filter"], filter_titles(), "select")
+    return form
+
+
+FORMS: Mapping[str, Ready] = {
+    "preset": _preset,
+    "budget": _budget,
+    "budget-change": _budget,
+    "housekeeping": _housekeeping,
+}
 """Every form, by name."""
