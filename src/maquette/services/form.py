@@ -12,6 +12,7 @@ from maquette.core.params import MEDIA
 from maquette.core.registry import Registry
 from maquette.engine.studio import Studio
 from maquette.services.caller import Caller
+from maquette.services.housekeeping import filter_titles
 from maquette.store import account as accounts
 
 Ready = Callable[[dict[str, Any], Registry, Sequence[Account]], dict[str, Any]]
@@ -52,6 +53,7 @@ _SCOPES = {
     "key": "An API key",
 }
 _FORMATS = {"double": "{{ name }}", "brace": "{name}"}
+_REUSES = {"seeded": "With a seed and a price", "asked": "Where asked", "off": "Never"}
 _ONE_BY_ONE = ["fallback", "weighted", "adaptive"]
 
 
@@ -135,7 +137,18 @@ def _template(form: dict[str, Any], _registry: Registry, _known: Sequence[Accoun
     return form
 
 
+def _housekeeping(form: dict[str, Any], _registry: Registry, _known: Sequence[Account]) -> dict[str, Any]:
+    fields = form["properties"]
+    _choose(fields["reuse"], _REUSES, "segmented")
+    _choose(fields["filters"]["items"]["properties"]["filter"], filter_titles(), "select")
+    return form
+
+
 FORMS: Mapping[str, Ready] = {
-    "preset": _preset, "budget": _budget, "budget-change": _budget, "template": _template,
-}  # fmt: skip
+    "preset": _preset,
+    "budget": _budget,
+    "budget-change": _budget,
+    "housekeeping": _housekeeping,
+    "template": _template,
+}
 """Every form, by name."""

@@ -65,6 +65,11 @@ def filters() -> list[dict[str, Any]]:
     return [{"name": name, "title": each.title, "schema": each.settings.model_json_schema()} for name, each in found]
 
 
+def filter_titles() -> dict[str, str]:
+    """Return what each installed filter is called, by its name."""
+    return {row["name"]: row["title"] for row in filters()}
+
+
 async def plan(studio: Studio, caller: Caller) -> Sequence[Going]:
     """Return what the rules would let go now; nothing is changed."""
     return await studio.store.read(caller.workspace, lambda tx: housekeeping.going(tx, screen.settings_of(tx)))

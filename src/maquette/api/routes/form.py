@@ -13,6 +13,7 @@ from maquette.api.shape import Listing
 from maquette.api.shape_money import BudgetAsk, BudgetChange
 from maquette.core.budget import Scope
 from maquette.core.errors import NotFound
+from maquette.core.housekeeping import Housekeeping
 from maquette.core.params import Schema
 from maquette.core.pattern import Template
 from maquette.core.preset import Preset
@@ -22,8 +23,12 @@ from maquette.services import form
 DOORS = Doors("/api/v1/forms", "forms")
 
 BODIES: Mapping[str, type[BaseModel]] = {
-    "preset": Preset, "budget": BudgetAsk, "budget-change": BudgetChange, "template": Template,
-}  # fmt: skip
+    "preset": Preset,
+    "budget": BudgetAsk,
+    "budget-change": BudgetChange,
+    "housekeeping": Housekeeping,
+    "template": Template,
+}
 """What each form fills in."""
 
 
