@@ -36,6 +36,8 @@ from maquette.store import interaction as interactions
 from maquette.store import job as jobs
 from maquette.store.database import Tx
 from maquette.store.table import inputs
+from maquette.store.table_content import content_images, contents
+from maquette.store.table_conversation import messages
 from tests.engine.studio import ShiftedClock, Stage, reached, until
 from tests.services.house import CALLER, SMALL, opened
 from tests.store.row import a_job, an_asset
@@ -133,6 +135,26 @@ async def test_what_is_kept_chosen_named_or_in_use_never_goes(studio: Studio) ->
     assert await go(studio, Rule(older_than_days=30, drafts=True)) == ["9"]
     await housekeeping.keep(studio, CALLER, old(2).id, kept=False)
     assert await go(studio, OLD) == ["1", "2", "9"]
+
+
+@pytest.mark.accepts("S1.78")
+async def test_what_an_article_or_a_conversation_shows_never_goes(studio: Studio) -> None:
+    said = a_job(state="succeeded")
+    await kept(studio, old(1), old(2), old(3), old(4, job=said.id), said)
+    at = {"workspace": "default", "created_at": 1}
+    article = {"id": "content_1", "title": "t", "format": "markdown", "source": old(2).id, "settings": {}, **at}
+    slot = {
+        "id": "img_1", "workspace": "default", "content": "content_1", "kind": "featured", "position": 0, "prompt": "p",
+        "alt": "", "caption": "", "edited": False, "status": "generated", "asset": old(3).id, "cost_micro_usd": 0,
+    }  # fmt: skip
+    message = {"id": "msg_1", "conversation": "conv_1", "role": "user", "text": "t", "job": said.id, **at}
+
+    def unit(tx: Tx) -> None:
+        for table, row in ((contents, article), (content_images, slot), (messages, message)):
+            tx.run(sa.insert(table), row)
+
+    await studio.store.write("default", unit)
+    assert await go(studio, OLD) == ["1"]
 
 
 @pytest.mark.accepts("S1.78")

@@ -23,6 +23,7 @@ log = logging.getLogger("maquette.discovery")
 
 PATIENCE_S = 2.0
 """How long one server may take to answer; those of this machine answer at once or are not there."""
+_CONNECT_S = 0.5
 _AFTER_S = 3.0
 """Whoever started the server is served first."""
 
@@ -91,11 +92,27 @@ def _set(name: str, title: str, variables: Mapping[str, str]) -> Iterator[Offer]
 
 
 async def _answers(studio: Studio, caller: Caller, offer: Offer) -> bool:
+    if not await _listens(str(offer.server)):
+        return False
     try:
         async with asyncio.timeout(PATIENCE_S):
             await accounts.rehearse(studio, caller, offer.provider, Draft(settings=_settings(studio, offer)))
     except (TimeoutError, MaquetteError):
         return False
+    return True
+
+
+async def _listens(server: str) -> bool:
+    """Tell whether anybody is at an address; a check would ask again and again where nobody is."""
+    _, host, port = origin_of(server) or ("", "", None)
+    try:
+        async with asyncio.timeout(_CONNECT_S):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
     return True
 
 

@@ -13,9 +13,11 @@ from maquette.core.model import FINAL, Asset
 from maquette.store.asset import as_asset
 from maquette.store.database import Tx
 from maquette.store.table import assets, definitions, inputs, interactions, jobs
+from maquette.store.table_content import content_images, contents
+from maquette.store.table_conversation import messages
 from maquette.store.table_housekeeping import keeps, requests, tidied
 
-HELD: list[sa.Column[Any]] = []
+HELD: tuple[sa.Column[Any], ...] = (content_images.c.asset, contents.c.source)
 """Columns of further tables that name assets in use; each such table has a column `workspace`."""
 _NAMED = re.compile(r"asset_[0-9a-f]{32}")
 _BATCH = 500
@@ -79,7 +81,8 @@ def _written_down(tx: Tx) -> set[str]:
     for column in HELD:
         here = column.table.c.workspace == tx.workspace
         found |= set(tx.run(sa.select(column).where(here, column.is_not(None))).scalars())
-    return found
+    said = sa.select(assets.c.id).join(messages, messages.c.job == assets.c.job)
+    return found | set(tx.run(said.where(messages.c.workspace == tx.workspace)).scalars())
 
 
 def _mentioned(rows: Iterable[Sequence[Any]]) -> set[str]:
