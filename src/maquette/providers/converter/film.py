@@ -47,7 +47,7 @@ def _pictures(film: InputContainer, step: float, longest: int) -> Iterator[Image
         if (frame.time or 0.0) + 1e-6 < due or count == MOST_FRAMES:
             continue
         due, count = due + step, count + 1
-        picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]  # the package names no type
+        picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
         picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
         yield picture.quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
 
