@@ -23,7 +23,7 @@ def test_rules_are_set_in_the_form_of_the_server_and_looked_at_before_they_do_an
         form = tab.page.get_by_role("form", name="Keeping house")
         expect(form).to_be_visible()
         form.get_by_role("button", name="Add").first.click()
-        form.get_by_label("Older than days").fill("3")
+        form.get_by_role("spinbutton", name="Older than", exact=True).fill("3")
         form.get_by_role("button", name="Save and see what would go").click()
         expect(form.get_by_text("Nothing would go.")).to_be_visible()
         tab.look("settings-house")

@@ -54,6 +54,19 @@ _SCOPES = {
 }
 _FORMATS = {"double": "{{ name }}", "brace": "{name}"}
 _REUSES = {"seeded": "With a seed and a price", "asked": "Where asked", "off": "Never"}
+_HOUSE = {
+    "rules": ("What may go", ""),
+    "compress": ("Fewer bytes", ""),
+    "reuse": ("Answer a request again", ""),
+    "reuse_days": ("By a result no older than", "days"),
+    "filters": ("Content filters", ""),
+}
+_RULE = {
+    "older_than_days": ("Older than", "days"),
+    "larger_than_mb": ("Single files larger than", "MB"),
+    "most_mb": ("More in all than", "MB"),
+    "drafts": ("Drafts alone", ""),
+}
 _ONE_BY_ONE = ["fallback", "weighted", "adaptive"]
 
 
@@ -141,6 +154,10 @@ def _housekeeping(form: dict[str, Any], _registry: Registry, _known: Sequence[Ac
     fields = form["properties"]
     _choose(fields["reuse"], _REUSES, "segmented")
     _choose(fields["filters"]["items"]["properties"]["filter"], filter_titles(), "select")
+    rule = fields["rules"]["items"]["properties"]
+    for found, words in ((fields, _HOUSE), (rule, _RULE)):
+        for name, (title, unit) in words.items():
+            found[name] |= {"title": title} | ({"x-unit": unit} if unit else {})
     return form
 
 
