@@ -38,6 +38,7 @@ SAMPLES: Mapping[str, tuple[Any, ...]] = {
     "language": ("en", "xx"),
     "format": ("png", "tiff"),
     "quality": ("high", "none-such"),
+    "style": ("vivid", "none-such"),
 }
 
 

@@ -8,7 +8,7 @@ MaquetteError
 │   ├── Unauthorized, Forbidden, TooManyRequests
 │   ├── Conflict, KeyReused, RequestInTransit, InteractionExpired
 │   ├── BodyTooLarge, UploadRejected, UrlRefused, ArticleUnfit
-│   ├── BudgetExceeded
+│   ├── BudgetExceeded, ContentFiltered
 │   └── GenerationDisabled
 ├── ProviderError             a provider said no, failed, or cannot be reached
 │   ├── ProviderUnavailable, RateLimited, AccountRejected, QuotaExhausted

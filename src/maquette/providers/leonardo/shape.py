@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from maquette import catalog
 from maquette.core.params import Avoiding, ImageId, Params, Seeded, hint, slider
@@ -59,12 +59,13 @@ class Painted(Prompt, Avoiding, Seeded):
     alchemy: Annotated[bool, _ADVANCED] = True
     """The finer pipeline of the older models, which costs more."""
 
-    @model_validator(mode="after")
-    def _few_large_ones(self) -> Self:
+    @field_validator("n")
+    @classmethod
+    def _few_large_ones(cls, n: int, info: ValidationInfo) -> int:
         """Hold the number to what the vendor makes of large pictures."""
-        if self.n > 4 and max(self.width, self.height) > 768:
-            raise ValueError("n may be at most 4 where width or height is more than 768")
-        return self
+        if n > 4 and max(info.data.get("width", 0), info.data.get("height", 0)) > 768:
+            raise ValueError("at most 4 where width or height is more than 768")
+        return n
 
 
 class Rework(Painted):
