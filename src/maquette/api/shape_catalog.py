@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from maquette.api.shape import Shape
 from maquette.core.action import Action
+from maquette.core.example import without_examples
 from maquette.core.form import normalise
 from maquette.core.model import Role
 from maquette.core.params import Media, Product
@@ -42,7 +43,7 @@ def _examples(action: Action) -> list[dict[str, Any]]:
 
 
 def _without_examples(action: Action, model: str | None) -> dict[str, Any]:
-    return {key: value for key, value in action.schema(model).items() if key != "x-examples"}
+    return without_examples(action.schema(model))
 
 
 class ActionShape(Shape):

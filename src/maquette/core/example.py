@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -25,3 +26,8 @@ class Example:
 def shown_by(*examples: Example) -> ConfigDict:
     """Return the `model_config` by which a parameter model shows its examples."""
     return ConfigDict(json_schema_extra=hint(examples=[asdict(example) for example in examples]))
+
+
+def without_examples(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema as forms and tools read it: what it may show is told beside it."""
+    return {key: value for key, value in schema.items() if key != "x-examples"}

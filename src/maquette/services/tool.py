@@ -12,6 +12,7 @@ import msgspec
 
 from maquette.core.action import Action
 from maquette.core.errors import MaquetteError, ParamsInvalid
+from maquette.core.example import without_examples
 from maquette.core.form import normalise
 from maquette.core.model import Asset
 from maquette.core.params import MEDIA
@@ -124,7 +125,7 @@ def _usable(action: Action, caller: Caller, served: frozenset[str]) -> bool:
 
 
 def _tool(action: Action) -> Tool:
-    return Tool(name_of(action.name), action.title, action.summary, normalise(action.schema()))
+    return Tool(name_of(action.name), action.title, action.summary, normalise(without_examples(action.schema())))
 
 
 async def begin(studio: Studio, caller: Caller, name: str, arguments: Mapping[str, Any], key: str | None = None) -> str:
