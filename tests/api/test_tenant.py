@@ -65,6 +65,9 @@ def furnished(admin: httpx2.Client) -> dict[str, str]:
     account = created(admin, "accounts", {"provider": "openai", "name": MARK, "settings": settings})
     preset = created(admin, "presets", {"title": MARK, "media": "image", "candidates": [{"action": ACTION}]})
     budget = created(admin, "budgets", {"name": MARK, "amount": 1_000_000})
+    template = created(admin, "templates", {"name": "mark", "title": MARK, "category": "Art", "base_prompt": "a hen"})
+    content = created(admin, "contents", {"title": MARK, "format": "markdown", "body": f"# {MARK}\n\nA hen.\n"})
+    talk = created(admin, "conversations", {"title": MARK})
     form = {"type": "object", "properties": {"ok": {"type": "boolean"}}}
     step = {"id": "ask", "module_id": "ask.form", "inputs": {"title": MARK, "form": form}}
     document = {"name": MARK, "title": MARK, "inputs": {"type": "object"}, "steps": [step]}
@@ -83,6 +86,8 @@ def furnished(admin: httpx2.Client) -> dict[str, str]:
         "job": job["id"], "asset": upload.json()["id"], "account": account["id"], "preset": preset["id"],
         "workflow": workflow["id"], "run": run["id"], "key": key["id"], "interaction": interaction,
         "definition": preset["id"], "budget": budget["id"],
+        "template": template["id"], "content": content["id"], "conversation": talk["id"],
+        "image": content["featured_image"]["id"] if content.get("featured_image") else "img_" + "0" * 32,
     }  # fmt: skip
 
 

@@ -62,9 +62,7 @@ def test_what_the_interface_is_made_of_loads_nothing_from_elsewhere(browser: htt
     assert "http" not in policy
 
 
-@pytest.mark.parametrize(
-    "path", ["/api/v1/nothing", "/api/nothing", "/v1/nothing", "/workflow/nothing", "/mcp", "/sdapi/v1/x"]
-)
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/nothing", "/v1/nothing", "/workflow/nothing", "/sdapi/v1/x"])
 def test_a_wrong_address_of_the_api_is_an_error_and_no_page(browser: httpx2.Client, path: str) -> None:
     answer = browser.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")

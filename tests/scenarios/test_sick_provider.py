@@ -68,17 +68,20 @@ def test_the_others_are_as_quick_as_before_and_the_sick_one_is_not_hammered(
 ) -> None:
     fleet, several, (sick, *healthy) = ward
     spans(fleet, "warm", healthy)
-    before, beside = p95(spans(fleet, "well", healthy)), list[float]()
-    several.twins[0].set_faults(rate=1.0, kinds=SICK[illness])
-    # What the sick one does to the others, it does each time; what this machine does to all of them, it does once.
-    while not beside or (beside[-1] > before * 1.1 + 0.2 * LATENCY_S and len(beside) < ROUNDS):
+    before, beside = list[float](), list[float]()
+    # What the sick one does to the others, it does each time; what this machine does to all of them, it does once: so
+    # that each round is held against a healthy one right before it.
+    while not beside or (beside[-1] > before[-1] * 1.1 + 0.2 * LATENCY_S and len(beside) < ROUNDS):
+        several.twins[0].set_faults(rate=0.0, kinds=SICK[illness])
+        before.append(p95(spans(fleet, f"well{len(beside)}x", healthy)))
+        several.twins[0].set_faults(rate=1.0, kinds=SICK[illness])
         for number in range(SICK_JOBS):
             name = f"sick{len(beside)}x{number}"
             body = {"action": "media.openai.txt2txt", "account": sick, "params": {"prompt": f"x [[m:{name}]]"}}
             assert fleet.ask("POST", "/api/v1/jobs", body)[0] == 202
         beside.append(p95(spans(fleet, f"beside{len(beside)}x", healthy)))
     print(illness, "p95 before:", before, "beside:", beside)
-    assert beside[-1] <= before * 1.1 + 0.2 * LATENCY_S
+    assert beside[-1] <= before[-1] * 1.1 + 0.2 * LATENCY_S
     asked = len(several.twins[0].log("submit")) + several.twins[0].state()["in_flight"]
     assert 1 <= asked <= 2 * SICK_JOBS * len(beside), "no retry storm"
     assert all(twin.bill() for twin in several.twins[1:])

@@ -73,7 +73,7 @@ def report(audit: Audit) -> None:
 @pytest.mark.accepts("S1.81", "S1.51", "S1.52")
 @pytest.mark.parametrize("wire", ["openai", "comfyui"])
 def test_a_storm_with_kills_on_sqlite_costs_no_money_and_no_result(wire: str, tmp_path: Path) -> None:
-    audit = on_sqlite(Plan(wire, SEED), tmp_path)
+    audit = on_sqlite(Plan(wire, SEED, kills=12), tmp_path)
     report(audit)
     assert audit.faultless(), str(audit)
     assert audit.kills >= 10
