@@ -49,7 +49,7 @@ def test_the_door_makes_them_and_waits_where_that_is_asked_for(admin: httpx2.Cli
     assert admin.get(now["featured_image"]["image_url"]).headers["content-type"] == "image/webp"
 
 
-@pytest.mark.accepts("S4.27", "S4.43")
+@pytest.mark.accepts("S4.27", "S4.43", "C19")
 def test_without_waiting_the_door_names_the_task(admin: httpx2.Client) -> None:
     made = handed_in(admin, images=[{"kind": "featured", "prompt": "a kite", "legacy_id": 501}], legacy_id=77)
     told = admin.post(DOOR, json={"ids": [501]})

@@ -134,7 +134,7 @@ async def test_the_check_fails_cleanly_where_nobody_listens(registry: Registry, 
 
 
 @each_wire
-@pytest.mark.accepts("R1")
+@pytest.mark.accepts("R1", "S1.54", "S2.9")
 async def test_every_action_that_is_killed_after_its_submit_goes_on_without_a_second_one(
     registry: Registry, name: str, twins: Mapping[str, Twin], tmp_path: Path
 ) -> None:

@@ -54,7 +54,7 @@ def test_files_are_found_by_their_prompt_and_the_search_outlives_a_reload(
     expect(cells(tab).nth(1)).to_be_visible()
 
 
-@pytest.mark.accepts("S1.59")
+@pytest.mark.accepts("S1.59", "S1.17")
 def test_the_gallery_is_walked_by_keyboard_and_what_is_deleted_comes_back(
     server: Running, open_page: Open, picture: Picture
 ) -> None:

@@ -32,6 +32,7 @@ async def test_each_account_has_slots_of_its_own(studio: Studio, upstream: Upstr
     await until(lambda: sorted(upstream.bill) == ["one", "two"])
 
 
+@pytest.mark.accepts("S1.77")
 async def test_waiters_go_by_priority_and_then_by_age(studio: Studio, upstream: Upstream) -> None:
     upstream.held = True
     await account(studio, "courier", upstream.url, concurrency=1)

@@ -97,3 +97,15 @@ def test_no_file_names_a_registry() -> None:
 
 def test_no_file_is_larger_than_a_megabyte() -> None:
     assert [short(path) for path in files() if path.stat().st_size > 1_000_000] == []
+
+
+@pytest.mark.accepts("C22", "S1.69")
+def test_what_is_left_out_is_named_with_its_reason() -> None:
+    rows = [
+        line.split("|") for line in (ROOT / "docs" / "left-out.md").read_text().splitlines() if line.startswith("| ")
+    ]
+    reasons = {row[1].strip(): row[3].strip() for row in rows[2:]}
+    assert all(len(reason) > 20 for reason in reasons.values())
+    told = " ".join(reasons)
+    for word in ("Training", "Clusters", "writing of articles", "ComfyUI"):
+        assert word in told

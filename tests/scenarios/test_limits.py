@@ -61,7 +61,7 @@ def check(rounds: Callable[[], list[Seen]]) -> None:
     assert shares[-1] >= bar()
 
 
-@pytest.mark.accepts("S1.41", "S1.48", "S3.10")
+@pytest.mark.accepts("S1.41", "S1.48", "S3.10", "S1.77")
 def test_a_burst_on_three_accounts_keeps_every_limit_and_uses_what_is_free_on_sqlite(tmp_path: Path) -> None:
     numbers = itertools.count()
     check(lambda: burst(tmp_path / f"round-{next(numbers)}", JOBS, latency=LATENCY_S))

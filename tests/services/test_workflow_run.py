@@ -57,7 +57,7 @@ async def test_every_key_of_the_document_is_served_and_says_by_whom(stage: Stage
     assert "2026-09-24" in warning["why"]
 
 
-@pytest.mark.accepts("S0.65")
+@pytest.mark.accepts("S0.65", "S1.70")
 async def test_the_story_becomes_a_film(stage: Stage) -> None:
     studio = await opened(stage)
     run = await began(studio, "short-story", idea="a blue house")

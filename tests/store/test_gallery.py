@@ -36,6 +36,7 @@ async def found(store: Store, filters: Mapping[str, str], **words: Any) -> list[
     return [asset.id for asset in rows]
 
 
+@pytest.mark.accepts("S2.34")
 async def test_assets_are_found_by_what_made_them_and_by_words_in_any_order_and_case(store: Store) -> None:
     made = await kept(
         store,

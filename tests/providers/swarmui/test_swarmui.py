@@ -66,7 +66,7 @@ async def call(twin: Twin, tmp_path: Path) -> AsyncIterator[LentCall]:
 
 
 @both_ways
-@pytest.mark.accepts("S1.5", "S1.7", "S1.10", "S1.84")
+@pytest.mark.accepts("S1.5", "S1.7", "S1.10", "S1.84", "C4", "S1.9")
 async def test_a_prompt_becomes_as_many_pictures_as_asked_for(twin: Twin, tmp_path: Path, *, live: bool) -> None:
     marker = f"two-{live}"
     async with lent(PROVIDER, account(twin, enable_websocket=live), tmp_path) as call:
@@ -233,7 +233,7 @@ async def test_a_wrong_token_is_told_with_its_cure(twin: Twin, tmp_path: Path) -
     assert "api_key" in caught.value.advice
 
 
-@pytest.mark.accepts("S1.3")
+@pytest.mark.accepts("S1.3", "C5")
 def test_the_token_is_a_cookie_and_the_authorization_goes_out_as_it_is() -> None:
     made = Account(api_key=SecretStr("abc.1.def"), authorization=SecretStr("Basic xyz")).headers()
     assert made == {"Cookie": "swarm_token=abc.1.def", "Authorization": "Basic xyz"}
