@@ -41,6 +41,10 @@ def schema(app: Application) -> Any:
         return schemathesis.openapi.from_dict(app.openapi())
 
 
+MCP = "/mcp"
+"""Its refusals are worded as its protocol has them, and not as ours are."""
+
+
 def test_no_made_up_request_breaks_the_server(server: Running, app: Application, schema: Any) -> None:
     broken, seen = list[str](), set(SKIPPED)
     for found in schema.get_all_operations():
@@ -101,7 +105,8 @@ def tried(server: Running, operation: Any) -> list[str]:
     @given(case=operation.as_strategy())
     def run(case: Any) -> None:
         answer = case.call(base_url=server.url, headers={"x-api-key": server.key("admin")}, timeout=20)
-        broken.extend(f"{case.method} {case.formatted_path}: {fault}" for fault in faults(answer))
+        found = faults(answer) if operation.path != MCP else [answer.status_code] * (answer.status_code >= 500)
+        broken.extend(f"{case.method} {case.formatted_path}: {fault}" for fault in found)
 
     run()
     return broken
@@ -112,8 +117,10 @@ def faults(answer: Any) -> list[str]:
         return []
     body = answer.json()
     found = []
-    if answer.headers["content-type"] != ["application/problem+json"] or not body.get("hint"):
-        found.append(f"{answer.status_code} is no problem with a hint")
+    # The documents' own doors answer in their document's shape, which has an `error`, and add code and hint.
+    plain = answer.headers["content-type"] == ["application/problem+json"]
+    if not body.get("hint") or not body.get("code") or not (plain or body.get("error")):
+        found.append(f"{answer.status_code} is no problem with a code and a hint: {str(body)[:200]}")
     if answer.status_code >= 500 and body.get("code") not in PASSING:
         found.append(f"{answer.status_code} {body}")
     return found

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from maquette.api.ask_content import ImagesAsk
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.routes.job import WAIT_MOST, Throttled, place, seconds_to_wait
-from maquette.core.errors import Conflict, MaquetteError, RequestRefused
+from maquette.core.errors import Conflict, GenerationFailed, MaquetteError, RequestRefused
 from maquette.core.illustration import succeeded
 from maquette.core.model import FINAL
 from maquette.services import follow, illustrate
@@ -47,13 +47,16 @@ async def generate_images(request: Request, studio: TheStudio, caller: TheCaller
     try:
         ask = _read(await request.body())
     except ValueError as fault:
-        return _answer(400, {"error": str(fault), "type": "ValidationError"})
+        told = {"code": "request_invalid", "hint": "Send `ids`: ids of images or of articles, as texts or integers."}
+        return _answer(400, {"error": str(fault), "type": "ValidationError", **told})
     try:
         begun = await illustrate.begin(studio, caller, ask.wish())
     except (RequestRefused, Conflict) as refused:
         return _refused(refused)
     except MaquetteError as error:
-        return _answer(500, {"error": error.message, "type": "ExecutionError"})
+        return _answer(
+            500, {"error": error.message, "type": "ExecutionError", "code": error.code, "hint": error.advice}
+        )
     patience = _patience(request.headers.get("prefer"))
     if not patience:
         started = {"success": True, "task_id": begun.job.id, "message": "Image generation started"}
@@ -102,7 +105,8 @@ def _ended(view: JobView, more: Mapping[str, Any]) -> Response:
     if job.state != "succeeded" or job.result is None:
         error: Mapping[str, Any] = job.error or {}
         said = {"error": error.get("detail") or "Image generation failed", "type": "TaskExecutionError", **more}
-        return _answer(500, said)
+        told = {"code": error.get("code", "generation_failed"), "hint": error.get("hint", GenerationFailed.hint)}
+        return _answer(500, said | told)
     made, failed = job.result["images_generated"], job.result["images_failed"]
     said = {"success": True, "images_generated": made, "images_failed": failed, "message": succeeded(None)}
     return _answer(200, said | dict(more))
