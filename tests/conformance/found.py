@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Mapping
+from typing import get_args
 
 import maquette.providers
 from tests import plugin
@@ -15,25 +16,7 @@ BUILT_IN = sorted(
 PROVIDERS = [*BUILT_IN, *plugin.PROVIDERS]
 RUNNING = [name for name in PROVIDERS if name != "diffusers"]
 """Providers that run in the product under test; a heavy extra of its own is what the other needs."""
-WIRES: list[Name] = [
-    "anthropic",
-    "automatic1111",
-    "bfl",
-    "cohere",
-    "comfyui",
-    "elevenlabs",
-    "fal",
-    "google",
-    "google_speech",
-    "leonardo",
-    "midjourney",
-    "openai",
-    "replicate",
-    "runware",
-    "runway",
-    "stability",
-    "swarmui",
-]
+WIRES: list[Name] = list(get_args(Name))
 """Providers that speak to a server; each has a twin."""
 HOSTED: Mapping[str, str] = {
     "bfl": "",
