@@ -93,7 +93,8 @@ class Tab:
 DRAWN = """async () => {
     for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
     const ending = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime < Infinity)
-    await Promise.allSettled(ending.map(each => each.finished))
+    const late = new Promise(done => setTimeout(done, 2000))  // a paused or hidden one never says that it ended
+    await Promise.race([late, Promise.allSettled(ending.map(each => each.finished))])
 }"""
 WIDE = """[...document.querySelectorAll('body *')]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""

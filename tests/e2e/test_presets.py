@@ -130,6 +130,7 @@ def test_a_dry_run_shows_the_plan_the_price_and_who_is_passed_over(
     expect(served.nth(1)).to_contain_text("free")
     expect(trial.get_by_role("list", name="Passed over")).to_contain_text("No enabled account")
     expect(trial.get_by_text("At most")).to_be_visible()
+    tab.look("preset")
     with server.caller() as client:
         assert client.get("/api/v1/jobs", params={"limit": 1}).json()["items"][:1] == before
 
