@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from tests.api.running import Running, serving
+from tests.api.running import Running, left_as_found, serving
 
 CONFIG = """
 [limits]
@@ -26,6 +26,15 @@ fail = "refuse"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with serving(tmp_path_factory.mktemp("api") / "home", CONFIG) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def tidy(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The tests come in any order: what one leaves behind fails here, and not in another."""
+    if "server" in request.fixturenames:
+        yield from left_as_found(request.getfixturevalue("server"))
+    else:
+        yield
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,29 @@ class Running:
             assert made.status_code == 201, made.text
             self.keys[role] = made.json()["token"]
         return self.keys[role]
+
+    def standing(self) -> dict[str, Any]:
+        """What decides over the requests of others: accounts, presets, defaults, budgets and filters."""
+        with self.caller() as client:
+            return {
+                place: client.get(f"/api/v1/{place}").json() for place in ("configuration", "budgets", "housekeeping")
+            }
+
+
+def left_as_found(server: Running, expected: Iterable[str] = ()) -> Iterator[None]:
+    """Run a test between two looks at a server that others share; accounts of the named providers may come and go."""
+
+    def seen() -> dict[str, Any]:
+        found = server.standing()
+        whole = found.pop("configuration")
+        accounts = [each for each in whole.pop("accounts") if each["provider"] not in expected]
+        # Nobody meets a workflow or a graph by chance: they are asked for by name.
+        serving = [each for each in whole.pop("definitions") if each["kind"] in ("preset", "template", "wildcard")]
+        return {**found, **whole, "accounts": accounts, "definitions": serving}
+
+    before = seen()
+    yield
+    assert seen() == before, "this test changed what other tests on this server rely on; let it put that back"
 
 
 def command(home: Path, *arguments: str) -> list[str]:
@@ -104,6 +127,11 @@ def made(client: httpx2.Client, **params: Any) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+def newest(client: httpx2.Client) -> str | None:
+    """Return the id of the job that was made last; those of other tests may still be under way."""
+    return next((job["id"] for job in client.get("/api/v1/jobs", params={"limit": 1}).json()["items"]), None)
 
 
 def png(width: int = 8, height: int = 8, color: tuple[int, int, int] = (200, 10, 10)) -> bytes:

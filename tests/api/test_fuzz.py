@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -14,12 +15,24 @@ from hypothesis import strategies as st
 from maquette.api.app import Application, create_app
 from maquette.api.door import check_table
 from maquette.core.config import Config
-from tests.api.running import Running
+from tests.api.running import Running, serving
 
 # A stream that has no end, and a call that could take the key of the others away.
 SKIPPED = {("GET", "/api/v1/events"), ("DELETE", "/api/v1/keys/{key}")}
 EXAMPLES = 12
 PASSING = {"provider_unavailable"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server of its own: made-up budgets, filters and defaults stay behind there."""
+    with serving(tmp_path_factory.mktemp("fuzz") / "home") as running:
+        yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tidy() -> None:
+    """Nothing is put back here."""
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.api.running import ACTION, SMALL, Running, made
+from tests.api.running import ACTION, SMALL, Running, made, newest
 
 BODY: dict[str, Any] = {"action": ACTION, "params": SMALL}
 SLOW: dict[str, Any] = {"action": "media.narrator.speech", "params": {"prompt": "Slowly."}}
@@ -162,12 +162,12 @@ def test_a_change_that_was_made_is_told_and_strict_refuses_it(admin: httpx2.Clie
 
 
 def test_an_estimate_makes_nothing(admin: httpx2.Client) -> None:
-    before = admin.get("/api/v1/jobs?limit=1").json()
+    before = newest(admin)
     answer = admin.post("/api/v1/estimate", json=BODY)
     assert answer.status_code == 200
     assert {"min", "likely", "max", "currency", "source"} <= answer.json().keys()
     assert answer.json()["plan"][0]["action"] == ACTION
-    assert admin.get("/api/v1/jobs?limit=1").json()["items"][:1] == before["items"][:1]
+    assert newest(admin) == before
 
 
 def test_pages_follow_each_other_without_a_gap(admin: httpx2.Client) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.api.running import Running
+from tests.api.running import Running, newest
 
 BODY: dict[str, Any] = {
     "title": "Small pictures",
@@ -41,7 +41,7 @@ def test_a_job_by_a_preset_says_which_and_its_events_say_why(admin: httpx2.Clien
 
 
 def test_a_dry_run_shows_the_order_the_price_and_who_is_left_out(admin: httpx2.Client, preset: dict[str, Any]) -> None:
-    before = admin.get("/api/v1/jobs?limit=1").json()["items"][:1]
+    before = newest(admin)
     plan = admin.post(f"/api/v1/presets/{preset['name']}/plan", json={"params": {"prompt": "a", "quality": "high"}})
     found = plan.json()
     assert plan.status_code == 200, plan.text
@@ -49,7 +49,7 @@ def test_a_dry_run_shows_the_order_the_price_and_who_is_left_out(admin: httpx2.C
     assert found["candidates"][0]["warnings"][0]["field"] == "quality"
     assert (found["left_out"][0]["candidate"], found["left_out"][0]["code"]) == (0, "account_unknown")
     assert (found["estimate"]["max"], found["warnings"]) == (0, [])
-    assert admin.get("/api/v1/jobs?limit=1").json()["items"][:1] == before
+    assert newest(admin) == before
     ask = {"preset": preset["id"], "params": {"prompt": "a"}}
     assert admin.post("/api/v1/estimate", json=ask).json()["plan"][0]["action"] == "media.painter.txt2img"
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.api.running import Running, serving
+from tests.api.running import Running, left_as_found, serving
 from tests.e2e.invented import Invented, install
 from tests.e2e.tab import Tab
 from tests.house.tree import ROOT
@@ -66,6 +66,16 @@ def server(serve: Serve, invented: Invented, tmp_path_factory: pytest.TempPathFa
     """One server for all tests that share it; the invented package is installed there, without an account."""
     with serve(tmp_path_factory.mktemp("e2e") / "home", extra=invented.environ) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def tidy(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The tests come in any order: what one leaves behind fails here, and not in another."""
+    if "server" in request.fixturenames:
+        invented = request.getfixturevalue("invented")
+        yield from left_as_found(request.getfixturevalue("server"), [invented["provider"]])
+    else:
+        yield
 
 
 @pytest.fixture(scope="package")

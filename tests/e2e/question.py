@@ -25,8 +25,14 @@ def begun(server: Running, invented: Invented) -> str:
             made = client.post("/api/v1/workflows", json=document)
             assert made.status_code == 201, made.text
             known[made.json()["name"]] = made.json()["id"]
+    return asked(server, known[str(document["name"])])
+
+
+def asked(server: Running, workflow: str) -> str:
+    """Start a workflow, and return the run's id once it asks."""
+    with server.caller() as client:
         before = client.get("/api/v1/jobs", params={"limit": 1}).json()["as_of"]
-        run = started(server, known[str(document["name"])], {})
+        run = started(server, workflow, {})
         with client.stream("GET", "/api/v1/events", params={"after": before}) as log:
             for _, kind, entry in events(log.iter_lines()):
                 if kind == "interaction.opened" and entry["data"]["interaction"]["run"] == run:

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, expect
 from tests.api.running import Running
 from tests.e2e.conftest import Open, Serve, opened
 from tests.e2e.invented import Invented
-from tests.e2e.question import WORK_MS, begun, card, generate, results, started, submit
+from tests.e2e.question import WORK_MS, asked, begun, card, generate, results, started, submit
 from tests.e2e.tab import Tab
 
 ALONE = "delete window.SharedWorker"
@@ -131,7 +131,7 @@ def test_an_answer_after_the_deadline_says_so(server: Running, open_page: Open) 
     steps = [
         {
             "id": "ask", "title": "Ask", "module_id": "ask.form",
-            "inputs": {"title": "A word in time", "form": {"type": "object"}, "deadline_s": 4},
+            "inputs": {"title": "A word in time", "form": {"type": "object"}, "deadline_s": 6},
         }
     ]  # fmt: skip
     with server.caller() as client:
@@ -140,7 +140,7 @@ def test_an_answer_after_the_deadline_says_so(server: Running, open_page: Open) 
         deaf = Tab(first.page.context.new_page())
         deaf.page.add_init_script(ALONE)
         deaf.page.route("**/api/v1/events?*", lambda route: route.abort())
-        run = started(server, made["id"], {})
+        run = asked(server, made["id"])  # what this page shows it has at once: it hears of nothing later
         deaf.page.goto(f"/runs/{run}")
         expect(submit(deaf)).to_be_enabled()
         client.get(f"/api/v1/jobs/{run}/events")  # the stream ends with the run

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.api.running import Running
+from tests.api.running import Running, newest
 from tests.e2e.conftest import Open
 from tests.e2e.invented import Invented
 from tests.e2e.question import WORK_MS, walk_to
@@ -115,7 +115,7 @@ def test_a_dry_run_shows_the_plan_the_price_and_who_is_passed_over(
     server: Running, open_page: Open, preset: dict[str, Any], invented: Invented
 ) -> None:
     with server.caller() as client:
-        before = client.get("/api/v1/jobs", params={"limit": 1}).json()["items"][:1]
+        before = newest(client)
         body = {**{name: preset[name] for name in ("title", "media")}, "candidates": preset["candidates"]}
         body["candidates"] = [{"action": "media.openai.txt2img"}, *body["candidates"]]
         assert client.put(f"/api/v1/presets/{preset['id']}", json=body).status_code == 200
@@ -132,7 +132,7 @@ def test_a_dry_run_shows_the_plan_the_price_and_who_is_passed_over(
     expect(trial.get_by_text("At most")).to_be_visible()
     tab.look("preset")
     with server.caller() as client:
-        assert client.get("/api/v1/jobs", params={"limit": 1}).json()["items"][:1] == before
+        assert newest(client) == before
 
 
 @pytest.mark.accepts("S2.18")

@@ -157,7 +157,7 @@ class Vendor:
         shown: Json = {"id": work.id, "createdAt": "2026-11-20T10:00:00Z"}
         if work.stopped:
             return shown | {"status": "CANCELLED"}
-        if share < 0.3:
+        if self._shop.waits(work) or share < 0.3:
             return shown | {"status": "THROTTLED"}
         if share < 1:
             return shown | {"status": "RUNNING", "progress": share}

@@ -29,6 +29,7 @@ class Work:
         words: The prompt, or that of the task that it goes on from.
         count: How many files it leaves.
         begun: When it was taken.
+        waited: Whether somebody was told that it waits for its turn.
         more: What the vendor's words need besides.
     """
 
@@ -37,6 +38,7 @@ class Work:
     words: str
     count: int = 1
     begun: float = field(default_factory=time.monotonic)
+    waited: bool = False
     stopped: bool = False
     more: Json = field(default_factory=dict)
 
@@ -74,6 +76,11 @@ class Shop:
         """Return how far a task is, by the clock and the speed of the service."""
         whole = STEPS * self._storm.conditions.step_delay
         return min(1.0, (time.monotonic() - work.begun) / whole) if whole else 1.0
+
+    def waits(self, work: Work) -> bool:
+        """Return whether a task waits for its turn: whoever looks first is told so, where work takes any time."""
+        first, work.waited = not work.waited, True
+        return first and self._storm.conditions.step_delay > 0
 
     def links(self, request: web.Request, work: Work) -> list[str]:
         """Return where the files of a task are."""

@@ -38,7 +38,7 @@ def test_a_text_and_a_picture_are_read_and_counted(client: Any, twin: Twin) -> N
     data = next(part.inline_data.data for part in drawn.candidates[0].content.parts if part.inline_data)
     assert marker_in(data) == "drawn"
     assert drawn.usage_metadata.candidates_tokens_details[0].token_count == 1680
-    assert [line["marker"] for line in twin.bill()] == ["words", "drawn"]
+    assert [twin.bills(marker) for marker in ("words", "drawn")] == [1, 1]
 
 
 def test_refusals_are_read(client: Any) -> None:

@@ -245,7 +245,7 @@ class ContentRejected(ProviderError):
     hint = "Change the prompt; sending the same again may be billed and refused again."
 
 
-class ContentFiltered(MaquetteError):
+class ContentFiltered(RequestRefused):
     """A content filter of the workspace refused the request; nothing was sent, and nothing is billed."""
 
     code, status, recovery = "content_filtered", 422, "stop"
