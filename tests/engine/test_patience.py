@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from typing_extensions import override
 
-from maquette.core.errors import DeadlinePassed, GenerationFailed
+from maquette.core.errors import DeadlinePassed, GenerationFailed, OutcomeUnknown
 from maquette.engine.studio import Studio
 from maquette.services import start
 from tests.engine.studio import ShiftedClock, Stage, account, assets_of, ledger, reached, submit, until
@@ -62,6 +62,30 @@ async def test_work_that_has_been_missing_for_two_minutes_has_failed(idle: Studi
     with pytest.raises(GenerationFailed, match="no longer knows"):
         await missed(idle, upstream, 121, 404)
     assert len(upstream.calls("GET /thing")) == 3
+
+
+@pytest.mark.parametrize("seconds", [115, 121])
+async def test_what_cannot_be_read_for_two_minutes_leaves_the_work_in_doubt(
+    idle: Studio, upstream: Upstream, seconds: float
+) -> None:
+    clock = idle.store.clock = Leaping()
+    lent = await lend(idle, "courier", upstream.url)
+    upstream.fail("GET /thing", *[status(200, {"a": 1})] * 4)
+    asked = 0
+
+    async def check() -> object:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            clock.skipped_s += seconds
+        found = await lent.http.get("/thing")
+        return found if asked == 4 else found["b"]
+
+    if seconds < 120:
+        assert await lent.poll(check, every=0.01) == {"a": 1}
+    else:
+        with pytest.raises(OutcomeUnknown, match=r"cannot be read: KeyError: 'b'"):
+            await lent.poll(check, every=0.01)
 
 
 @pytest.mark.accepts("S1.35")

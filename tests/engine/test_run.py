@@ -20,7 +20,7 @@ from tests.engine.studio import (
     texts_of,
     until,
 )
-from tests.engine.upstream import Upstream, status
+from tests.engine.upstream import Upstream, plain, status
 
 CLOSED = "http://127.0.0.1:9"
 """Nobody listens there."""
@@ -130,6 +130,29 @@ async def test_work_that_failed_after_it_was_accepted_is_counted_as_paid_and_not
     assert (await reached(studio, job)).state == "failed"
     (attempt,) = await ledger(studio, job)
     assert (attempt.state, attempt.cost, attempt.cost_source) == ("failed", 200, "estimated")
+
+
+@pytest.mark.accepts("R1")
+async def test_answers_about_accepted_work_that_cannot_be_read_pass(studio: Studio, upstream: Upstream) -> None:
+    await account(studio, "courier", upstream.url)
+    upstream.fail("GET /tasks", plain(b'{"status": "do'), status(200, {}), status(200, {"status": ["odd"]}))
+    job = await submit(studio, "media.courier.txt2txt")
+    ended = await reached(studio, job)
+    assert (ended.state, ended.error, len(upstream.bill)) == ("succeeded", None, 1)
+    assert [attempt.state for attempt in await ledger(studio, job)] == ["succeeded"]
+
+
+@pytest.mark.accepts("R1")
+async def test_a_result_of_accepted_work_that_cannot_be_read_waits_for_a_person(
+    studio: Studio, upstream: Upstream
+) -> None:
+    await account(studio, "courier", upstream.url)
+    upstream.fail("GET /tasks", status(200, {"status": "done"}))
+    job = await submit(studio, "media.courier.txt2txt")
+    ended = await reached(studio, job, "attention")
+    (attempt,) = await ledger(studio, job)
+    assert (attempt.state, attempt.error is not None, len(upstream.bill)) == ("unknown", True, 1)
+    assert ended.waiting_for == "attention"
 
 
 async def test_an_answer_without_outputs_fails_and_is_counted_as_paid(studio: Studio, upstream: Upstream) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.scenarios.fleet import Fleet
 from tests.twins.running import running
 
-ROWS = 4
+ROWS = 8
 
 
 def until(found: Callable[[], Any], patience: float = 90) -> Any:

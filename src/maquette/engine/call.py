@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,6 +32,7 @@ from maquette.core.model import Account, Attempt, Job
 from maquette.engine import choice, gist, material
 from maquette.engine.handle import is_plain
 from maquette.engine.lease import Lease
+from maquette.engine.patience import UNREADABLE, Patience, named
 from maquette.engine.plan import Wanted, insert, plan
 from maquette.engine.transport import PAID, AccountHttp, Paid
 from maquette.store import asset as assets
@@ -54,8 +55,6 @@ _TELL_S = 2.0
 _TELL_TRIES = 300
 _REFUSALS = (RateLimited, RequestRejected, AccountRejected)
 """What a provider raises of a success by its status whose body refuses: nothing was taken."""
-_MISSING_S = 120.0
-"""Seconds for which a provider may not know work that it has just taken."""
 
 
 class Parked(BaseException):
@@ -150,11 +149,9 @@ class Lent:
             return await work()
         except ProviderError as error:
             raise self._judged(error, paid) from error
-        except (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError) as error:
+        except UNREADABLE as error:
             self.verdict = "unknown"
-            raise OutcomeUnknown(
-                f"The provider's answer cannot be read: {type(error).__name__}: {error}"[:500]
-            ) from error
+            raise OutcomeUnknown(f"The provider's answer cannot be read: {named(error)}") from error
         finally:
             self._on.tools.paying.discard(paid.attempt)
             PAID.reset(mark)
@@ -172,6 +169,16 @@ class Lent:
         else:
             self.verdict = "answered"  # a success by its status whose body says that the work failed: it may be billed
         return error
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Turn what cannot be read of accepted work into doubt about it: it may be paid for, so a person decides."""
+        try:
+            yield
+        except UNREADABLE as error:
+            if self.attempt.state != "accepted":
+                raise
+            raise OutcomeUnknown(f"The provider's result cannot be read: {named(error)}") from error
 
     def _may_send(self) -> None:
         """Refuse the first byte where another process may already have taken the job over."""
@@ -255,7 +262,7 @@ class Lent:
 
     async def poll(self, check: Callable[[], Awaitable[T | None]], *, every: float | Callable[[], float] = 2.0) -> T:
         """Call `check` every so many seconds until it returns a value."""
-        missing_since: float | None = None
+        patience = Patience(self._monotonic)
         await self.tell()
         while True:
             if self.cancelled.is_set() and not self.late:
@@ -263,13 +270,11 @@ class Lent:
             try:
                 if (value := await check()) is not None:
                     return value
-                missing_since = None
-            except ProviderUnavailable:
-                missing_since = None  # a passing fault of the provider: the deadline bounds how long it may last
+                patience.renew()
             except RateLimited as limit:
                 await self._rest(limit.retry_after or _seconds(every))
-            except ProviderError as error:
-                missing_since = self._missing(error, missing_since)
+            except (ProviderError, *UNREADABLE) as error:
+                patience.bear(error)
             if self.late:
                 raise StillRunning
             await self._overdue()
@@ -278,15 +283,6 @@ class Lent:
 
     def _monotonic(self) -> float:
         return self._on.tools.store.clock.monotonic()
-
-    def _missing(self, error: ProviderError, since: float | None) -> float:
-        """Let a 404 pass for a while: what was just accepted may not be everywhere yet."""
-        now = self._monotonic()
-        if error.details.get("upstream_status") != 404:
-            raise error
-        if since is not None and now - since > _MISSING_S:
-            raise GenerationFailed("The provider no longer knows the work that it had taken") from error
-        return since if since is not None else now
 
     async def _rest(self, seconds: float) -> None:
         """Sleep between polls, woken by a cancel, ticking the elapsed time at least once a second."""

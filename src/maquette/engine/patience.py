@@ -1,14 +1,22 @@
-"""How long a job waits before it is tried again."""
+"""How long a job waits before it is tried again, and how long it puts up with a provider's odd answers."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from typing import Final
 
-from maquette.core.errors import MaquetteError, ProviderUnavailable
+import msgspec
+
+from maquette.core.errors import GenerationFailed, MaquetteError, OutcomeUnknown, ProviderError, ProviderUnavailable
 
 FIRST_WAIT_MS = 1_000
 """The first gap; each further one is twice as long."""
 _LONGEST_WAIT_MS = 120_000
+_ODD_S = 120.0
+"""Seconds for which a provider may not know work that it has just taken, or may say of it what nobody can read."""
+UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError)
+"""What reading an answer raises that has another shape than it should."""
 
 
 def wait_ms(error: MaquetteError, tries: int) -> int:
@@ -22,3 +30,45 @@ def wait_ms(error: MaquetteError, tries: int) -> int:
 def unsent(error: MaquetteError) -> MaquetteError:
     """Return the error of a submit that its provider is known never to have taken."""
     return ProviderUnavailable(f"The provider does not have it, so it was never taken: {error.message}")
+
+
+def named(error: Exception) -> str:
+    """Return an error of reading in a few words."""
+    return f"{type(error).__name__}: {error}"[:400]
+
+
+class Patience:
+    """Judge what a provider answers to the question how far its work is.
+
+    Nothing that was accepted is given up for an answer that may pass: the work may be paid for.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._missing: float | None = None
+        self._unread: float | None = None
+
+    def renew(self) -> None:
+        """Note that an answer was good."""
+        self._missing = self._unread = None
+
+    def bear(self, error: Exception) -> None:
+        """Put up with a fault that may pass.
+
+        Raises:
+            ProviderError: It says how the work ended.
+            GenerationFailed: The provider has not known the work for minutes.
+            OutcomeUnknown: What it says could not be read for minutes.
+        """
+        if isinstance(error, ProviderUnavailable):
+            self._missing = None  # the deadline bounds how long this may last
+        elif not isinstance(error, ProviderError):
+            self._unread = self._unread or self._now()
+            if self._now() - self._unread > _ODD_S:
+                raise OutcomeUnknown(f"What the provider says of its work cannot be read: {named(error)}") from error
+        elif error.details.get("upstream_status") != 404:
+            raise error
+        else:  # what was just accepted may not be everywhere yet
+            self._missing = self._missing or self._now()
+            if self._now() - self._missing > _ODD_S:
+                raise GenerationFailed("The provider no longer knows the work that it had taken") from error

@@ -34,7 +34,7 @@ from maquette.engine.events import job_event
 from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.log import JOB
 from maquette.engine.lost import Verdict, look_up
-from maquette.engine.patience import FIRST_WAIT_MS, unsent, wait_ms
+from maquette.engine.patience import FIRST_WAIT_MS, UNREADABLE, unsent, wait_ms
 from maquette.engine.plan import candidate_of, params_of
 from maquette.engine.scene import end
 from maquette.store import account as accounts
@@ -191,7 +191,8 @@ class Run:
         testing = self.tools.config.testing
         await rehearsal.before(testing, action.provider)
         with catalog.with_own(await self.tools.prices(self.job.workspace, action)):
-            result: Result = await action.run(params_of(action, candidate), lent)
+            with lent.reading():
+                result: Result = await action.run(params_of(action, candidate), lent)
             return await harvest(ground, lent.attempt, rehearsal.after(testing, action.provider, result), lent.answer)
 
     # -- what follows from an error ---------------------------------------------------------------------------------
@@ -275,7 +276,7 @@ class Run:
             async with asyncio.timeout(_CANCEL_S):
                 handle = (lent.attempt.handle or {}).get("value")
                 stopped = await ground.provider.cancel(handle, lent)
-        except (MaquetteError, TimeoutError, ValueError, LookupError) as refusal:
+        except (MaquetteError, TimeoutError, *UNREADABLE) as refusal:
             log.info("cancel.refused", extra={"attempt": lent.attempt.id, "error": str(refusal)})
         attempt = lent.attempt
         if stopped:

@@ -109,11 +109,21 @@ class AccountHttp:
 
     async def get(self, path: str, **query: Any) -> Any:
         """Return the JSON at `path`."""
-        return (await self.send("GET", path, query=query)).json()
+        return await self._json("GET", path, query=query)
 
     async def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Send JSON, return JSON."""
-        return (await self.send("POST", path, body=body)).json()
+        return await self._json("POST", path, body=body)
+
+    async def _json(self, method: str, path: str, **sent: Any) -> Any:
+        """Return the JSON of an answer; to a free request, one that is none is a passing fault of the server."""
+        answer = await self.send(method, path, **sent)
+        try:
+            return answer.json()
+        except ValueError as error:
+            if PAID.get() is not None:
+                raise  # whoever pays knows what an answer means that cannot be read
+            raise ProviderUnavailable(f"{URL(self._url(path)).host} answered with what is no JSON") from error
 
     async def send(
         self,
