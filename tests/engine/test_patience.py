@@ -6,6 +6,7 @@ import pytest
 from typing_extensions import override
 
 from maquette.core.errors import DeadlinePassed, GenerationFailed, OutcomeUnknown
+from maquette.core.model import Job
 from maquette.engine.studio import Studio
 from maquette.services import start
 from tests.engine.studio import ShiftedClock, Stage, account, assets_of, ledger, reached, submit, until
@@ -143,3 +144,31 @@ async def test_a_late_result_is_waited_for_seven_days_and_no_longer(stage: Stage
     assert task.polls == seen + 1
     (attempt,) = await ledger(studio, job)
     assert (attempt.sweep_at, attempt.late, await assets_of(studio, job)) == (None, False, [])
+
+
+@pytest.mark.accepts("R2")
+async def test_a_late_result_that_cannot_be_read_is_asked_for_again(stage: Stage, upstream: Upstream) -> None:
+    upstream.held = True
+    studio = await stage.open(lease_s=1)
+    await account(studio, "courier", upstream.url, timeout_s=1)
+    job = await submit(studio, "media.courier.txt2txt")
+    assert (await reached(studio, job)).state == "failed"
+    planned = (await ledger(studio, job))[0].sweep_at
+    asked = len(upstream.calls("GET /tasks"))
+    upstream.fail("GET /tasks", status(200, {"status": "done"}))
+    stage.ahead(3600)
+
+    async def put_off() -> bool:
+        (attempt,) = await ledger(studio, job)
+        return attempt.state == "accepted" and attempt.sweep_at != planned
+
+    await until(put_off)
+    assert len(upstream.calls("GET /tasks")) == asked + 1, "and not again at once"
+    upstream.finish()
+    stage.ahead(12 * 3600)
+    await until(lambda: _collected(studio, job))
+    assert upstream.bill == ["a fox"]
+
+
+async def _collected(studio: Studio, job: Job) -> bool:
+    return (await ledger(studio, job))[0].state == "succeeded"

@@ -14,7 +14,7 @@ import pytest
 from tests.scenarios.fleet import Fleet
 from tests.twins.running import running
 
-ROWS = 8
+ROWS = 6
 
 
 def until(found: Callable[[], Any], patience: float = 90) -> Any:
@@ -37,7 +37,7 @@ def test_a_list_outlives_a_kill_and_pays_for_each_row_once(tmp_path: Path) -> No
             status, told = fleet.ask("POST", "/api/v1/accounts", {"provider": "fal", "name": "f", "settings": settings})
             assert status == 201, told
             rows = [{"prompt": f"a crane {number}"} for number in range(ROWS)]
-            body = {"action": "media.fal.txt2img", "rows": rows, "at_once": 2}
+            body = {"action": "media.fal.txt2img", "rows": rows, "at_once": 3}
             status, job = fleet.ask("POST", "/api/v1/lists", body)
             assert status == 202, job
 

@@ -250,7 +250,8 @@ class Sweep:
             lent = Lent(ground, attempt, late=True)
             action = tools.registry.action(attempt.action)
             with catalog.with_own(await tools.prices(attempt.workspace, action)):
-                result = await action.run(params_of(action, candidate_of(job, attempt)), lent)
+                with lent.reading():
+                    result = await action.run(params_of(action, candidate_of(job, attempt)), lent)
                 found = await harvest(ground, lent.attempt, result, lent.answer)
             await tools.store.write(
                 attempt.workspace,
@@ -288,8 +289,8 @@ class Sweep:
             )
 
     async def _gave_up(self, attempt: Attempt, error: MaquetteError) -> None:
-        """Take the provider's word that there will be nothing, or try again on passing faults."""
-        if error.recovery == "retry" or attempt.state == "unknown":
+        """Take the provider's word that there will be nothing, or try again on passing faults and odd answers."""
+        if error.recovery in ("retry", "wait") or attempt.state == "unknown":
             await self._again(attempt)
         else:
             now = self._engine.tools.now()
