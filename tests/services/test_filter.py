@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ async def test_a_filter_that_fails_refuses_and_the_result_lies_in_quarantine(stu
 
 async def test_a_filter_that_is_gone_lets_nothing_pass(studio: Studio, broken: Path) -> None:
     await housekeeping.change(studio, CALLER, Housekeeping.model_validate({"filters": [{"filter": "broken"}]}))
-    (broken / "entry_points.txt").unlink()
+    shutil.rmtree(broken)
     assert isinstance(studio.store.clock, ShiftedClock)
     studio.store.clock.ahead_ms += 10_000
     view = await made(studio, "a fox")

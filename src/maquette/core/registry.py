@@ -11,13 +11,13 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from importlib import resources
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from .action import Action, Definition, Provider
 from .alias import ALIASES, servers
 from .classic import ClassicProvider, classic_actions, get_sub_action_handler, register_sub_action
 from .errors import NotFound, UnknownAction
+from .installed import offers
 
 __all__ = ["ALIASES", "GROUP", "MODULES", "Registry", "get_sub_action_handler", "register_sub_action"]
 
@@ -40,9 +40,9 @@ class Registry:
     """Built-in ones are the files of a package; others are entry points of the group of the same name."""
 
     def __init__(self, package: str = GROUP, modules: str = MODULES) -> None:
-        self._targets = _built_in(package) | _installed(GROUP)
+        self._targets = {**_built_in(package), **offers(GROUP)}
         built_in = {name.replace("_", ".", 1): target for name, target in _built_in(modules).items()}
-        self._module_targets = built_in | _installed(MODULES)
+        self._module_targets = {**built_in, **offers(MODULES)}
         self._modules: dict[str, Action] = {}
         self._examples = modules
         self._loaded: dict[str, Provider] = {}
@@ -171,10 +171,6 @@ def _sources(module: str) -> Iterator[str]:
     files = [Path(spec.origin)] if spec.origin else []
     files += [Path(place) / "provider.py" for place in spec.submodule_search_locations or ()]
     yield from (file.read_text("utf-8") for file in files if file.is_file())
-
-
-def _installed(group: str) -> dict[str, str]:
-    return {entry.name: entry.value for entry in entry_points(group=group)}
 
 
 def _filed(action: Action, provider: str) -> Action:

@@ -25,6 +25,9 @@ PROTOCOL = "maquette-1"
 """Changes only if what is queued changes its meaning; a process runs only jobs of its own protocol."""
 
 _POLL_S = 0.2
+_NOTICE_S = 0.05
+"""How often DBOS looks for messages between workflows. There are none here, so nothing is asked of the database; but on
+SQLite the end of a process waits for that thread, which by default sleeps for a second."""
 _KEPT = timedelta(hours=1)
 _PIECE = 500
 Work = Callable[[str], Awaitable[None]]
@@ -86,6 +89,7 @@ class DbosRunner:
             "run_migrations": False,
             "log_level": "WARNING",
             "max_executor_threads": 8,
+            "notification_listener_polling_interval_sec": _NOTICE_S,
             "sys_db_idle_transaction_timeout_sec": self._config.lease_s,
         }
         DBOS(config=settings)

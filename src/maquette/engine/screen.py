@@ -7,7 +7,6 @@ import importlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from importlib.metadata import entry_points
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 from maquette.core.errors import ContentFiltered, MaquetteError, NotFound, ParamsInvalid
 from maquette.core.filter import GROUP, Filter, FilterSettings, Specimen
 from maquette.core.housekeeping import NAME, Housekeeping, Screen
+from maquette.core.installed import offers
 from maquette.engine.definition import SETTINGS
 from maquette.engine.ingest import Judge
 from maquette.store import definition as definitions
@@ -30,7 +30,7 @@ On = Sequence[tuple[str, Filter, FilterSettings]]
 
 def targets() -> dict[str, str]:
     """Return where each filter is, by its name; nothing is imported."""
-    return {entry.name: entry.value for entry in entry_points(group=GROUP)} | _SHIPPED
+    return {**offers(GROUP), **_SHIPPED}
 
 
 def named(name: str) -> Filter:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from maquette.blobs.store import ObstoreBlobs
 from maquette.core.clock import SystemClock
 from maquette.core.config import Config
 from maquette.core.errors import StoreUnavailable
+from maquette.core.installed import offers
 from maquette.core.ports import Blobs
 from maquette.core.registry import GROUP, Registry
 from maquette.engine.disposal import Disposal
@@ -67,7 +67,7 @@ async def build(config: Config, *, kind: str = "server") -> Studio:
     config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = await asyncio.to_thread(_open, config)
     blobs = await asyncio.to_thread(ObstoreBlobs.open, config.blobs, config.blob_options)
-    plugins = sorted({entry.value.partition(":")[0].partition(".")[0] for entry in entry_points(group=GROUP)})
+    plugins = sorted({target.partition(":")[0].partition(".")[0] for target in offers(GROUP).values()})
     offload = Offload(
         processes=config.offload_processes,
         bytes_limit=config.offload_bytes,
