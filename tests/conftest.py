@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -59,6 +60,9 @@ def literal(host: str | bytes) -> bool:
 
 
 def pytest_configure() -> None:
+    # How long an example takes says more of the machine than of the code.
+    hypothesis.settings.register_profile("house", deadline=None)
+    hypothesis.settings.load_profile("house")
     # An audit hook sees every socket of the interpreter, also those made by C code of the standard library.
     sys.addaudithook(guard)
 

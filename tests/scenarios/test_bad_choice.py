@@ -119,13 +119,14 @@ def test_an_import_of_a_newer_version_is_refused_whole(fleet: Fleet, version: in
 def test_a_master_key_of_another_installation_stops_the_start_by_name_and_changes_nothing(
     fleet: Fleet, tmp_path: Path
 ) -> None:
-    account(fleet, "sealed")
+    sealed = account(fleet, "sealed")
     fleet.close()
     home = Path(shutil.copytree(fleet.home, tmp_path / "home"))
     fleet.start()
     key = secrets.token_bytes(32)
     (home / "master.key").write_bytes(key)
     said = refusal(home)
+    fleet.ask("DELETE", f"/api/v1/accounts/{sealed}")
     assert str(home / "master.key") in said
     assert "backup of its home folder" in said
     assert (home / "master.key").read_bytes() == key

@@ -37,7 +37,7 @@ def test_a_list_outlives_a_kill_and_pays_for_each_row_once(tmp_path: Path) -> No
             status, told = fleet.ask("POST", "/api/v1/accounts", {"provider": "fal", "name": "f", "settings": settings})
             assert status == 201, told
             rows = [{"prompt": f"a crane {number}"} for number in range(ROWS)]
-            body = {"action": "media.fal.txt2img", "rows": rows, "at_once": 3}
+            body = {"action": "media.fal.txt2img", "rows": rows, "at_once": 2}
             status, job = fleet.ask("POST", "/api/v1/lists", body)
             assert status == 202, job
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from maquette.cli import document as documents
 from maquette.cli.outcome import OK, job_code
 from maquette.cli.reach import Reach
 from maquette.cli.show import json_flag, moment, put, put_json, put_table
@@ -72,7 +71,7 @@ def say(reach: Reach, /, conversation: str, text: str, **options: Any) -> int:
     Without `--with`, what makes text here answers; with no key that is a writer that fills templates in, and no
     language model.
     """
-    client, given, as_json = reach.client(), _object(options["params"]), options["as_json"]
+    client, given, as_json = reach.client(), documents.of_text(options["params"], "--params"), options["as_json"]
     talk = client.create_conversation().id if conversation == NEW else conversation
     shown = _Written(quiet=as_json)
     if options["no_reply"]:
@@ -91,7 +90,7 @@ def say(reach: Reach, /, conversation: str, text: str, **options: Any) -> int:
 @click.pass_obj
 def make(reach: Reach, /, conversation: str, prompt: str | None, **options: Any) -> int:
     """Make an image, or what `--with` names, from a conversation; without a prompt, by its last message."""
-    given = _object(options["params"]) | ({"prompt": prompt} if prompt else {})
+    given = documents.of_text(options["params"], "--params") | ({"prompt": prompt} if prompt else {})
     words: dict[str, Any] = {"template": {"name": options["template"]}} if options["template"] else {}
     client = reach.client()
     made = client.generate_from_conversation(conversation, given, action=options["target"] or "image", **words)
@@ -104,11 +103,7 @@ def make(reach: Reach, /, conversation: str, prompt: str | None, **options: Any)
 @click.pass_obj
 def bring(reach: Reach, path: Path, as_json: bool) -> None:
     """Import the export of another program: a list of messages in JSON, or its conversations.json."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise click.UsageError(f"{str(path)!r} is no JSON: {error}") from error
-    made = reach.client().import_conversations(document)
+    made = reach.client().import_conversations(documents.of_file(path, None))
     if as_json:
         put_json([each.raw for each in made])
         return
@@ -145,16 +140,6 @@ class _Written:
         if not self._quiet and isinstance(text, str) and len(text) > self.length:
             click.echo(text[self.length :], nl=False)
             self.length = len(text)
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise click.UsageError(f"'--params' is no JSON: {error}") from error
-    if not isinstance(found, Mapping):
-        raise click.UsageError("'--params' is no JSON object.")
-    return dict(found)
 
 
 def _report(message: Message, shown: _Written, as_json: bool) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
+from maquette.cli import document as documents
 from maquette.cli.reach import Reach
 from maquette.cli.show import json_flag, moment, put, put_json, put_table
 
@@ -33,11 +33,7 @@ def export(reach: Reach, file: Path | None) -> None:
 @click.pass_obj
 def apply(reach: Reach, file: Path, as_json: bool) -> None:
     """Take a document over, all of it or nothing; what it does not name stays as it is."""
-    try:
-        document: Any = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise click.UsageError(f"{file} is no JSON document: {error}") from error
-    done = reach.client().request("POST", ROUTE, json=document)
+    done = reach.client().request("POST", ROUTE, json=documents.of_file(file, None))
     if as_json:
         put_json(done)
         return

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from maquette.cli import document as documents
 from maquette.cli.reach import Reach
 from maquette.cli.show import json_flag, money, put, put_json, put_table
 
@@ -64,12 +64,7 @@ def show_preset(reach: Reach, preset: str, as_json: bool) -> None:
 @click.pass_obj
 def add(reach: Reach, path: Path, as_json: bool) -> None:
     """Keep a document in JSON as a preset, or as a further version of the one of that name."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise click.UsageError(f"{str(path)!r} is no JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise click.UsageError(f"{str(path)!r} holds no object.")
+    document = documents.of_file(path)
     client = reach.client()
     own = {each.name: each.id for each in client.presets() if each.origin == "user"}
     made = client.save_preset(document, preset=own.get(str(document.get("name"))))
@@ -88,10 +83,7 @@ def add(reach: Reach, path: Path, as_json: bool) -> None:
 @click.pass_obj
 def plan(reach: Reach, preset: str, prompt: str | None, params: str, as_json: bool) -> None:
     """Tell which candidates would serve a request, in which order and for how much; nothing is run."""
-    try:
-        given = dict(json.loads(params))
-    except (ValueError, TypeError) as error:
-        raise click.UsageError(f"'--params' is no JSON object: {error}") from error
+    given = documents.of_text(params, "--params")
     found = reach.client().plan_preset(preset, given | ({"prompt": prompt} if prompt else {}))
     if as_json:
         put_json(found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from maquette.cli import document as documents
 from maquette.cli.reach import Reach
 from maquette.cli.show import json_flag, put, put_json, put_table
 from maquette.client.money import ModelPrice
@@ -56,7 +56,8 @@ def _said(each: ModelPrice) -> str:
 @click.pass_obj
 def set_price(reach: Reach, /, provider: str, model: str, as_json: bool, **words: Any) -> None:
     """Set what a model costs here, in place of what the catalog says."""
-    rules = [{"per": unit, "usd": usd} for unit, usd in _pairs(words["rules"])] + _listed(words["json_rules"])
+    listed = documents.of_text(words["json_rules"] or "[]", "--json-rules", list)
+    rules = [{"per": unit, "usd": usd} for unit, usd in _pairs(words["rules"])] + listed
     price = {"rates": dict(_pairs(words["rates"])), "rules": rules, "source": words["source"]}
     price |= {"credit": words["credit"]} if words["credit"] else {}
     made = reach.client().set_price(provider, model, price)
@@ -73,18 +74,6 @@ def _pairs(given: Sequence[str]) -> list[tuple[str, str]]:
         if not (unit and sign and usd):
             raise click.UsageError(f"{each!r} is not UNIT=USD, like image=0.04.")
         found.append((unit, usd))
-    return found
-
-
-def _listed(text: str | None) -> list[Any]:
-    if text is None:
-        return []
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise click.UsageError(f"'--json-rules' is no JSON: {error}") from error
-    if not isinstance(found, list):
-        raise click.UsageError("'--json-rules' is no list.")
     return found
 
 

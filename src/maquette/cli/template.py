@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from maquette.cli import document as documents
 from maquette.cli.reach import Reach
 from maquette.cli.show import json_flag, put, put_json, put_table
 
@@ -83,7 +84,7 @@ def render(
 @click.pass_obj
 def add(reach: Reach, path: Path, as_json: bool) -> None:
     """Keep a document in JSON as a template, or as a further version of the one of that name."""
-    document = _document(path)
+    document = documents.of_file(path)
     client = reach.client()
     own = {each.name: each.id for each in client.templates() if each.origin == "user"}
     made = client.save_template(document, template=own.get(str(document.get("name"))))
@@ -152,16 +153,6 @@ def values_of(given: Sequence[str]) -> dict[str, str]:
             raise click.UsageError(f"'--value' is NAME=TEXT, not {word!r}.")
         found[name.strip()] = text
     return found
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise click.UsageError(f"{str(path)!r} is no JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise click.UsageError(f"{str(path)!r} holds no object.")
-    return document
 
 
 def _origin(raw: Mapping[str, Any]) -> str:
