@@ -10,9 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .excerpt import from_docx, from_html
 from .kind import KINDS, Unfit
-from .motion import DEMUXERS, OPTIONS
 from .picture import FORMATS
 
 if TYPE_CHECKING:
@@ -52,6 +50,8 @@ def _picture(path: Path, extension: str) -> Image:
 def _frame(path: Path, extension: str) -> Image:
     import av
 
+    from .motion import DEMUXERS, OPTIONS  # noqa: PLC0415 - most children never see a film
+
     with av.open(str(path), format=DEMUXERS[extension], options=OPTIONS) as film:
         frames: Iterator[Any] = film.decode(video=0)
         for frame in frames:
@@ -79,6 +79,8 @@ def _wave(path: Path, extension: str) -> Image:
 def _peaks(path: Path, extension: str) -> list[float]:
     """Return the loudest sample of each part; sound is read once, in tenths of a second, and then put together."""
     import av
+
+    from .motion import DEMUXERS, OPTIONS  # noqa: PLC0415 - most children never see a film
 
     demuxer = DEMUXERS.get(extension, "matroska")
     tenths: list[float] = []
@@ -110,6 +112,8 @@ def _page(path: Path) -> Image:
 
 def _excerpt(path: Path, extension: str) -> str:
     """Return the first words of a text or a document, or nothing for what has no words."""
+    from .excerpt import from_docx, from_html  # noqa: PLC0415 - nor a text
+
     if extension == "docx":
         return from_docx(path)
     with path.open("rb") as file:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
 
 if TYPE_CHECKING:
     from maquette.core.action import Source
@@ -23,6 +22,11 @@ _PACKET = """\
 xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:maquette="urn:maquette:recipe:1"{source}>\
 {body}</rdf:Description></rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>"""
+
+
+def _escaped(text: str) -> str:
+    # `xml.sax` would do it, and bring the network half of the standard library into every child process.
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,10 @@ class Recipe:
     def xmp(self, most: int | None = None) -> bytes:
         """Return an XMP packet; one that would be longer than `most` bytes goes without texts."""
         source = self.digital_source
-        attribute = f" Iptc4xmpExt:DigitalSourceType={quoteattr(source)}" if source else ""
-        line = f'<rdf:li xml:lang="x-default">{escape(self.text())}</rdf:li>'
+        attribute = f' Iptc4xmpExt:DigitalSourceType="{source}"' if source else ""
+        line = f'<rdf:li xml:lang="x-default">{_escaped(self.text())}</rdf:li>'
         text = f"<dc:description><rdf:Alt>{line}</rdf:Alt></dc:description>"
-        record = f"<maquette:recipe>{escape(self.json())}</maquette:recipe>"
+        record = f"<maquette:recipe>{_escaped(self.json())}</maquette:recipe>"
         for body in (text + record, record, ""):
             packet = _PACKET.format(source=attribute, body=body).encode()
             if most is None or len(packet) <= most:
