@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import override
 
 from maquette.api.ask_template import TemplateUse
+from maquette.core.documented import Documented
 from maquette.core.model import Role
 from maquette.core.params import Media
 from maquette.engine.plan import Wanted
@@ -33,13 +34,19 @@ After = Annotated[int | None, Query(ge=0, lt=2**63, description="The sequence nu
 IdempotencyKey = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None
 
 
-class Ask(BaseModel):
+class Ask(Documented):
     """Base of every body."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-class PageAsk(Ask):
+class QueryAsk(Ask):
+    """Base of what stands in an address: FastAPI takes the fields of such a model apart, so they bring their words."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class PageAsk(QueryAsk):
     """Ask for a page; an unknown query parameter is an error."""
 
     before: Annotated[str, Field(max_length=64, pattern=r"^[a-z]+_[0-9a-f]{32}$")] | None = None
@@ -66,7 +73,7 @@ class JobPage(PageAsk):
     preset: Annotated[str, Field(max_length=1000)] | None = None
 
 
-class AssetFilter(Ask):
+class AssetFilter(QueryAsk):
     """Choose assets; several values of a filter are separated by commas."""
 
     media: Annotated[str, Field(max_length=200)] | None = None
@@ -237,7 +244,7 @@ class AccountChange(AccountLimits):
     """Settings and secrets to change; null takes one away."""
 
 
-class ContentAsk(Ask):
+class ContentAsk(QueryAsk):
     """Ask for the bytes of an asset."""
 
     download: bool = False
@@ -256,10 +263,9 @@ class ShareAsk(Ask):
 class FetchAsk(Ask):
     """Keep a file from a public address."""
 
-    url: Annotated[str, Field(min_length=1, max_length=4000)]
-    """The address; private ones are refused."""
-    name: Name | None = None
-    """A file name."""
+    # Described here, since the schema is needed when its route is made: to import a module opens no file of ours.
+    url: Annotated[str, Field(min_length=1, max_length=4000, description="The address; private ones are refused.")]
+    name: Annotated[Name | None, Field(description="A file name.")] = None
 
 
 class KeyAsk(Ask):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from maquette.core.documented import Documented
 from maquette.core.prompt import LONGEST
 from maquette.services.template import Filling
 
@@ -16,10 +17,10 @@ _Name = Annotated[str, Field(min_length=1, max_length=128)]
 _Own = Annotated[str, Field(min_length=1, max_length=8_000)] | None
 
 
-class Ask(BaseModel):
+class Ask(Documented):
     """Base of these bodies."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class RenderAsk(Ask):

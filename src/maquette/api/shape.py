@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from maquette.core.action import Source
+from maquette.core.documented import Documented
 from maquette.core.model import FINAL, Asset, Attempt, AttemptState, Job, JobState
 from maquette.core.params import Media, Product
 from maquette.engine.events import outcome
@@ -18,10 +19,10 @@ T = TypeVar("T")
 _PROMPT = 300
 
 
-class Shape(BaseModel):
+class Shape(Documented):
     """Base of every answer."""
 
-    model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(from_attributes=True)
 
 
 class Listing(Shape, Generic[T]):
@@ -236,8 +237,8 @@ class EstimateShape(Shape):
     """The likely sum in the provider's own unit."""
     rate: str | None = None
     """What one unit costs."""
-    plan: list[PlannedShape] = []
-    warnings: list[dict[str, Any]] = []
+    plan: list[PlannedShape] = []  # noqa: RUF012 - pydantic copies it
+    warnings: list[dict[str, Any]] = []  # noqa: RUF012 - as above
 
 
 class ProblemShape(Shape):

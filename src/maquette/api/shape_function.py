@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from maquette.core.documented import Documented
 from maquette.core.model import Asset
 from maquette.services.tool import Outcome
 
@@ -23,10 +24,8 @@ class LinkShape(BaseModel):
     url: str
 
 
-class FunctionShape(BaseModel):
+class FunctionShape(Documented):
     """What a call of a function brought."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     job: str
     state: str

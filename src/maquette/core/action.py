@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from .documented import Documented
 from .errors import ProviderError, Unsupported
 from .exchange import Answer, Http, ServerEvent, Socket, Upload
 from .narrow import Narrowing, narrowed
@@ -187,10 +188,10 @@ class Call(Protocol):
         ...
 
 
-class Settings(BaseModel):
+class Settings(Documented):
     """Base of a provider's account settings; its schema is the account form."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     @classmethod
     def schema_of(cls) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from .documented import Documented
 from .errors import ConfigInvalid
 
 PREFIX = "MAQUETTE_"
@@ -20,10 +21,10 @@ _OWN = frozenset({"HOME", "CONFIG", "URL", "KEY"})
 """Variables with our prefix that are not settings of the model, or are read by the caller."""
 
 
-class Section(BaseModel):
+class Section(Documented):
     """Base of every part: closed, so that a misspelt key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Limits(Section):

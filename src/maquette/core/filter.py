@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from maquette.core.params import Media
+
+from .documented import Documented
 
 GROUP = "maquette.filters"
 """The entry points under which distributions offer filters."""
 
 
-class FilterSettings(BaseModel):
+class FilterSettings(Documented):
     """Base of a filter's settings; their schema draws the form."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from maquette.core.params import Media
+
+from .documented import Documented
 
 NAME = "housekeeping"
 """The name under which these settings are kept."""
 
 
-class Section(BaseModel):
+class Section(Documented):
     """Base of every part: closed, so that a misspelt word is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Rule(Section):

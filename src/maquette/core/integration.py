@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+
+from .documented import Documented
 
 IMAGE_GENERATION = "image_generation"
 """The name under which these settings are kept."""
@@ -29,10 +31,10 @@ def renamed(config: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-class ImageIntegration(BaseModel):
+class ImageIntegration(Documented):
     """Settings of the pictures that are made for articles, one for each workspace."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     provider: Annotated[str, Field(min_length=1, max_length=64)] = "painter"
     """Who makes them."""

@@ -11,6 +11,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from typing_extensions import override
 
+from .documented import Documented
+
 Media = Literal["image", "video", "audio", "text", "document"]
 MEDIA: tuple[Media, ...] = get_args(Media)
 Product = Media | Literal["data"]
@@ -64,12 +66,10 @@ class Schema(GenerateJsonSchema):
         return {k: v for k, v in made.items() if not (k == "default" and v is None)}
 
 
-class Params(BaseModel):
+class Params(Documented):
     """Base of every parameter model: closed, frozen; the docstring under a field is its help."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
     former: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """What some words took in former days, and what stands for each value now; `""` drops it."""
 

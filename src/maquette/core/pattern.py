@@ -6,9 +6,10 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from . import prompt as prompts
+from .documented import Documented
 from .errors import MaquetteError, ParamsInvalid, TemplateInvalid
 from .params import Media, hint
 from .prompt import Format
@@ -30,10 +31,10 @@ Label = Annotated[str, Field(max_length=60)]
 D = TypeVar("D", bound="Section")
 
 
-class Section(BaseModel):
+class Section(Documented):
     """Base of a document's parts: closed, so that a misspelt word is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Variable(Section):

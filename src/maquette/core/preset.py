@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from .action import Action
+from .documented import Documented
 from .errors import ParamsInvalid
 from .params import Media, Product
 
@@ -23,10 +24,10 @@ COMPOSITE: frozenset[str] = frozenset({"ensemble", "sequential"})
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
 
 
-class Section(BaseModel):
+class Section(Documented):
     """Base of a preset's parts: closed, so that a misspelt word is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Entry(Section):

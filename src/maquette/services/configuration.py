@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from maquette import __version__
 from maquette.core import pattern as patterns
 from maquette.core import preset as presets
 from maquette.core import workflow as workflows
+from maquette.core.documented import Documented
 from maquette.core.errors import MaquetteError, ParamsInvalid
 from maquette.core.integration import ImageIntegration
 from maquette.core.model import Account
@@ -36,10 +37,10 @@ KINDS = (GRAPH, workflows.KIND, presets.KIND, patterns.KIND, WILDCARD)
 _OLDER: Mapping[int, Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]] = {0: upgraded}
 
 
-class Part(BaseModel):
+class Part(Documented):
     """Base of every part: closed, so that a misspelt word is an error."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class Creation(Part):

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from jsonschema_rs import ValidationError as SchemaError
 from jsonschema_rs import meta
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import ConfigDict, Field, HttpUrl, ValidationError
 
+from maquette.core.documented import Documented
 from maquette.core.errors import ParamsInvalid, TemplateInvalid
 from maquette.core.params import HINTS, Media
 from maquette.core.template import path_of, paths
@@ -21,8 +22,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _HINT = "docs/how-to/describe-a-server.md explains the words of such a document."
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
+class _Closed(Documented):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Ask(_Closed):
