@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from maquette.cli.child import Child
 from maquette.cli.root import run
 from tests.client.fake import Server, Told, job, serving, stream
 
@@ -86,3 +88,10 @@ def maquette(server: Server, home: Path, monkeypatch: pytest.MonkeyPatch, capsys
         return Done(code, said.out, said.err)
 
     return command
+
+
+@pytest.fixture
+def served(home: Path) -> Iterator[Path]:
+    """A home whose server runs, for tests that are not about how commands start one for themselves."""
+    with Child(home, environ={"PATH": os.environ["PATH"]}):
+        yield home

@@ -219,20 +219,20 @@ def test_a_server_that_cannot_start_says_why_and_what_to_do(home: Path) -> None:
 
 
 @pytest.mark.accepts("S1.34")
-def test_a_talk_is_held_read_and_made_into_a_picture(home: Path, tmp_path: Path) -> None:
-    answer = maquette(home, "chat", "say", "new", "Write about a red fox")
+def test_a_talk_is_held_read_and_made_into_a_picture(served: Path, tmp_path: Path) -> None:
+    answer = maquette(served, "chat", "say", "new", "Write about a red fox")
     talk = answer["conversation"]
     assert "fox" in answer["text"]
-    assert [each["id"] for each in maquette(home, "chat", "list")] == [talk]
+    assert [each["id"] for each in maquette(served, "chat", "list")] == [talk]
     small = json.dumps({"width": 64, "height": 64})
-    made = maquette(home, "chat", "make", talk, "a red fox", "--params", small)
+    made = maquette(served, "chat", "make", talk, "a red fox", "--params", small)
     assert made["job"]["assets"][0]["media"] == "image"
-    said = maquette(home, "chat", "show", talk)
+    said = maquette(served, "chat", "show", talk)
     assert [(each["role"], bool(each["text"])) for each in said] == [
         ("user", True), ("assistant", True), ("assistant", False),
     ]  # fmt: skip
     export = tmp_path / "export.json"
     export.write_text(json.dumps([{"role": "user", "content": "Hello"}]))
-    assert [each["title"] for each in maquette(home, "chat", "import", export)] == ["Hello"]
+    assert [each["title"] for each in maquette(served, "chat", "import", export)] == ["Hello"]
     export.write_text(json.dumps([{"role": "wizard", "content": "Hello"}]))
-    assert maquette(home, "chat", "import", export, code=4)["errors"][0]["path"] == "document.0.role"
+    assert maquette(served, "chat", "import", export, code=4)["errors"][0]["path"] == "document.0.role"

@@ -41,21 +41,21 @@ def kept(home: Path) -> bytes:
 
 @pytest.mark.accepts("S3.47")
 def test_a_reference_is_kept_in_a_private_file_and_followed_by_the_server_of_this_home(
-    home: Path, tmp_path: Path
+    served: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "key").write_text(SECRET)
-    maquette(home, "accounts", "add", "openai", "--name", "kept", "--api-key", f"command:cat {tmp_path / 'key'}")
-    (account,) = listed(home)
+    maquette(served, "accounts", "add", "openai", "--name", "kept", "--api-key", f"command:cat {tmp_path / 'key'}")
+    (account,) = listed(served)
     assert (account["name"], account["origin"], account["secrets"]) == ("kept", "config", ["api_key"])
-    assert (home / "references.json").stat().st_mode & 0o777 == 0o600
-    assert SECRET.encode() not in kept(home)
-    told = maquette(home, "accounts", "add", "openai", "--name", "kept", "--api-key", "env:SOME_KEY", code=2)
+    assert (served / "references.json").stat().st_mode & 0o777 == 0o600
+    assert SECRET.encode() not in kept(served)
+    told = maquette(served, "accounts", "add", "openai", "--name", "kept", "--api-key", "env:SOME_KEY", code=2)
     assert "already" in told
-    told = maquette(home, "accounts", "add", "openai", "--set", "no_such=1", "--api-key", "env:SOME_KEY", code=2)
+    told = maquette(served, "accounts", "add", "openai", "--set", "no_such=1", "--api-key", "env:SOME_KEY", code=2)
     assert "no_such" in told
-    assert len(json.loads((home / "references.json").read_text())["accounts"]) == 1, "what is refused is not kept"
-    maquette(home, "accounts", "remove", "kept", "--yes")
-    assert listed(home) == []
+    assert len(json.loads((served / "references.json").read_text())["accounts"]) == 1, "what is refused is not kept"
+    maquette(served, "accounts", "remove", "kept", "--yes")
+    assert listed(served) == []
 
 
 def test_a_file_of_references_that_others_could_write_is_not_believed(home: Path) -> None:
