@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from maquette.core.model import Job
@@ -143,11 +145,12 @@ async def test_answers_about_accepted_work_that_cannot_be_read_pass(studio: Stud
 
 
 @pytest.mark.accepts("R1")
+@pytest.mark.parametrize("odd", [{}, {"texts": [5]}], ids=["to the provider", "to what stores it"])
 async def test_a_result_of_accepted_work_that_cannot_be_read_waits_for_a_person(
-    studio: Studio, upstream: Upstream
+    studio: Studio, upstream: Upstream, odd: dict[str, Any]
 ) -> None:
     await account(studio, "courier", upstream.url)
-    upstream.fail("GET /tasks", status(200, {"status": "done"}))
+    upstream.fail("GET /tasks", status(200, {"status": "done", **odd}))
     job = await submit(studio, "media.courier.txt2txt")
     ended = await reached(studio, job, "attention")
     (attempt,) = await ledger(studio, job)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -169,16 +169,6 @@ class Lent:
         else:
             self.verdict = "answered"  # a success by its status whose body says that the work failed: it may be billed
         return error
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Turn what cannot be read of accepted work into doubt about it: it may be paid for, so a person decides."""
-        try:
-            yield
-        except UNREADABLE as error:
-            if self.attempt.state != "accepted":
-                raise
-            raise OutcomeUnknown(f"The provider's result cannot be read: {named(error)}") from error
 
     def _may_send(self) -> None:
         """Refuse the first byte where another process may already have taken the job over."""

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import random
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from maquette.core.errors import GenerationFailed, MaquetteError, OutcomeUnknown, ProviderError, ProviderUnavailable
+from maquette.store.job import Fenced
+
+if TYPE_CHECKING:
+    from maquette.engine.call import Lent
+
+log = logging.getLogger("maquette.patience")
 
 FIRST_WAIT_MS = 1_000
 """The first gap; each further one is twice as long."""
@@ -35,6 +43,20 @@ def unsent(error: MaquetteError) -> MaquetteError:
 def named(error: Exception) -> str:
     """Return an error of reading in a few words."""
     return f"{type(error).__name__}: {error}"[:400]
+
+
+@contextmanager
+def doubting(lent: Lent) -> Iterator[None]:
+    """Turn whatever breaks over accepted work into doubt about it: it may be paid for, so a person decides."""
+    try:
+        yield
+    except (MaquetteError, Fenced):
+        raise
+    except Exception as error:
+        if lent.attempt.state != "accepted":
+            raise
+        log.exception("result.unreadable", extra={"attempt": lent.attempt.id})
+        raise OutcomeUnknown(f"The provider's result cannot be read: {named(error)}") from error
 
 
 class Patience:

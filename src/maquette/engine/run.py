@@ -34,7 +34,7 @@ from maquette.engine.events import job_event
 from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.log import JOB
 from maquette.engine.lost import Verdict, look_up
-from maquette.engine.patience import FIRST_WAIT_MS, UNREADABLE, unsent, wait_ms
+from maquette.engine.patience import FIRST_WAIT_MS, UNREADABLE, doubting, unsent, wait_ms
 from maquette.engine.plan import candidate_of, params_of
 from maquette.engine.scene import end
 from maquette.store import account as accounts
@@ -190,10 +190,10 @@ class Run:
         action = self.tools.registry.action(lent.attempt.action)
         testing = self.tools.config.testing
         await rehearsal.before(testing, action.provider)
-        with catalog.with_own(await self.tools.prices(self.job.workspace, action)):
-            with lent.reading():
-                result: Result = await action.run(params_of(action, candidate), lent)
-            return await harvest(ground, lent.attempt, rehearsal.after(testing, action.provider, result), lent.answer)
+        with catalog.with_own(await self.tools.prices(self.job.workspace, action)), doubting(lent):
+            result: Result = await action.run(params_of(action, candidate), lent)
+            made = rehearsal.after(testing, action.provider, result)
+            return await harvest(ground, lent.attempt, made, lent.answer)
 
     # -- what follows from an error ---------------------------------------------------------------------------------
 

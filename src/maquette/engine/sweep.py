@@ -23,6 +23,7 @@ from maquette.engine.events import asset_event, attempt_event, job_event
 from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.lease import is_dead
 from maquette.engine.lost import Verdict, look_up
+from maquette.engine.patience import doubting
 from maquette.engine.plan import candidate_of, params_of
 from maquette.store import account as accounts
 from maquette.store import asset as assets
@@ -249,9 +250,8 @@ class Sweep:
             ground = await tools.ground(job, attempt, None)
             lent = Lent(ground, attempt, late=True)
             action = tools.registry.action(attempt.action)
-            with catalog.with_own(await tools.prices(attempt.workspace, action)):
-                with lent.reading():
-                    result = await action.run(params_of(action, candidate_of(job, attempt)), lent)
+            with catalog.with_own(await tools.prices(attempt.workspace, action)), doubting(lent):
+                result = await action.run(params_of(action, candidate_of(job, attempt)), lent)
                 found = await harvest(ground, lent.attempt, result, lent.answer)
             await tools.store.write(
                 attempt.workspace,
