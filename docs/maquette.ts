@@ -467,6 +467,8 @@ export type media_converter_animate = { fps?: number; max_side?: number; videos:
 
 export type media_converter_contact_sheet = { captions?: Array<string>; cell?: number; columns?: number; images: Array<string>; title?: string }
 
+export type media_converter_crop = { bottom?: number; images: Array<string>; left?: number; right?: number; shape?: 'any' | '1:1' | '4:5' | '3:4' | '2:3' | '9:16' | '5:4' | '4:3' | '3:2' | '16:9' | '21:9'; top?: number }
+
 export type media_converter_encode = { max_side?: number; videos: Array<string> }
 
 export type media_converter_reformat = { format?: 'original' | 'png' | 'jpeg' | 'webp'; images: Array<string>; max_side?: number; quality?: number }

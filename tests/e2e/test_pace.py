@@ -40,7 +40,7 @@ def test_the_form_is_there_at_once(server: Running, open_page: Open) -> None:
     assert min(took) < LOAD_MS
 
 
-@pytest.mark.accepts("S0.49", "S1.80", "S4.24")
+@pytest.mark.accepts("S0.49", "S1.80", "S4.24", "C12")
 @pytest.mark.parametrize("prompt", ["guess a tide", "a silent tide"])
 def test_progress_without_a_share_tells_the_time_and_what_is_usual(
     server: Running, open_page: Open, invented: Invented, account: str, prompt: str
@@ -59,7 +59,7 @@ def test_progress_without_a_share_tells_the_time_and_what_is_usual(
             assert place.evaluate(SAID) >= HEARD_S
 
 
-@pytest.mark.accepts("S0.49", "S4.24")
+@pytest.mark.accepts("S0.49", "S4.24", "C12")
 def test_progress_with_a_share_draws_it_and_says_no_guess(
     server: Running, open_page: Open, invented: Invented, account: str
 ) -> None:

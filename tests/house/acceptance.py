@@ -36,10 +36,7 @@ from the marks `accepts` of the tests; a test fails when it is out of date.
 
 
 UNPROVEN = {
-    "C12": "Progress is what the provider reports, else told as unknown; no test holds the estimate from history.",
-    "S1.65": "Masks are drawn and repainted; cropping has no tool of its own.",
     "S1.68": "The `diffusers` provider was tried on tiny pipelines by hand; its tests need torch and are skipped.",
-    "S1.79": "Success is told with its denominator; the share of faults that recover is not measured by a test.",
     "S2.11": "Health is read from the ledger whenever it is asked for, so that nothing has to expire.",
 }
 """Rows that no test proves, each with the reason."""

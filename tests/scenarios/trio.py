@@ -102,6 +102,10 @@ class Verdict:
     """Attempts in doubt that the list for people does not tell, or not with cause and money."""
     moved: int
     """Jobs that succeeded on another candidate than the first."""
+    struck: int = 0
+    """Jobs of which a try met a fault that leaves no doubt: nothing was taken."""
+    recovered: int = 0
+    """Of those, the ones that succeeded."""
 
     def faultless(self) -> bool:
         """Tell whether every promise was kept."""
@@ -139,6 +143,9 @@ def _judged(fleet: Fleet, several: Several, audit: Audit) -> Verdict:
                 verdict.unlisted.append(f"{job['id']} {attempt['id']}: {row}")
         used = [attempt["account"] for attempt in job["attempts"]]
         verdict.moved += job["state"] == "succeeded" and used[-1] != used[0]
+        if len(job["attempts"]) > 1 and "unknown" not in states:
+            verdict.struck += 1
+            verdict.recovered += job["state"] == "succeeded"
     return verdict
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from maquette.core.action import Call, Output, Provider, Result, operation
+from maquette.core.errors import OffloadFailed, RequestRejected
 from maquette.core.params import ImageId, Media, Params, VideoId, slider
 
 
@@ -22,6 +23,23 @@ class Conversion(Params):
     """The longest side in pixels; larger pictures are made smaller, none is enlarged."""
     quality: Annotated[int, slider(1, 100, advanced=True)] = 90
     """How much of the picture JPEG and WebP keep."""
+
+
+class Crop(Params):
+    """Parameters of a crop."""
+
+    images: Annotated[list[ImageId], Field(min_length=1, max_length=50)]
+    """The pictures to crop."""
+    shape: Literal["any", "1:1", "4:5", "3:4", "2:3", "9:16", "5:4", "4:3", "3:2", "16:9", "21:9"] = "any"
+    """Width to height of what is left: the rest goes on both sides alike."""
+    left: Annotated[int, Field(ge=0, le=16384)] = 0
+    """Pixels to cut off on the left."""
+    top: Annotated[int, Field(ge=0, le=16384)] = 0
+    """Pixels to cut off at the top."""
+    right: Annotated[int, Field(ge=0, le=16384)] = 0
+    """Pixels to cut off on the right."""
+    bottom: Annotated[int, Field(ge=0, le=16384)] = 0
+    """Pixels to cut off at the bottom."""
 
 
 class Sheet(Params):
@@ -68,21 +86,20 @@ class Converter(Provider):
     @operation(produces="image", title="Convert", free=True)
     async def reformat(self, params: Conversion, call: Call) -> Result:
         """Convert pictures to PNG, JPEG or WebP, and make large ones smaller."""
-        outputs = []
-        for number, image in enumerate(params.images, 1):
-            lent = await call.material(image)
-            made = await call.offload(
-                "maquette.providers.converter.engine:convert",
-                source=call.file(f"source-{number}", lent.content),
-                target=f"picture-{number}",
-                format=params.format,
-                longest=params.max_side,
-                quality=params.quality,
-            )
-            stem = lent.name.rpartition(".")[0] or lent.name
-            outputs.append(Output("image", path=made["file"], name=f"{stem}.{made['extension']}", source="unknown"))
-            await call.progress(number / len(params.images), f"{number} of {len(params.images)}")
-        return Result(outputs)
+        words = {"format": params.format, "longest": params.max_side, "quality": params.quality}
+        return await _each(params.images, call, ("image", "engine:convert", words))
+
+    @operation(produces="image", title="Crop", free=True)
+    async def crop(self, params: Crop, call: Call) -> Result:
+        """Cut pictures to a shape, or cut off what is too much on a side."""
+        cut = [params.left, params.top, params.right, params.bottom]
+        shape = None if params.shape == "any" else [int(word) for word in params.shape.split(":")]
+        try:
+            return await _each(params.images, call, ("image", "engine:crop", {"cut": cut, "shape": shape}))
+        except OffloadFailed as error:
+            if error.details.get("error") != "ValueError":
+                raise
+            raise RequestRejected(error.message.rpartition("ValueError: ")[2], hint="Cut off less.") from error
 
     @operation(produces="image", title="Contact sheet", free=True)
     async def contact_sheet(self, params: Sheet, call: Call) -> Result:
@@ -106,28 +123,29 @@ class Converter(Provider):
     async def animate(self, params: Animation, call: Call) -> Result:
         """Convert films to GIF, which shows everywhere and has no sound."""
         words = {"fps": params.fps, "longest": params.max_side}
-        return await _films(params.videos, call, ("image", "animate", words))
+        return await _each(params.videos, call, ("image", "film:animate", words))
 
     @operation(produces="video", title="Film to MP4", free=True)
     async def encode(self, params: Encoding, call: Call) -> Result:
         """Convert films to MP4 with H.264 and AAC, which every browser plays."""
-        return await _films(params.videos, call, ("video", "encode", {"longest": params.max_side}))
+        return await _each(params.videos, call, ("video", "film:encode", {"longest": params.max_side}))
 
 
-async def _films(videos: Sequence[str], call: Call, wish: tuple[Media, str, Mapping[str, Any]]) -> Result:
+async def _each(sources: Sequence[str], call: Call, wish: tuple[Media, str, Mapping[str, Any]]) -> Result:
+    """Have a function of this package make a file of each source."""
     media, function, words = wish
     outputs = []
-    for number, video in enumerate(videos, 1):
-        lent = await call.material(video)
+    for number, source in enumerate(sources, 1):
+        lent = await call.material(source)
         made = await call.offload(
-            f"maquette.providers.converter.film:{function}",
+            f"maquette.providers.converter.{function}",
             source=call.file(f"source-{number}", lent.content),
-            target=f"film-{number}",
+            target=f"{media}-{number}",
             **words,
         )
         stem = lent.name.rpartition(".")[0] or lent.name
         outputs.append(Output(media, path=made["file"], name=f"{stem}.{made['extension']}", source="unknown"))
-        await call.progress(number / len(videos), f"{number} of {len(videos)}")
+        await call.progress(number / len(sources), f"{number} of {len(sources)}")
     return Result(outputs)
 
 
