@@ -59,8 +59,8 @@ def left_as_found(server: Running, expected: Iterable[str] = ()) -> Iterator[Non
         found = server.standing()
         whole = found.pop("configuration")
         accounts = [each for each in whole.pop("accounts") if each["provider"] not in expected]
-        # Nobody meets a workflow or a graph by chance: they are asked for by name.
-        serving = [each for each in whole.pop("definitions") if each["kind"] in ("preset", "template", "wildcard")]
+        # Nobody meets a workflow by chance: it is asked for by name.
+        serving = [each for each in whole.pop("definitions") if each["kind"] != "workflow"]
         return {**found, **whole, "accounts": accounts, "definitions": serving}
 
     before = seen()

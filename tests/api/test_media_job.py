@@ -149,6 +149,7 @@ def test_the_stored_configuration_of_the_asked_type_is_used_where_none_is_named(
 @pytest.mark.accepts("S3.35", "C13")
 def test_jobs_are_listed_by_the_words_of_the_document(fresh: Running) -> None:
     with fresh.caller() as client:
+        made(client)
         job = made(client)["id"]
         done = client.get("/api/media/jobs?status=completed&mediaType=image").json()["jobs"]
         assert job in [row["jobId"] for row in done]

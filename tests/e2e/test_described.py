@@ -66,4 +66,6 @@ def test_a_described_server_is_a_provider_at_once(server: Running, open_page: Op
         assert kiln.bill == [{"prompt": "a blue tile", "heat": 7}] * 2
         newest = client.get("/api/v1/jobs", params={"limit": 1}).json()["items"][0]
         assert newest["cost"]["micro_usd"] == 30_000
+        (told,) = client.get("/api/v1/definitions").json()["items"]
+        assert client.delete(f"/api/v1/definitions/{told['id']}").status_code == 204
         client.delete(f"/api/v1/accounts/{kept.json()['id']}")
