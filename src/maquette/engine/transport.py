@@ -123,7 +123,8 @@ class AccountHttp:
         except ValueError as error:
             if PAID.get() is not None:
                 raise  # whoever pays knows what an answer means that cannot be read
-            raise ProviderUnavailable(f"{URL(self._url(path)).host} answered with what is no JSON") from error
+            host = URL(path).host or URL(self._base).host
+            raise ProviderUnavailable(f"{host} answered with what is no JSON") from error
 
     async def send(
         self,
