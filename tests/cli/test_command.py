@@ -346,4 +346,7 @@ def read_until(terminal: int, wanted: str) -> None:
     """Read what a program draws until it has drawn `wanted`; fails when it leaves before."""
     seen = ""
     while wanted not in seen:
-        seen += os.read(terminal, 4096).decode(errors="replace")
+        try:
+            seen += os.read(terminal, 4096).decode(errors="replace")
+        except OSError as error:  # the other end is closed
+            raise AssertionError(f"it left before it drew {wanted!r}: {seen}") from error

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from tests.api.running import Running, left_as_found, serving
 from tests.e2e.invented import Invented, install
@@ -23,6 +23,9 @@ PATIENCE_MS = 15_000
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+
+
+OPENED = pytest.StashKey[list[Tab]]()
 
 
 class Serve(Protocol):
@@ -106,10 +109,22 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Have a failure tell what the pages showed: under load it may not come again."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for tab in item.stash.get(OPENED, []):
+            with suppress(Error):
+                report.sections.append((f"Page {tab.page.url}", tab.page.locator("body").aria_snapshot(timeout=2000)))
+                report.sections.append(("Complaints", "\n".join(tab.complaints)))
+    return report
+
+
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Open pages, each in a browser profile of its own; all of them must have been without complaint at the end."""
-    opened: list[Tab] = []
+    opened = request.node.stash[OPENED] = list[Tab]()
 
     def make(server: Running, path: str = "/", *, width: int = 1280, height: int = 860) -> Tab:
         context = browser.new_context(viewport={"width": width, "height": height}, base_url=server.url)
