@@ -165,3 +165,17 @@ async def test_figures_read_no_row_of_the_ledger(store: Store) -> None:
         plan = plan_of(store, unit)
         assert table in plan, plan
         assert " attempts" not in plan and " jobs" not in plan, plan
+
+
+def test_days_summed_up_first_give_the_same_figures() -> None:
+    rows = [
+        stats.Tallied(
+            day, f"p{number % 2}", f"a{number}", f"x{number % 3}", "q" if number % 2 else "",
+            {str(number): 3, "7": day}, dict.fromkeys(stats._SUMMED, day + number),
+        )
+        for day in range(4) for number in range(5)
+    ]  # fmt: skip
+    once = stats.over_days(rows)
+    assert len(once) == 5
+    for by in ("provider", "account", "action", "preset"):
+        assert stats.tried(once, by) == stats.tried(rows, by)

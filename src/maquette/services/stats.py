@@ -75,13 +75,13 @@ async def figures(studio: Studio, caller: Caller, days: int) -> Figures:
 
     def unit(tx: Tx) -> Figures:
         as_of, rows, jobs = events.last(tx), stats.read(tx, since), stats.ended(tx, since)
-        daily = stats.by_day(rows)
+        daily, whole = stats.by_day(rows), stats.over_days(rows)
         return Figures(
             days=[_day(jobs, day, daily.get(day)) for day in range(since, today + 1)],
-            providers=stats.tried(rows, "provider"),
-            actions=stats.tried(rows, "action"),
-            accounts=stats.tried(rows, "account"),
-            presets=_chosen(jobs, stats.tried(rows, "preset")),
+            providers=stats.tried(whole, "provider"),
+            actions=stats.tried(whole, "action"),
+            accounts=stats.tried(whole, "account"),
+            presets=_chosen(jobs, stats.tried(whole, "preset")),
             queue=stats.queue(tx),
             titles=_written(tx),
             as_of=as_of,

@@ -13,7 +13,7 @@ from maquette.store.table import jobs
 from maquette.store.table_money import job_tallies, tallies
 from maquette.store.tally import DAY_MS, longest
 
-__all__ = ["DAY_MS", "Ended", "Queue", "Tallied", "Tried", "by_day", "ended", "queue", "read", "tried"]
+__all__ = ["DAY_MS", "Ended", "Queue", "Tallied", "Tried", "by_day", "ended", "over_days", "queue", "read", "tried"]
 
 By = Literal["provider", "account", "action", "preset"]
 _SUMMED = ("attempts", "succeeded", "failed", "refused", "not_sent", "cancelled", "spend", "waited", "waited_ms")
@@ -104,13 +104,14 @@ class Queue:
 @dataclass(slots=True)
 class _Sum:
     figures: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_SUMMED, 0))
-    spans: dict[int, int] = field(default_factory=dict[int, int])
+    spans: dict[str, int] = field(default_factory=dict[str, int])
 
     def add(self, row: Tallied) -> None:
         for name, value in row.figures.items():
             self.figures[name] += value
+        spans = self.spans  # some hundred classes a row, and hundreds of rows
         for class_, count in row.spans.items():
-            self.spans[int(class_)] = self.spans.get(int(class_), 0) + count
+            spans[class_] = spans.get(class_, 0) + count
 
     def tried(self, name: str) -> Tried:
         found = self.figures
@@ -129,7 +130,7 @@ class _Sum:
     def _at(self, percent: int) -> int | None:
         """Return the span that so many percent do not exceed: the end of its class, at most a tenth too long."""
         place = (sum(self.spans.values()) * percent + 99) // 100
-        for class_, count in sorted(self.spans.items()):
+        for class_, count in sorted((int(class_), count) for class_, count in self.spans.items()):
             place -= count
             if place <= 0:
                 return longest(class_)
@@ -144,6 +145,15 @@ def read(tx: Tx, since_day: int) -> list[Tallied]:
         figures = dict(zip(_SUMMED, values[6:], strict=True))
         found.append(Tallied(row.day, row.provider, row.account, row.action, row.preset, row.spans, figures))
     return found
+
+
+def over_days(found: Iterable[Tallied]) -> list[Tallied]:
+    """Sum tallies up that differ in their day alone, so that what is summed further is little."""
+    sums = _summed(found, lambda row: (row.provider, row.account, row.action, row.preset))
+    return [
+        Tallied(0, provider, account, action, preset, made.spans, made.figures)
+        for (provider, account, action, preset), made in sums.items()
+    ]
 
 
 def tried(found: Iterable[Tallied], by: By) -> Sequence[Tried]:
