@@ -60,14 +60,15 @@ def _docs(module: str) -> Mapping[tuple[str, str], str]:
 
 
 def _fields(body: list[ast.stmt], prefix: str) -> Iterator[tuple[tuple[str, str], str]]:
-    target = None
+    field = None
     for statement in body:
+        described, field = field, None
         match statement:
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                field = name
             case ast.ClassDef():
                 yield from _fields(statement.body, f"{prefix}{statement.name}.")
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield from _fields(statement.body, f"{prefix}{statement.name}.<locals>.")
-            case ast.Expr(value=ast.Constant(value=str(text))) if target:
-                yield (prefix.removesuffix("."), target), inspect.cleandoc(text)
-        named = isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-        target = statement.target.id if named else None  # type: ignore[attr-defined]
+            case ast.Expr(value=ast.Constant(value=str(text))) if described:
+                yield (prefix.removesuffix("."), described), inspect.cleandoc(text)
