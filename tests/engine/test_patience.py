@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from typing_extensions import override
 
 from maquette.core.errors import DeadlinePassed, GenerationFailed, OutcomeUnknown
 from maquette.core.model import Job
+from maquette.engine.resolve import Decision, resolve
 from maquette.engine.studio import Studio
 from maquette.services import start
 from tests.engine.studio import ShiftedClock, Stage, account, assets_of, ledger, reached, submit, until
@@ -170,3 +172,20 @@ async def test_a_late_result_that_cannot_be_read_is_asked_for_again(stage: Stage
 
 async def _collected(studio: Studio, job: Job) -> bool:
     return (await ledger(studio, job))[0].state == "succeeded"
+
+
+@pytest.mark.accepts("R1")
+async def test_an_answer_that_cannot_be_read_stays_with_the_person_who_is_asked(
+    stage: Stage, upstream: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    studio = await stage.open(lease_s=1)
+    await account(studio, "printer", upstream.url)
+    upstream.fail("POST /print", status(200, {"texts": [5]}))
+    job = await submit(studio, "media.printer.txt2txt")
+    await reached(studio, job, "attention")
+    await asyncio.sleep(3)  # the answer lies here whole: the sweep tries it, more than once if it could
+    assert [attempt.state for attempt in await ledger(studio, job)] == ["unknown"]
+    assert [each.message for each in caplog.records].count("result.unreadable") == 2, "once by the job, once by it"
+    assert "engine.task_failed" not in caplog.text
+    ended = await studio.store.write(job.workspace, lambda tx: resolve(tx, job.id, Decision("give_up")))
+    assert (ended.state, len(upstream.calls("POST /print"))) == ("cancelled", 1)

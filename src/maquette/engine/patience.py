@@ -53,7 +53,7 @@ def doubting(lent: Lent) -> Iterator[None]:
     except (MaquetteError, Fenced):
         raise
     except Exception as error:
-        if lent.attempt.state != "accepted":
+        if lent.attempt.state not in ("accepted", "unknown"):
             raise
         log.exception("result.unreadable", extra={"attempt": lent.attempt.id})
         raise OutcomeUnknown(f"The provider's result cannot be read: {named(error)}") from error

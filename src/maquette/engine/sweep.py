@@ -66,6 +66,8 @@ class Sweep:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._looking: set[str] = set()
+        self._in_vain: set[str] = set()
+        """Doubtful attempts whose answer lies here and cannot be read."""
         self._bare: set[str] = set()
         self._tidied = 0.0
 
@@ -198,7 +200,7 @@ class Sweep:
         if spooled:
             host = self._engine.tools.spool.host
             for attempt in await self._read(lambda tx: attempts.open_on(tx, host)):
-                if attempt.id in spooled and attempt.state == "unknown":
+                if attempt.id in set(spooled) - self._in_vain and attempt.state == "unknown":
                     self._look(attempt)
 
     async def _adopt(self, attempt: Attempt) -> None:
@@ -290,7 +292,10 @@ class Sweep:
 
     async def _gave_up(self, attempt: Attempt, error: MaquetteError) -> None:
         """Take the provider's word that there will be nothing, or try again on passing faults and odd answers."""
-        if error.recovery in ("retry", "wait") or attempt.state == "unknown":
+        if attempt.state == "unknown" and isinstance(error, OutcomeUnknown):
+            self._in_vain.add(attempt.id)
+            await self._engine.tools.store.write(attempt.workspace, lambda tx: _doubtful_again(tx, attempt))
+        elif error.recovery in ("retry", "wait") or attempt.state == "unknown":
             await self._again(attempt)
         else:
             now = self._engine.tools.now()
@@ -328,6 +333,13 @@ class Sweep:
 
     async def _read(self, unit: Callable[[Tx], T]) -> T:
         return await self._engine.tools.store.read("", unit)
+
+
+def _doubtful_again(tx: Tx, attempt: Attempt) -> None:
+    """Give an attempt that was taken up in vain back to the person who is asked about it; nobody has decided yet."""
+    job, fresh = jobs.get(tx, attempt.job), attempts.get(tx, attempt.id)
+    if job.waiting_for == "attention" and fresh.state == "accepted":
+        attempts.change(tx, attempt.id, state="unknown", ended_at=tx.now, sweep_at=None)
 
 
 def _again(tx: Tx, job: Job) -> Job | None:
