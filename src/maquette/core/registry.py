@@ -48,6 +48,7 @@ class Registry:
         self._loaded: dict[str, Provider] = {}
         self._definitions: dict[str, list[Definition]] = {}
         self._actions: dict[str, dict[str, Action]] = {}
+        self._shipped: dict[str, list[Definition]] = {}
 
     def names(self) -> list[str]:
         """Return the names of all providers, sorted, without importing any."""
@@ -106,30 +107,41 @@ class Registry:
         """Return the action of that name, or what serves it today; raises `UnknownAction` with near matches."""
         return self.serving(name, self.names())
 
+    def known(self, name: str) -> Action | None:
+        """Return what `action` does, or None: for whoever asks of many names, for which no near match is looked for."""
+        return self._serving(name, self.names())
+
     def serving(self, name: str, enabled: Collection[str]) -> Action:
         """Return the action that serves a name, under an alias the first whose provider is among `enabled`.
 
         Raises `UnknownAction` with near matches.
         """
+        if (found := self._serving(name, enabled)) is not None:
+            return found
+        raise UnknownAction(name, difflib.get_close_matches(name, [a.name for a in self.actions()], 3, 0.5))
+
+    def _serving(self, name: str, enabled: Collection[str]) -> Action | None:
         if name in self._module_targets:
             return self.module(name)
         parts = name.split(".", 2)
-        if len(parts) == 3 and parts[0] == "media":
-            named = servers(parts[1], parts[2]) if parts[1] in ALIASES else [parts[1]]
-            able = [found for each in named if (found := self.found(each, parts[2])) is not None]
-            for action in able:
-                if len(named) == 1 or action.provider in enabled:
-                    return action
-            if able:
-                return able[0]
-        raise UnknownAction(name, difflib.get_close_matches(name, [a.name for a in self.actions()], 3, 0.5))
+        if len(parts) != 3 or parts[0] != "media":
+            return None
+        named = servers(parts[1], parts[2]) if parts[1] in ALIASES else [parts[1]]
+        able = [found for each in named if (found := self.found(each, parts[2])) is not None]
+        served = (action for action in able if len(named) == 1 or action.provider in enabled)
+        return next(served, able[0] if able else None)
 
     def found(self, provider: str, operation: str) -> Action | None:
         """Return a provider's own action of that name, None where it, or the provider, is not there."""
         return self.of(provider).get(f"media.{provider}.{operation}") if self.has(provider) else None
 
-    def shipped(self, kind: str) -> list[Definition]:
-        """Return the definitions of a kind that come with the built-in modules, by name."""
+    def shipped(self, kind: str) -> Sequence[Definition]:
+        """Return the definitions of a kind that come with the built-in modules, by name; read once."""
+        if kind not in self._shipped:
+            self._shipped[kind] = self._read_shipped(kind)
+        return self._shipped[kind]
+
+    def _read_shipped(self, kind: str) -> list[Definition]:
         folder = resources.files(self._examples).joinpath(_SHIPPED.get(kind, ""))
         if kind not in _SHIPPED or not folder.is_dir():
             return []

@@ -13,7 +13,7 @@ from typing import Any
 from maquette.core.action import Action, Definition
 from maquette.core.adapt import COMMON
 from maquette.core.config import Config
-from maquette.core.errors import Conflict, GenerationDisabled, MaquetteError, ParamsInvalid, UnknownAction
+from maquette.core.errors import Conflict, GenerationDisabled, MaquetteError, ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import Account, Job
 from maquette.core.params import Warned
@@ -178,10 +178,9 @@ def words_of(registry: Registry, preset: Preset) -> frozenset[str] | None:
     """Return every parameter that some candidate knows; None where one takes any word."""
     known = set(COMMON)
     for entry in preset.candidates:
-        try:
-            schema = registry.action(entry.action).schema()
-        except UnknownAction:
+        if (action := registry.known(entry.action)) is None:
             continue
+        schema = action.schema()
         if schema.get("additionalProperties", schema.get("properties") is None):
             return None
         known |= schema["properties"].keys()

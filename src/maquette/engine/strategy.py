@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from maquette.core.preset import Outcome, Strategy
 
 FORGETTING = 0.97
 """What an outcome still counts after each later one: some 33 of the newest decide."""
-MEMORY = 200
-"""Outcomes beyond which nothing counts any more."""
+MEMORY = 100
+"""Outcomes beyond which none counts any more: all of them together would count no more than two of the newest."""
 COST_SHARE = 0.05
 """How much of the score the dearest candidate loses against a free one."""
 LATENCY_SHARE = 0.05
@@ -103,15 +104,13 @@ def _part(value: float | None, most: float) -> float:
 
 def records(arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> list[Record]:
     """Return what is known of each arm; the newest outcome counts whole, and each before it a little less."""
-    mine = {(arm.action, arm.account, arm.model) for arm in arms}
-    relevant = [each for each in outcomes if (each.action, each.account, each.model) in mine]
-    newest = sorted(relevant, key=lambda each: -each.at)[:MEMORY]
-    weighed = [(FORGETTING**age, outcome) for age, outcome in enumerate(newest)]
-    return [_record([pair for pair in weighed if _is_of(arm, pair[1])]) for arm in arms]
-
-
-def _is_of(arm: Arm, outcome: Outcome) -> bool:
-    return (arm.action, arm.account, arm.model) == (outcome.action, outcome.account, outcome.model)
+    weighed: dict[object, list[tuple[float, Outcome]]] = {(arm.action, arm.account, arm.model): [] for arm in arms}
+    weight, left = 1.0, MEMORY
+    for outcome in sorted(outcomes, key=attrgetter("at"), reverse=True):
+        if left and (found := weighed.get((outcome.action, outcome.account, outcome.model))) is not None:
+            found.append((weight, outcome))
+            weight, left = weight * FORGETTING, left - 1
+    return [_record(weighed[arm.action, arm.account, arm.model]) for arm in arms]
 
 
 def _record(weighed: Sequence[tuple[float, Outcome]]) -> Record:

@@ -10,7 +10,7 @@ from maquette.core import pattern as patterns
 from maquette.core import preset as presets
 from maquette.core import workflow as workflows
 from maquette.core.action import Action, Definition
-from maquette.core.errors import Conflict, ParamsInvalid, UnknownAction
+from maquette.core.errors import Conflict, ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import Account
 from maquette.core.wildcard import WILDCARD
@@ -142,12 +142,7 @@ def _finder(tx: Tx, studio: Studio) -> Callable[[str], Action]:
     graphs = _graphs(tx, studio)
 
     def find(name: str) -> Action:
-        try:
-            return studio.registry.action(name)
-        except UnknownAction:
-            if name in graphs:
-                return graphs[name]
-            raise
+        return studio.registry.known(name) or graphs.get(name) or studio.registry.action(name)
 
     return find
 

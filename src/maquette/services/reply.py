@@ -8,7 +8,7 @@ from typing import Any
 
 from maquette.core.conversation import MOST_TEXT, Message, Speaker, transcript
 from maquette.core.digest import digest
-from maquette.core.errors import ParamsInvalid, UnknownAction
+from maquette.core.errors import ParamsInvalid
 from maquette.core.ids import new_id
 from maquette.core.model import Job
 from maquette.engine.plan import Wanted
@@ -197,10 +197,8 @@ async def _spoken(studio: Studio, caller: Caller, reply: Wanted, text: str, befo
 def _fields(studio: Studio, job: Job, wanted: Wanted) -> Iterator[Mapping[str, Any]]:
     names = {wanted.action} if wanted.action else {action for action, _ in routes.runs_of(job)}
     for name in names:
-        try:
-            yield studio.registry.action(str(name)).schema().get("properties", {})
-        except UnknownAction:
-            yield {}
+        action = studio.registry.known(str(name))
+        yield action.schema().get("properties", {}) if action is not None else {}
 
 
 def _instructions(before: Sequence[Message]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from maquette import catalog
 from maquette.core.action import Definition
-from maquette.core.errors import MaquetteError, NotFound, UnknownAction
+from maquette.core.errors import MaquetteError, NotFound
 from maquette.core.model import Account, Job
 from maquette.core.preset import KIND, Preset, read
 from maquette.core.registry import Registry
@@ -49,13 +49,13 @@ def _planned(
 
 def _routed(tx: Tx, studio: Studio, accounts: Sequence[Account], wanted: Wanted) -> Route | None:
     if wanted.preset is not None:
-        return routed(tx, studio, accounts, wanted, definition_of(tx, studio, wanted.preset, wanted.preset_version))
+        return _by(tx, studio, accounts, wanted, definition_of(tx, studio, wanted.preset, wanted.preset_version))
     creation = studio.config.media_creation
     if creation.default_provider or creation.fallback_chain:
         return None
     for definition in best(tx, wanted.media):
         try:
-            return routed(tx, studio, accounts, wanted, definition)
+            return _by(tx, studio, accounts, wanted, definition)
         except MaquetteError:
             continue  # the next by priority may serve it, or a provider that needs no preset
     return None
@@ -63,32 +63,30 @@ def _routed(tx: Tx, studio: Studio, accounts: Sequence[Account], wanted: Wanted)
 
 def routed(tx: Tx, studio: Studio, accounts: Sequence[Account], wanted: Wanted, definition: Definition) -> Route:
     """Return what a preset makes of a request; raises what `engine.route.route` raises."""
-    preset = read(definition.body)
-    known = outcomes.recent(tx, _concerned(studio.registry, preset, accounts), MEMORY) if _learns(preset) else ()
     with catalog.with_own(prices.own(tx)):
-        return route(Grounds(studio.registry, studio.config, accounts, known), wanted, definition)
+        return _by(tx, studio, accounts, wanted, definition)
+
+
+def _by(tx: Tx, studio: Studio, accounts: Sequence[Account], wanted: Wanted, definition: Definition) -> Route:
+    preset = read(definition.body)
+    learns = preset.strategy == "adaptive"
+    known = outcomes.recent(tx, _concerned(studio.registry, preset, accounts), MEMORY) if learns else ()
+    return route(Grounds(studio.registry, studio.config, accounts, known), wanted, definition)
 
 
 def estimate(tx: Tx, studio: Studio, accounts: Sequence[Account], wanted: Wanted) -> dict[str, Any]:
     """Return what a request to a preset, or to the best one of its medium, is expected to cost, in micro-USD."""
-    found = _routed(tx, studio, accounts, wanted)
-    if found is None:
-        raise NotFound(f"No preset serves {wanted.media!r} now")
-    return expected(found)
-
-
-def _learns(preset: Preset) -> bool:
-    return preset.strategy == "adaptive"
+    with catalog.with_own(prices.own(tx)):
+        found = _routed(tx, studio, accounts, wanted)
+        if found is None:
+            raise NotFound(f"No preset serves {wanted.media!r} now")
+        return expected(found)
 
 
 def _concerned(registry: Registry, preset: Preset, accounts: Sequence[Account]) -> Iterator[str]:
     """Yield the ids of the accounts on which the candidates may run."""
-    providers = set[str]()
-    for entry in preset.candidates:
-        try:
-            providers.add(registry.action(entry.action).provider)
-        except UnknownAction:
-            continue
+    served = [registry.known(entry.action) for entry in preset.candidates]
+    providers = {action.provider for action in served if action is not None}
     yield from (account.id for account in accounts if account.enabled and account.provider in providers)
 
 
@@ -103,11 +101,11 @@ def definition_of(tx: Tx, studio: Studio, name: str, version: int | None = None)
     raise NotFound(f"No preset {name!r}", hint="GET /api/v1/presets lists them.")
 
 
-def called(tx: Tx, studio: Studio, job: Job) -> Sequence[str]:
-    """Return id and name of the preset that made a planned job; nothing where none did."""
-    if job.preset is None:
-        return ()
-    return job.preset, definition_of(tx, studio, job.preset, job.preset_version).name
+def called(tx: Tx, studio: Studio, job: Job) -> Iterator[str]:
+    """Yield id and name of the preset that made a planned job; nothing where none did. Looks only when it is asked."""
+    if job.preset is not None:
+        yield job.preset
+        yield definition_of(tx, studio, job.preset, job.preset_version).name
 
 
 def best(tx: Tx, media: str | None, strategy: str | None = None) -> list[Definition]:

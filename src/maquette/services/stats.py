@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from maquette.core.errors import NotFound
 from maquette.core.preset import KIND
 from maquette.engine.studio import Studio
 from maquette.services.caller import Caller
@@ -126,9 +125,5 @@ def _titles(studio: Studio, providers: Sequence[str], actions: Sequence[str]) ->
     for name in providers:
         if studio.registry.has(name):
             titles[name] = studio.registry.provider(name).title
-    for name in actions:
-        try:
-            titles[name] = studio.registry.action(name).title
-        except NotFound:
-            continue
-    return titles
+    found = {name: studio.registry.known(name) for name in actions}
+    return titles | {name: action.title for name, action in found.items() if action is not None}

@@ -21,33 +21,11 @@ class Written:
     created_at: int
 
 
-def _written(row: sa.Row[Any]) -> Written:
-    return Written(Definition(row.id, row.kind, row.name, row.version, row.body), row.created_at)
-
-
-def newest(tx: Tx, kind: str) -> list[Written]:
-    """Return the newest version of each definition of a kind that is not deleted, by name."""
-    last = _newest(tx, kind, table.c.deleted_at.is_(None))
-    return [_written(row) for row in tx.run(last.order_by(table.c.name, table.c.id))]
-
-
-def named(tx: Tx, kind: str, name: str, *, at: int | None = None) -> Definition | None:
-    """Return the newest version of a definition by id or name; with `at`, as it was at that time."""
-    found = _newest(tx, kind, _there(at)).where(_called(name)).order_by((table.c.id == name).desc(), table.c.id)
-    row = tx.run(found.limit(1)).first()
-    return _written(row).definition if row else None
-
-
-def _there(at: int | None) -> sa.ColumnElement[bool]:
-    kept = table.c.deleted_at.is_(None)
-    return kept if at is None else sa.and_(table.c.created_at <= at, sa.or_(kept, table.c.deleted_at > at))
-
-
-def _newest(tx: Tx, kind: str, there: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _newest(there: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Select the newest version of each definition of a kind among those that are `there`."""
     last = (
         sa.select(table.c.id, sa.func.max(table.c.version).label("version"))
-        .where(table.c.workspace == tx.workspace, table.c.kind == kind, there)
+        .where(*_OF_KIND, there)
         .group_by(table.c.id)
         .subquery()
     )
@@ -55,11 +33,43 @@ def _newest(tx: Tx, kind: str, there: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(table).join(last, same)
 
 
+_NAME: sa.BindParameter[str] = sa.bindparam("name", type_=sa.String)
+_AT: sa.BindParameter[int] = sa.bindparam("at", type_=sa.BigInteger)
+_OF_KIND = (table.c.workspace == sa.bindparam("here"), table.c.kind == sa.bindparam("kind"))
+_KEPT = table.c.deleted_at.is_(None)
+_CALLED = sa.or_(table.c.id == _NAME, table.c.name == _NAME)
+_BY_ID = (table.c.id == _NAME).desc()
+_LISTED = _newest(_KEPT).order_by(table.c.name, table.c.id)
+_NAMED = _newest(_KEPT).where(_CALLED).order_by(_BY_ID, table.c.id).limit(1)
+_WAS = sa.and_(table.c.created_at <= _AT, sa.or_(_KEPT, table.c.deleted_at > _AT))
+_NAMED_AT = _newest(_WAS).where(_CALLED).order_by(_BY_ID, table.c.id).limit(1)
+_VERSION = (
+    sa.select(table)
+    .where(*_OF_KIND, _CALLED, table.c.version == sa.bindparam("number"))
+    .order_by(_BY_ID, _KEPT.desc(), table.c.created_at.desc())
+    .limit(1)
+)
+
+
+def _written(row: sa.Row[Any]) -> Written:
+    return Written(Definition(row.id, row.kind, row.name, row.version, row.body), row.created_at)
+
+
+def newest(tx: Tx, kind: str) -> list[Written]:
+    """Return the newest version of each definition of a kind that is not deleted, by name."""
+    return [_written(row) for row in tx.run(_LISTED, {"here": tx.workspace, "kind": kind})]
+
+
+def named(tx: Tx, kind: str, name: str, *, at: int | None = None) -> Definition | None:
+    """Return the newest version of a definition by id or name; with `at`, as it was at that time."""
+    given = {"here": tx.workspace, "kind": kind, "name": name}
+    row = (tx.run(_NAMED, given) if at is None else tx.run(_NAMED_AT, given | {"at": at})).first()
+    return _written(row).definition if row else None
+
+
 def version(tx: Tx, kind: str, name: str, number: int) -> Definition | None:
     """Return one version of a definition by id or name, deleted or not: what began with it goes on with it."""
-    where = (table.c.workspace == tx.workspace, table.c.kind == kind, _called(name), table.c.version == number)
-    order = ((table.c.id == name).desc(), table.c.deleted_at.is_(None).desc(), table.c.created_at.desc())
-    row = tx.run(sa.select(table).where(*where).order_by(*order).limit(1)).first()
+    row = tx.run(_VERSION, {"here": tx.workspace, "kind": kind, "name": name, "number": number}).first()
     return _written(row).definition if row else None
 
 
@@ -86,7 +96,3 @@ def insert(tx: Tx, definition: Definition) -> None:
         "deleted_at": None,
     }
     tx.run(sa.insert(table), values)
-
-
-def _called(name: str) -> sa.ColumnElement[bool]:
-    return sa.or_(table.c.id == name, table.c.name == name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +17,6 @@ _NOBODYS_FAULT = frozenset({"cancelled", "content_rejected", "rate_limited"})
 _RECENT = (
     sa.select(
         attempts.c.action,
-        attempts.c.account,
         attempts.c.model,
         attempts.c.state,
         attempts.c.cost,
@@ -34,16 +34,12 @@ _RECENT = (
 def recent(tx: Tx, accounts: Iterable[str], limit: int) -> list[Outcome]:
     """Return how the newest attempts of each account ended, by the index of its rates."""
     return [
-        Outcome(
-            action=row.action,
-            account=row.account,
-            model=row.model,
-            good=row.state == "succeeded",
-            cost=row.cost,
-            latency_ms=None if row.ended_at is None else row.ended_at - (row.sent_at or row.created_at),
-            at=row.created_at,
-        )
+        Outcome(action, account, model, state == "succeeded", cost, ended and ended - (sent or created), created)
         for account in accounts
-        for row in tx.run(_RECENT, {"of": account, "most": limit})
-        if row.state in _ENDED and row.code not in _NOBODYS_FAULT
+        for action, model, state, cost, created, sent, ended, code in _rows(tx, account, limit)
+        if state in _ENDED and code not in _NOBODYS_FAULT
     ]
+
+
+def _rows(tx: Tx, account: str, limit: int) -> Sequence[Sequence[Any]]:
+    return tx.run(_RECENT, {"of": account, "most": limit}).all()
