@@ -2,9 +2,11 @@ import type { Component } from 'svelte'
 
 export type Params = Record<string, string>
 type Screen = Component<{ params: Params; query: URLSearchParams }>
-type Route = { pattern: string; load: () => Promise<{ default: Screen }> }
+/** A screen, and what it can begin to read before it is shown. */
+type Loaded = { default: Screen; prepare?: () => void }
+type Route = { pattern: string; load: () => Promise<Loaded> }
 
-const SCREENS = import.meta.glob<{ default: Screen }>('./screens/*.svelte')
+const SCREENS = import.meta.glob<Loaded>('./screens/*.svelte')
 
 const PAGES: [pattern: string, screen: string][] = [
   ['/', 'create'],
@@ -42,7 +44,10 @@ const PAGES: [pattern: string, screen: string][] = [
 
 export const ROUTES: Route[] = PAGES.flatMap(([pattern, screen]) => {
   const load = SCREENS[`./screens/${screen}.svelte`]
-  return load ? [{ pattern, load }] : []
+  let begun: Promise<Loaded> | undefined
+  const start = () => load!().then(found => (found.prepare?.(), found))
+  // Once for all visits; one that failed is tried again.
+  return load ? [{ pattern, load: () => (begun ??= start().catch(thrown => ((begun = undefined), Promise.reject(thrown)))) }] : []
 })
 
 /** Return the parameters of a path under a pattern such as `/a/:id`; null where it does not fit. */

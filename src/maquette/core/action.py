@@ -18,7 +18,7 @@ from .documented import Documented
 from .errors import ProviderError, Unsupported
 from .exchange import Answer, Http, ServerEvent, Socket, Upload
 from .narrow import Narrowing, narrowed
-from .params import Media, OpenParams, Params, Product, Schema
+from .params import Media, OpenParams, Params, Product, schema_of
 from .usual import Usual
 
 __all__ = [
@@ -196,7 +196,7 @@ class Settings(Documented):
     @classmethod
     def schema_of(cls) -> dict[str, Any]:
         """Return the JSON Schema of these settings."""
-        return cls.model_json_schema(schema_generator=Schema)
+        return schema_of(cls)
 
     def base(self) -> str | None:
         """Return the base URL of the account's server, if it has one."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 WIDGETS = (
     "text", "textarea", "prompt", "password", "number", "slider", "seed", "segmented", "select", "combobox", "switch",
@@ -40,20 +41,20 @@ def normalise(schema: Mapping[str, Any]) -> dict[str, Any]:
     Local references are inlined, `anyOf [T, null]` becomes T, every property gets an `x-widget` and a title, and the
     top level an `x-layout` and an `x-summary`.
     """
-    made: dict[str, Any] = json.loads(_normalised(json.dumps(schema)))
+    made: dict[str, Any] = msgspec.json.decode(_normalised(msgspec.json.encode(schema)))
     return made
 
 
 @lru_cache(maxsize=512)
-def _normalised(text: str) -> str:
-    schema: dict[str, Any] = json.loads(text)
+def _normalised(text: bytes) -> bytes:
+    schema: dict[str, Any] = msgspec.json.decode(text)
     plain = _plain(schema, schema.get("$defs", {}), ())
     plain.pop("$defs", None)
     if plain.get("type", "object") == "object" and isinstance(plain.get("properties", {}), dict):
         _dress(plain)
         plain.setdefault("x-layout", _layout(plain))
         plain.setdefault("x-summary", _summary(plain))
-    return json.dumps(plain)
+    return msgspec.json.encode(plain)
 
 
 # -- one shape ----------------------------------------------------------------------------------------------------

@@ -76,7 +76,12 @@ class Params(Documented):
     @classmethod
     def schema_of(cls) -> dict[str, Any]:
         """Return the JSON Schema of this model; the top level is the caller's own."""
-        return dict(_schema(cls))
+        return schema_of(cls)
+
+
+def schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON Schema of a model, made once; the top level is the caller's own."""
+    return dict(_schema(model))
 
 
 @cache

@@ -7,16 +7,30 @@ export type Offer = Action & { by: string; ready: boolean; preset?: string; lead
 
 const ORDER = ['image', 'video', 'audio', 'text', 'document']
 
-/** Read what can be made, by what it makes; what an account is missing for comes last. */
-export async function offers(): Promise<Offer[]> {
+let ahead: Promise<Offer[]> | undefined
+
+/** Begin to read what can be made, for who will ask in a moment. */
+export function prepare() {
+  ahead = read()
+  ahead.catch(() => undefined)
+}
+
+/** Return what can be made, by what it makes; what an account is missing for comes last. */
+export function offers(): Promise<Offer[]> {
+  const found = ahead ?? read()
+  ahead = undefined
+  return found
+}
+
+async function read(): Promise<Offer[]> {
   const [actions, providers, presets] = await Promise.all([get<Listing<Action>>('/actions'), get<Listing<Provider>>('/providers'), get<Listing<Preset>>('/presets')])
   const known = new Map(providers.items.map(each => [each.name, each]))
   const made = actions.items.filter(each => !each.composite && each.produces !== 'data').map(each => {
     const provider = known.get(each.provider)
     return { ...each, by: provider?.title ?? each.provider, ready: provider ? provider.status !== 'no_account' : true }
   })
-  const rank = (offer: Offer) => ORDER.indexOf(offer.produces) * 4 + (offer.ready ? 0 : 2) + (starts(offer) ? 0 : 1)
-  return [...made.sort((a, b) => rank(a) - rank(b)), ...presets.items.flatMap(each => chosen(each, made))]
+  const rank = new Map(made.map(each => [each, ORDER.indexOf(each.produces) * 4 + (each.ready ? 0 : 2) + (starts(each) ? 0 : 1)]))
+  return [...made.sort((a, b) => rank.get(a)! - rank.get(b)!), ...presets.items.flatMap(each => chosen(each, made))]
 }
 
 // A preset is asked for what the first candidate that can serve takes; whatever else serves is given the nearest to it.
