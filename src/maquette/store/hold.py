@@ -253,13 +253,16 @@ def _apply(tx: Tx, known: Mapping[str, Budget], moves: Mapping[Place, _Move]) ->
 
 
 def _move(tx: Tx, budget: Budget, place: Place, move: _Move) -> None:
-    row = {"budget": place[0], "subject": place[1], "period": place[2], "workspace": budget.workspace}
-    tx.run(_upsert(tx.connection.dialect.name, "counters"), row | {"reserved": 0, "spent": 0})
     at = {"of": place[0], "by": place[1], "in": place[2]}
     values = {**at, "hold": move.reserved, "pay": move.spent}
     hard = move.strict and budget.mode == "hard" and (move.reserved + move.spent > 0 or move.least)
     most = {"most": budget.amount - move.least}
-    moved = tx.run(_MOVE_WITHIN if hard else _MOVE, values | (most if hard else {})).first()
+    statement, given = (_MOVE_WITHIN, values | most) if hard else (_MOVE, values)
+    moved = tx.run(statement, given).first()
+    if moved is None:  # there is no room, or nothing was counted there before
+        row = {"budget": place[0], "subject": place[1], "period": place[2], "workspace": budget.workspace}
+        tx.run(_upsert(tx.connection.dialect.name, "counters"), row | {"reserved": 0, "spent": 0})
+        moved = tx.run(statement, given).first()
     if moved is None:
         now = tx.run(_READ, at).one()
         raise refusal(budget, place, Due(now.reserved, now.spent), move.reserved + move.spent, tx.now)
