@@ -59,7 +59,7 @@ export type ActAsk = { account?: string | null; params?: Record<string, unknown>
 
 export type ActionFigures = { action: string; attempts: number; cancelled: number; count: number; failed: number; open: number; p50_ms: number | null; p95_ms: number | null; spend: number; succeeded: number; success_rate: number | null; title: string; wait_ms: number | null }
 
-export type ActionShape = { accepts: Record<string, Array<'image' | 'video' | 'audio' | 'text' | 'document'>>; composite?: boolean; examples?: Array<ExampleShape>; free: boolean; name: string; phases?: Record<string, string>; produces: 'image' | 'video' | 'audio' | 'text' | 'document' | 'data'; provider: string; schema: Record<string, unknown>; summary: string; title: string }
+export type ActionShape = { accepts: Record<string, Array<'image' | 'video' | 'audio' | 'text' | 'document'>>; by: string; composite?: boolean; examples?: Array<ExampleShape>; free: boolean; name: string; phases?: Record<string, string>; produces: 'image' | 'video' | 'audio' | 'text' | 'document' | 'data'; provider: string; ready: boolean; schema: Record<string, unknown>; summary: string; title: string }
 
 export type AssetCostShape = { asset: string; currency?: 'USD'; full: number; own: number; parts: Array<PartShape> }
 

@@ -213,6 +213,14 @@ def test_a_graph_is_named_after_its_file(maquette: Run, server: Server, tmp_path
     assert "media.comfyui.my_graph_2" in done.out
 
 
+def test_a_list_of_actions_says_what_needs_an_account_and_may_leave_it_out(maquette: Run, server: Server) -> None:
+    asleep = ACTION | {"name": "media.elsewhere.txt2img", "ready": False}
+    server.on("GET /api/v1/actions", {"items": [ACTION | {"ready": True}, asleep]})
+    rows = {line.split()[0]: line for line in maquette("actions", "list").out.splitlines() if line.startswith("media.")}
+    assert [name for name, line in rows.items() if "an account" in line] == [asleep["name"]]
+    assert asleep["name"] not in maquette("actions", "list", "--ready").out
+
+
 def test_a_shell_completes_actions_and_flags_from_the_kept_catalog_without_a_server(maquette: Run, home: Path) -> None:
     maquette("actions", "list")
     environ = {"MAQUETTE_HOME": str(home), "_MAQUETTE_COMPLETE": "bash_complete", "PATH": "/usr/bin:/bin"}

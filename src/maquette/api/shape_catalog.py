@@ -15,7 +15,7 @@ from maquette.core.model import Role
 from maquette.core.params import Media, Product
 from maquette.engine.choice import State
 from maquette.services.account import AccountView, Health
-from maquette.services.catalog import ProviderView, Verdict
+from maquette.services.catalog import Offered, ProviderView, Verdict
 
 _DOCUMENT = "application/json,application/yaml,.json,.yaml,.yml"
 
@@ -53,6 +53,10 @@ class ActionShape(Shape):
     title: str
     summary: str
     provider: str
+    by: str
+    """What people call the provider; empty for an action that has none."""
+    ready: bool
+    """Whether it can run now: on an account that is switched on, or on none."""
     produces: Product
     parameters: dict[str, Any] = Field(serialization_alias="schema")
     """The JSON Schema of the parameters: form, flags, SDK and validation all read this one; a change of a field that
@@ -69,11 +73,14 @@ class ActionShape(Shape):
     """What to start from, and what to expect of it."""
 
     @classmethod
-    def of(cls, action: Action, model: str | None = None) -> ActionShape:
+    def of(cls, offered: Offered, model: str | None = None) -> ActionShape:
         """Return an action as it is shown, with the parameters that `model` takes."""
+        action = offered.action
         names = ("name", "title", "summary", "provider", "produces", "free", "composite")
         return cls(
             **{name: getattr(action, name) for name in names},
+            by=offered.by,
+            ready=offered.ready,
             parameters=_told_live(normalise(_without_examples(action, model)), action.name),
             examples=[ExampleShape.of(action, number, each) for number, each in enumerate(_examples(action))],
             accepts=action.accepts(model),

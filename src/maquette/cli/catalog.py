@@ -47,17 +47,19 @@ def actions() -> None:
 
 @actions.command("list")
 @click.option("--media", type=click.Choice(["image", "video", "audio", "text", "document"]), help="Only these.")
+@click.option("--ready", is_flag=True, help="Only what can run now.")
 @json_flag
 @click.pass_obj
-def list_actions(reach: Reach, media: str | None, as_json: bool) -> None:
-    """List every action."""
+def list_actions(reach: Reach, media: str | None, ready: bool, as_json: bool) -> None:
+    """List every action, and whether an account serves it."""
     every = reach.client().actions()
     remember(reach.home, every)
-    found = [action for action in every if media in (None, action.produces)]
+    found = [action for action in every if media in (None, action.produces) and (action.ready or not ready)]
     if as_json:
         put_json([action.raw for action in found])
         return
-    put_table(["action", "makes", "title"], [[action.name, action.produces, action.title] for action in found])
+    rows = [[each.name, each.produces, each.title, "" if each.ready else "an account"] for each in found]
+    put_table(["action", "makes", "title", "needs"], rows)
 
 
 @actions.command("show")

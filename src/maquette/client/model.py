@@ -176,6 +176,10 @@ class Action:
     title: str = ""
     summary: str = ""
     provider: str = ""
+    by: str = ""
+    """What people call the provider."""
+    ready: bool = True
+    """Whether it can run now, on an account that is switched on or on none."""
     produces: str = ""
     schema: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The JSON Schema of its parameters."""

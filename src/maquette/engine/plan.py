@@ -259,6 +259,14 @@ def _usable(action: Action, accounts: Sequence[Account], wanted: Wanted) -> list
     )
 
 
+def is_ready(action: Action, accounts: Sequence[Account]) -> bool:
+    """Tell whether an action can run now: on an account that is switched on, or on none, as a module does."""
+    return not action.provider or any(
+        account.enabled and account.provider == action.provider and _unfit(action, account) is None
+        for account in accounts
+    )
+
+
 def _unfit(action: Action | None, account: Account) -> str | None:
     return action.serves(account.settings) if action is not None and action.serves is not None else None
 

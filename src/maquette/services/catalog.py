@@ -12,12 +12,14 @@ from typing import Any, Protocol, runtime_checkable
 from maquette.core.action import Action, Call, Provider
 from maquette.core.errors import AccountUnknown, MaquetteError, NotFound
 from maquette.core.params import MEDIA, Media
+from maquette.engine.plan import is_ready
 from maquette.engine.studio import Studio
 from maquette.services import account as account_service
 from maquette.services.account import AccountView
 from maquette.services.caller import Caller
 from maquette.services.definition import Importer
 from maquette.services.secret import secret_fields
+from maquette.store import account as accounts
 
 HOOKS = ("cancel", "find", "models")
 """What a provider may offer beside its actions."""
@@ -68,6 +70,24 @@ class Verdict:
     error: Mapping[str, Any] | None = None
     latency_ms: int | None = None
     """How long the proof took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An action as it is offered to a caller."""
+
+    action: Action
+    by: str
+    """The title of its provider; of a module, nothing."""
+    ready: bool
+    """Whether it can run on an account of the caller's workspace, or needs none."""
+
+
+async def offered(studio: Studio, caller: Caller, found: Sequence[Action]) -> list[Offered]:
+    """Return actions with what makes them an offer to this caller."""
+    known = await studio.store.read(caller.workspace, accounts.listed)
+    titles = {name: studio.registry.provider(name).title for name in {each.provider for each in found} if name}
+    return [Offered(each, titles.get(each.provider, ""), is_ready(each, known)) for each in found]
 
 
 async def actions(studio: Studio) -> Sequence[Action]:
@@ -131,14 +151,14 @@ def _makes(media: object, product: str) -> bool:
 
 async def providers(studio: Studio, caller: Caller) -> Sequence[ProviderView]:
     """Return every provider."""
-    accounts = await account_service.listed(studio, caller)
-    return await asyncio.to_thread(lambda: [_view(studio, name, accounts) for name in studio.registry.names()])
+    known = await account_service.listed(studio, caller)
+    return await asyncio.to_thread(lambda: [_view(studio, name, known) for name in studio.registry.names()])
 
 
 async def provider(studio: Studio, caller: Caller, name: str) -> ProviderView:
     """Return one provider; raises `NotFound` with near matches."""
-    accounts = await account_service.listed(studio, caller)
-    return await asyncio.to_thread(_view, studio, name, accounts)
+    known = await account_service.listed(studio, caller)
+    return await asyncio.to_thread(_view, studio, name, known)
 
 
 async def check(studio: Studio, caller: Caller, name: str) -> Verdict:
@@ -157,7 +177,7 @@ async def check(studio: Studio, caller: Caller, name: str) -> Verdict:
     return Verdict(success=False, error=fault.problem())
 
 
-def _view(studio: Studio, name: str, accounts: Sequence[AccountView]) -> ProviderView:
+def _view(studio: Studio, name: str, known: Sequence[AccountView]) -> ProviderView:
     found = studio.registry.provider(name)
     offered = list(studio.registry.of(name).values())
     hooks = [hook for hook in HOOKS if found.offers(hook)]
@@ -165,7 +185,7 @@ def _view(studio: Studio, name: str, accounts: Sequence[AccountView]) -> Provide
         name=name,
         provider=found,
         actions=offered,
-        accounts=[view for view in accounts if view.account.provider == name],
+        accounts=[view for view in known if view.account.provider == name],
         capabilities=capabilities(offered, hooks),
         settings=found.settings.schema_of(),
         secrets=secret_fields(found.settings),

@@ -22,7 +22,6 @@ from maquette.services import catalog
 from maquette.services import job as jobs
 from maquette.services.caller import Caller, allows, require
 from maquette.services.job import JobView, Submission
-from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store.database import Tx
 
@@ -105,23 +104,14 @@ def name_of(action: str) -> str:
 
 async def offered(studio: Studio, caller: Caller) -> list[Tool]:
     """Return the tools that the caller can use: the actions that an account or no account serves, and two of ours."""
-    served = await _served(studio, caller)
-    found = [_tool(action) for action in await catalog.actions(studio) if _usable(action, caller, served)]
+    allowed = [action for action in await catalog.actions(studio) if allows(caller, action.name)]
+    found = [_tool(each.action) for each in await catalog.offered(studio, caller, allowed) if each.ready]
     return [
         Tool(GENERATE, "Generate", "Make something by a preset, or with whichever provider serves a medium.",
              _GENERATE_SCHEMA),
         Tool(RESULT, "Look at a job", "Wait for a job that was begun before, and return what it made.", _RESULT_SCHEMA),
         *found,
     ]  # fmt: skip
-
-
-async def _served(studio: Studio, caller: Caller) -> frozenset[str]:
-    known = await studio.store.read(caller.workspace, accounts.listed)
-    return frozenset(account.provider for account in known if account.enabled)
-
-
-def _usable(action: Action, caller: Caller, served: frozenset[str]) -> bool:
-    return (action.composite or action.provider in served) and allows(caller, action.name)
 
 
 def _tool(action: Action) -> Tool:

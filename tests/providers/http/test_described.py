@@ -11,7 +11,9 @@ from maquette.core import notation
 from maquette.core.errors import AccountUnknown, ParamsInvalid
 from maquette.engine.studio import Studio
 from maquette.providers.http.document import read
+from maquette.services import catalog
 from maquette.services import definition as definitions
+from maquette.services import tool as tools
 from maquette.services.definition import Document
 from maquette.store import account as accounts
 from tests.engine.studio import Stage, account, assets_of, ledger, log_of, reached, submit, until
@@ -46,6 +48,24 @@ async def taken(stage: Stage, kiln: Kiln, name: str, **words: Any) -> tuple[Stud
     await desk(studio, kiln.url)
     made = await definitions.create(studio, CALLER, Document("http", "kiln", described(name, kiln) | words))
     return studio, made.actions[0]
+
+
+async def test_a_described_action_is_ready_once_an_account_has_its_server(stage: Stage, kiln: Kiln) -> None:
+    studio = await opened(stage)
+    mine = await account(studio, "http")
+    made = await definitions.create(studio, CALLER, Document("http", "kiln", described("stable-diffusion-cpp", kiln)))
+
+    async def offered() -> tuple[bool, str, bool]:
+        (found,) = await catalog.offered(studio, CALLER, [studio.registry.action(made.actions[0])])
+        usable = {each.name for each in await tools.offered(studio, CALLER)}
+        return found.ready, found.by, tools.name_of(made.actions[0]) in usable
+
+    assert await offered() == (False, "HTTP", False)
+    server = {"server": kiln.url}
+    await studio.store.write("default", lambda tx: accounts.update(tx, mine.id, settings=server) and None)
+    assert await offered() == (True, "HTTP", True)
+    await studio.store.write("default", lambda tx: accounts.update(tx, mine.id, enabled=False) and None)
+    assert await offered() == (False, "HTTP", False)
 
 
 @pytest.mark.accepts("S3.19", "S0.28")

@@ -87,6 +87,8 @@ export type Action = {
   title: string
   summary: string
   provider: string
+  by: string
+  ready: boolean
   produces: string
   schema: Schema
   accepts: Record<string, string[]>

@@ -19,6 +19,7 @@ DOORS = Doors("/api/v1", "catalog")
 @DOORS.get("/actions", "viewer")
 async def actions(
     studio: TheStudio,
+    caller: TheCaller,
     produces: Annotated[Product | None, Query(description="Only actions that make this.")] = None,
     provider: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Listing[ActionShape]:
@@ -28,20 +29,22 @@ async def actions(
         for action in await catalog.actions(studio)
         if produces in (None, action.produces) and provider in (None, action.provider)
     ]
-    return Listing[ActionShape](items=[ActionShape.of(action) for action in found])
+    return Listing[ActionShape](items=[ActionShape.of(each) for each in await catalog.offered(studio, caller, found)])
 
 
 @DOORS.get("/actions/{name}", "viewer")
 async def action(
     name: ActionName,
     studio: TheStudio,
+    caller: TheCaller,
     model: Annotated[
         str | None,
         Query(max_length=200, description="Only the parameters that this model takes; unknown ones take all."),
     ] = None,
 ) -> ActionShape:
     """Show one action; an unknown name is answered with near ones."""
-    return ActionShape.of(await catalog.action(studio, name), model)
+    (found,) = await catalog.offered(studio, caller, [await catalog.action(studio, name)])
+    return ActionShape.of(found, model)
 
 
 @DOORS.get(

@@ -1,9 +1,9 @@
 import { get } from '../../api/client'
-import type { Action, Listing, Preset, Provider, Values } from '../../api/types'
+import type { Action, Listing, Preset, Values } from '../../api/types'
 import { lead, only } from '../../schema/core'
 
 /** What can be asked for: an action, or a preset that chooses among several. */
-export type Offer = Action & { by: string; ready: boolean; preset?: string; leads?: boolean }
+export type Offer = Action & { preset?: string; leads?: boolean }
 
 const ORDER = ['image', 'video', 'audio', 'text', 'document']
 
@@ -23,12 +23,8 @@ export function offers(): Promise<Offer[]> {
 }
 
 async function read(): Promise<Offer[]> {
-  const [actions, providers, presets] = await Promise.all([get<Listing<Action>>('/actions'), get<Listing<Provider>>('/providers'), get<Listing<Preset>>('/presets')])
-  const known = new Map(providers.items.map(each => [each.name, each]))
-  const made = actions.items.filter(each => !each.composite && each.produces !== 'data').map(each => {
-    const provider = known.get(each.provider)
-    return { ...each, by: provider?.title ?? each.provider, ready: provider ? provider.status !== 'no_account' : true }
-  })
+  const [actions, presets] = await Promise.all([get<Listing<Action>>('/actions'), get<Listing<Preset>>('/presets')])
+  const made: Offer[] = actions.items.filter(each => !each.composite && each.produces !== 'data')
   const rank = new Map(made.map(each => [each, ORDER.indexOf(each.produces) * 4 + (each.ready ? 0 : 2) + (starts(each) ? 0 : 1)]))
   return [...made.sort((a, b) => rank.get(a)! - rank.get(b)!), ...presets.items.flatMap(each => chosen(each, made))]
 }
