@@ -18,7 +18,7 @@ export default defineConfig({
         codeSplitting: {
           includeDependenciesRecursively: false,
           groups: [
-            { name: 'base', priority: 2, test: /preload-helper|styles\/|node_modules\/(svelte|clsx|esm-env|thumbhash)\/|src\/(api|live\/(store|reduce)|router|routes|App|main|schema\/(core|Folded|Results|rows|thumb)|screens\/(create\.|create\/(Composer|Entry|catalog))|ui\/(Icon|Problem|shell|shortcut|theme|words|Bar|Rail|Notes|draft|Menu|Progress|Media|Mosaic|AssetMenu|address)\.)/ },
+            { name: 'base', priority: 2, test: /preload-helper|styles\/|node_modules\/(svelte|clsx|esm-env|thumbhash)\/|src\/(api|live\/(store|reduce)|router|routes|App|main|schema\/(core|Folded|Results|rows|thumb)|screens\/(create\.|create\/(Composer|Entry|Examples|catalog))|ui\/(Icon|Problem|shell|shortcut|theme|words|Bar|Rail|Notes|draft|Menu|Progress|Media|Mosaic|AssetMenu|address)\.)/ },
             { name: 'dialogs', priority: 1, test: /src\/(ui\/(Dialog|Lightbox|Picker|Palette|Help|Running)|screens\/create\/Chooser)/ },
             { name: 'form', priority: 1, test: /src\/schema\/(Form|Field|arrange|data|widgets)|src\/ui\/chosen\./ },
                         { name: 'desk', test: /src\/(screens\/(settings|presets?|budgets|budget|figures|activity|kit)\b|ui\/(Chart|Places)\.)/ },

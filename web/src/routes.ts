@@ -44,10 +44,7 @@ const PAGES: [pattern: string, screen: string][] = [
 
 export const ROUTES: Route[] = PAGES.flatMap(([pattern, screen]) => {
   const load = SCREENS[`./screens/${screen}.svelte`]
-  let begun: Promise<Loaded> | undefined
-  const start = () => load!().then(found => (found.prepare?.(), found))
-  // Once for all visits; one that failed is tried again.
-  return load ? [{ pattern, load: () => (begun ??= start().catch(thrown => ((begun = undefined), Promise.reject(thrown)))) }] : []
+  return load ? [{ pattern, load: () => load().then(found => (found.prepare?.(), found)) }] : []
 })
 
 /** Return the parameters of a path under a pattern such as `/a/:id`; null where it does not fit. */

@@ -11,7 +11,7 @@ let ahead: Promise<Offer[]> | undefined
 
 /** Begin to read what can be made, for who will ask in a moment. */
 export function prepare() {
-  ahead = read()
+  ahead ??= read()
   ahead.catch(() => undefined)
 }
 
