@@ -359,14 +359,14 @@ class HomeInUse(ServerFault):
 class StoreUnavailable(ServerFault):
     """The database does not answer or cannot be written."""
 
-    code, status = "store_unavailable", 503
+    code, status, recovery = "store_unavailable", 503, "retry"
     hint = "Check that the database runs, is not locked by another program, and is writable."
 
 
 class StorageFull(ServerFault):
     """There is no room left to store the result."""
 
-    code, status = "storage_full", 507
+    code, status, recovery = "storage_full", 507, "retry"
     hint = "Free disk space; the paid answer stays in the spool and is taken up again."
 
 

@@ -32,7 +32,12 @@ _RIVALS = sa.select(sa.literal("account:").concat(_RIVAL.c.id)).where(
 )
 _NEXT = (
     sa.select(table.c.id, table.c.waiting_for, table.c.plan, table.c.position)
-    .where(table.c.waiting_for.in_(_RIVALS), table.c.state == "waiting", table.c.wake_at.is_(None))
+    .where(
+        # What waits for an account that is gone has no rivals, and is woken to be told so.
+        sa.or_(table.c.waiting_for == sa.bindparam("key"), table.c.waiting_for.in_(_RIVALS)),
+        table.c.state == "waiting",
+        table.c.wake_at.is_(None),
+    )
     .order_by((table.c.waiting_for == sa.bindparam("key")).desc(), table.c.priority.desc(), table.c.id)
     .limit(1)
 )
@@ -100,7 +105,10 @@ def admit(
 
 
 def park(tx: Tx, claim: Claim, refused: Refused) -> Job:
-    """End the engine's work on a job until something wakes it."""
+    """End the engine's work on a job until something wakes it; one that is to be cancelled goes back to the queue.
+
+    Whoever asked for that saw it run, and left its end to its process.
+    """
     parked = jobs.update(
         tx,
         claim,
@@ -111,12 +119,16 @@ def park(tx: Tx, claim: Claim, refused: Refused) -> Job:
         takeovers=0,
     )
     tx.emit("job.waiting", parked.id, job_event(parked))
+    if parked.cancel_asked and refused.waiting_for != "children":
+        return jobs.queue(tx, parked.id) or parked
     return parked
 
 
 def await_children(tx: Tx, claim: Claim, children: Sequence[str]) -> None:
     """Park until a child ends; if one that was waited for ended while we were about to, go on at once."""
-    park(tx, claim, Refused("children", None))
+    if park(tx, claim, Refused("children", None)).cancel_asked:
+        for child in children:  # the newest of them may not have been seen by whoever asked
+            jobs.ask_cancel(tx, child)
     if any(jobs.get(tx, child).state in FINAL for child in children):
         jobs.queue(tx, claim.job)
 

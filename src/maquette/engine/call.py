@@ -19,20 +19,19 @@ from maquette.core.errors import (
     DeadlinePassed,
     GenerationFailed,
     JobCancelled,
+    MaquetteError,
     NotFound,
     OutcomeUnknown,
     ProviderError,
     ProviderUnavailable,
     RateLimited,
     RequestRejected,
-    StorageFull,
-    StoreUnavailable,
 )
 from maquette.core.model import Account, Attempt, Job
 from maquette.engine import choice, gist, material
 from maquette.engine.handle import is_plain
 from maquette.engine.lease import Lease
-from maquette.engine.patience import UNREADABLE, Patience, named
+from maquette.engine.patience import UNREADABLE, Patience, insist, named
 from maquette.engine.plan import Wanted, insert, plan
 from maquette.engine.transport import PAID, AccountHttp, Paid
 from maquette.store import asset as assets
@@ -51,8 +50,6 @@ _HANDLE_BYTES = 64 * 1024
 _PROGRESS_S = 0.25
 _PREVIEW_BYTES = 8 * 2**20
 _TEXT_BYTES, _TEXT_PACE = 32_000, 8_000  # of an unfinished text: the most that is told, and bytes a second
-_TELL_S = 2.0
-_TELL_TRIES = 300
 _REFUSALS = (RateLimited, RequestRejected, AccountRejected)
 """What a provider raises of a success by its status whose body refuses: nothing was taken."""
 
@@ -152,6 +149,11 @@ class Lent:
         except UNREADABLE as error:
             self.verdict = "unknown"
             raise OutcomeUnknown(f"The provider's answer cannot be read: {named(error)}") from error
+        except MaquetteError as error:
+            if not paid.sent:
+                raise
+            self.verdict = "unknown"  # it was taken perhaps, and its answer could not be kept
+            raise OutcomeUnknown(f"The provider's answer is lost: {error.message}") from error
         finally:
             self._on.tools.paying.discard(paid.attempt)
             PAID.reset(mark)
@@ -215,15 +217,9 @@ class Lent:
             StoreUnavailable: The database did not answer for ten minutes.
             Fenced: Another process has the job.
         """
-        for left in range(_TELL_TRIES, -1, -1):
-            if self._untold is None:
-                return
-            try:
-                self.attempt, self._untold = await self._commit(self._acceptance(self._untold)), None
-            except (StorageFull, StoreUnavailable):
-                if not left:
-                    raise
-                await asyncio.sleep(_TELL_S)
+        if (untold := self._untold) is not None:
+            self.attempt = await insist(lambda: self._commit(self._acceptance(untold)))
+            self._untold = None
 
     def _acceptance(self, values: Mapping[str, Any]) -> Callable[[Tx], Attempt]:
         claim, attempt = self._on.claim, self.attempt.id
@@ -307,8 +303,7 @@ class Lent:
         if now - self._pictured < max(_PROGRESS_S, writes * len(content) / _TEXT_PACE) or len(content) > _PREVIEW_BYTES:
             return
         self._pictured = now
-        path = self._on.tools.previews / f"{self._on.job.id}.preview"
-        await asyncio.to_thread(path.write_bytes, content)
+        await asyncio.to_thread(self._on.tools.preview(self._on.job.id).write_bytes, content)
         text = content[:_TEXT_BYTES].decode("utf-8", "ignore") if writes else None
         await self._tell(*self._shown, preview=True, text=text)
 

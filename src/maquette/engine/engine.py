@@ -125,10 +125,15 @@ class Tools:
         """
         return process == self.process or await leases.cannot_send(self.store, process)
 
-    def done_with(self, attempt: str, folder: Path) -> None:
+    def done_with(self, attempt: Attempt) -> None:
         """Remove what an attempt left on this machine, now that the ledger has it."""
-        self.spool.forget(attempt)
-        shutil.rmtree(folder, ignore_errors=True)
+        self.spool.forget(attempt.id)
+        self.preview(attempt.job).unlink(missing_ok=True)
+        shutil.rmtree(self.folder(attempt), ignore_errors=True)
+
+    def preview(self, job: str) -> Path:
+        """Return where the newest unfinished picture of a job lies while it is made."""
+        return self.previews / f"{job}.preview"
 
 
 class Engine:
@@ -221,6 +226,12 @@ class Engine:
             self.tools.store, kind=self.kind, ttl_s=self.tools.config.lease_s, executor=old.executor
         )
         await self.tools.lease.start()
+        self.spawn(self._bury(old, set(self.tools.paying)))
+
+    async def _bury(self, old: Lease, sending: set[str]) -> None:
+        """Say that a former name is silent, once every call that began under it has ended: a body may still flow."""
+        while sending & self.tools.paying:  # noqa: ASYNC110 - each of them ends in a task of its own
+            await asyncio.sleep(0.2)
         await old.stop()
 
     async def stop(self) -> None:
@@ -291,5 +302,5 @@ class Engine:
 
     async def preview(self, job: str) -> bytes | None:
         """Return the newest unfinished picture of a job that runs or ran on this machine."""
-        path = self.tools.previews / f"{Path(job).name}.preview"
+        path = self.tools.preview(Path(job).name)
         return await asyncio.to_thread(lambda: path.read_bytes() if path.exists() else None)

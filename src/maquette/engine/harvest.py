@@ -24,6 +24,7 @@ from maquette.store import asset as assets
 
 _SEARCHED = 2000
 """So many characters of a prompt can be searched."""
+_KEPT_SEEDS = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +144,26 @@ def _asset(
         height=taken.height,
         duration_ms=taken.duration_ms,
         pages=taken.pages,
-        seed=output.seed,
+        seed=output.seed if output.seed is None or output.seed in _KEPT_SEEDS else None,
         job=ground.job.id,
         attempt=attempt.id,
         index=index,
         provider_url=provider_url,
         provider_digest=taken.provider_digest,
-        notes=stripped(output.notes, ground.secrets),
+        notes=_notes(output, ground.secrets),
         created_by=ground.job.created_by,
         action=attempt.action,
         provider=attempt.provider,
         prompt=str(ground.job.params.get("prompt") or "")[:_SEARCHED] or None,
     )
+
+
+def _notes(output: Output, secrets: Sequence[str]) -> dict[str, Any]:
+    """Return the provider's notes; a seed that no database holds as a number is kept among them, digit by digit."""
+    notes = stripped(output.notes, secrets)
+    if output.seed is not None and output.seed not in _KEPT_SEEDS:
+        notes.setdefault("seed", str(output.seed))
+    return notes
 
 
 def _slug(job: Job) -> str:

@@ -31,8 +31,8 @@ class Verdict(enum.Enum):
 async def look_up(ground: Ground, attempt: Attempt, error: MaquetteError) -> tuple[Verdict, Any]:
     """Ask the provider whether it has the work, where it can be asked.
 
-    An empty answer is believed only after `find_settle_s` of them, and only if the process that may have sent it is
-    known to be unable to send any more.
+    An empty answer is believed only after `find_settle_s` of them, counted from when the process that may have sent it
+    is known to be unable to send any more.
     """
     if ground.action is not None and ground.action.free:
         return Verdict.NOT_SENT, None  # it ran on this machine and left nothing
@@ -40,18 +40,19 @@ async def look_up(ground: Ground, attempt: Attempt, error: MaquetteError) -> tup
         log.warning("submit.in_doubt", extra={"attempt": attempt.id, "error": error.message})
         return Verdict.DOUBT, None
     lent = Lent(ground, attempt)
-    settle, start, empty_since = ground.tools.config.find_settle_s, time.monotonic(), 0.0
+    settle, start, empty_since, dead = ground.tools.config.find_settle_s, time.monotonic(), 0.0, False
     while time.monotonic() - start < _PATIENCE_S + settle:
         found, handle = await _ask(ground, lent)
         if found is not None:
             return found, handle
-        now = time.monotonic()
+        now, silent = time.monotonic(), dead
+        dead = dead or await ground.tools.cannot_send(attempt.process)
         if handle is _NO_ANSWER:
             empty_since = 0.0
-        elif not empty_since:
-            empty_since = now
+        elif not empty_since or dead is not silent:
+            empty_since = now  # what was asked while its sender could still send tells nothing
         elif now - empty_since >= settle:
-            return await _believed(ground, attempt), None
+            return (Verdict.NOT_SENT if dead else Verdict.LATER), None
         await asyncio.sleep(min(1.0, max(settle / 4, 0.2)))
     return Verdict.LATER, None
 
@@ -65,11 +66,6 @@ async def _ask(ground: Ground, lent: Lent) -> tuple[Verdict | None, Any]:
     except (MaquetteError, ValueError, LookupError):
         return None, _NO_ANSWER
     return (Verdict.ACCEPTED, handle) if handle is not None else (None, None)
-
-
-async def _believed(ground: Ground, attempt: Attempt) -> Verdict:
-    dead = await ground.tools.cannot_send(attempt.process)
-    return Verdict.NOT_SENT if dead else Verdict.LATER
 
 
 def unsent(error: MaquetteError) -> MaquetteError:

@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from maquette.core.errors import GenerationFailed, MaquetteError, OutcomeUnknown, ProviderError, ProviderUnavailable
+from maquette.core.errors import (
+    AccountRejected,
+    GenerationFailed,
+    MaquetteError,
+    NotFound,
+    OffloadFailed,
+    OutcomeUnknown,
+    ProviderError,
+    ProviderUnavailable,
+    ServerFault,
+    StorageFull,
+    StoreUnavailable,
+)
 from maquette.store.job import Fenced
 
 if TYPE_CHECKING:
     from maquette.engine.call import Lent
 
 log = logging.getLogger("maquette.patience")
+T = TypeVar("T")
 
 FIRST_WAIT_MS = 1_000
 """The first gap; each further one is twice as long."""
 _LONGEST_WAIT_MS = 120_000
+_INSIST_S = 2.0
+_INSIST_TRIES = 300
 _ODD_S = 120.0
 """Seconds for which a provider may not know work that it has just taken, or may say of it what nobody can read."""
 UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError)
@@ -38,6 +54,32 @@ def wait_ms(error: MaquetteError, tries: int) -> int:
 def unsent(error: MaquetteError) -> MaquetteError:
     """Return the error of a submit that its provider is known never to have taken."""
     return ProviderUnavailable(f"The provider does not have it, so it was never taken: {error.message}")
+
+
+def says_nothing(error: MaquetteError) -> bool:
+    """Tell whether an error tells nothing of work that was accepted, which then must not be given up for it.
+
+    The fault lies with this installation or with the account's key, or it passes: a key can be entered again, a store
+    comes back, and what the provider has made is still there.
+    """
+    if isinstance(error, OffloadFailed):
+        return error.details.get("cause") == "start"
+    return error.recovery == "retry" or isinstance(error, ServerFault | AccountRejected | NotFound)
+
+
+async def insist(write: Callable[[], Awaitable[T]]) -> T:
+    """Write what must be written, and wait for a disk or a database that passes.
+
+    Raises:
+        StorageFull: There was no room for ten minutes.
+        StoreUnavailable: The database did not answer for ten minutes.
+    """
+    for _ in range(_INSIST_TRIES):
+        try:
+            return await write()
+        except (StorageFull, StoreUnavailable):
+            await asyncio.sleep(_INSIST_S)
+    return await write()
 
 
 def named(error: Exception) -> str:

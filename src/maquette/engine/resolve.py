@@ -13,6 +13,7 @@ from maquette.engine.events import asset_event, attempt_event, job_event
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
+from maquette.store import tree
 from maquette.store.database import Tx
 
 How = Literal["resubmit", "attach", "give_up"]
@@ -47,6 +48,7 @@ def resolve(tx: Tx, job_id: str, decision: Decision) -> Job:
     state: what is attached is then kept as a late result.
     Raises `Conflict` unless the job has an attempt in doubt.
     """
+    tree.locked(tx, job_id)  # of two people who decide at once, the second sees what the first did
     job = jobs.get(tx, job_id)
     attempt = doubtful(tx, job)
     if job.state not in FINAL and job.waiting_for != "attention":
@@ -73,9 +75,10 @@ def request_cancel(tx: Tx, job_id: str) -> Job:
         return job
     for child in jobs.children(tx, job_id):
         request_cancel(tx, child.id)
-    jobs.ask_cancel(tx, job_id)
-    if job.state == "running":
-        return jobs.get(tx, job_id)
+    tree.locked(tx, job_id)  # a process that parks it, claims it or ends it just now comes before or after, not between
+    job = jobs.ask_cancel(tx, job_id)
+    if job.state == "running" or job.state in FINAL:
+        return job
     latest = next(reversed(attempts.of_job(tx, job_id)), None)
     if latest is not None and latest.state in ("sending", "accepted"):
         return jobs.queue(tx, job_id) or job  # it comes back to its provider, and is cancelled there

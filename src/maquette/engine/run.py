@@ -9,19 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from maquette import catalog
 from maquette.core.action import Result
 from maquette.core.errors import (
     BudgetExceeded,
-    ContentRejected,
     DeadlinePassed,
     JobCancelled,
     MaquetteError,
     OutcomeUnknown,
-    RateLimited,
     StorageFull,
+    StoreUnavailable,
 )
 from maquette.core.model import OPEN_ATTEMPT, Account, Attempt, AttemptState, Job
 from maquette.core.params import Warned
@@ -34,8 +34,9 @@ from maquette.engine.events import job_event
 from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.log import JOB
 from maquette.engine.lost import Verdict, look_up
-from maquette.engine.patience import FIRST_WAIT_MS, UNREADABLE, doubting, unsent, wait_ms
+from maquette.engine.patience import FIRST_WAIT_MS, doubting, insist, says_nothing, unsent, wait_ms
 from maquette.engine.plan import candidate_of, params_of
+from maquette.engine.recover import counted, may_pay_again, next_step, stopped
 from maquette.engine.scene import end
 from maquette.store import account as accounts
 from maquette.store import attempt as attempts
@@ -51,9 +52,8 @@ T = TypeVar("T")
 
 POISON = 10
 """Take-overs without progress after which a job is believed to kill its processes, and is stopped."""
-_MOST_ATTEMPTS = 60
-_CANCEL_S = 10.0
 _LOOK_AGAIN_S = 2.0
+_PATIENCE_MS = 86_400_000  # for so long a job waits with accepted work that it cannot go on with
 
 
 class Run:
@@ -74,8 +74,12 @@ class Run:
         except Fenced:
             log.info("job.fenced", extra={"job": self.job.id})
         except Parked as parked:
-            children = parked.children
-            await self._write(lambda tx: await_children(tx, self.claim, children))
+            born = parked.children
+            await self._last(lambda tx: await_children(tx, self.claim, born))
+        except (StorageFull, StoreUnavailable) as error:
+            log.warning("job.stepped_back", extra={"job": self.job.id, "error": error.message})
+            wake = self.tools.now() + round(_LOOK_AGAIN_S * 1000)
+            await self._last(lambda tx: settle.await_retry(tx, self.claim, wake))  # the ledger knows where it stood
         except MaquetteError as error:
             await self._fail(error)
         except Exception as error:
@@ -149,7 +153,9 @@ class Run:
         try:
             ground = await self.tools.ground(self.job, attempt, self.claim, self._account_of(attempt))
         except MaquetteError as error:
-            return await self._judge(attempt, error, attempt.state)
+            if attempt.state == "prepared":
+                return await self._judge(attempt, error, "prepared")
+            return await self._come_back(attempt, error)
         if attempt.state == "sending" and not self.tools.spool.has(attempt.id):
             return await self._lost(ground, attempt)
         lent = Lent(ground, attempt)
@@ -158,7 +164,7 @@ class Run:
             await self._write(lambda tx: settle.succeed(tx, self.claim, lent.attempt, found))
         except MaquetteError as error:
             return await self._after(ground, lent, error)
-        await asyncio.to_thread(self.tools.done_with, attempt.id, ground.folder)
+        await asyncio.to_thread(self.tools.done_with, attempt)
         return False
 
     def _account_of(self, attempt: Attempt) -> Account | None:
@@ -219,67 +225,82 @@ class Run:
         if isinstance(error, JobCancelled):
             await self._stop(ground, lent, error)
         elif isinstance(error, DeadlinePassed):
-            return await self._write(lambda tx: self._outlive(tx, attempt, error))
-        elif error.recovery == "retry" or isinstance(error, StorageFull):
-            await self._come_back(attempt, error)
+            return await self._step(lambda tx: self._outlive(tx, attempt, error))
+        elif says_nothing(error):
+            return await self._come_back(attempt, error)
         elif error.recovery == "wait":
-            return await self._write(lambda tx: self._doubt(tx, attempt, error))
+            return await self._step(lambda tx: self._doubt(tx, attempt, error))
         else:
             cost = {"cost": attempt.estimate, "cost_source": "estimated"}
-            return await self._write(lambda tx: self._failed(tx, attempt, error, cost))
+            return await self._step(lambda tx: self._failed(tx, attempt, error, cost))
         return False
 
-    def _outlive(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> bool:
+    async def _step(self, unit: Callable[[Tx], Job | None]) -> bool:
+        """Write what may lead to the next candidate; whether to go on at once. A unit may run twice, this once."""
+        moved = await self._write(unit)
+        self.job = moved or self.job
+        return moved is not None
+
+    def _outlive(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> Job | None:
         settle.outlive(tx, self.claim, attempt, error)
         return self._gone_on(tx, error)
 
-    def _doubt(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> bool:
+    def _doubt(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> Job | None:
         if not self._may_pay_again(error):
             settle.doubt(tx, self.claim, attempt, error)
-            return False
+            return None
         settle.close(tx, self.claim, attempt, "unknown", error)
         return self._gone_on(tx, error)
 
-    def _failed(self, tx: Tx, attempt: Attempt, error: MaquetteError, values: Mapping[str, Any]) -> bool:
+    def _failed(self, tx: Tx, attempt: Attempt, error: MaquetteError, values: Mapping[str, Any]) -> Job | None:
         settle.close(tx, self.claim, attempt, "failed", error, **values)
         return self._gone_on(tx, error)
 
-    def _gone_on(self, tx: Tx, error: MaquetteError) -> bool:
+    def _gone_on(self, tx: Tx, error: MaquetteError) -> Job | None:
         """Let the next candidate try what may be paid already, where the preset says so; else the job fails."""
         if not self._may_pay_again(error):
             settle.fail(tx, self.claim, error)
-            return False
-        self.job = jobs.update(tx, self.claim, position=self.job.position + 1, tries=0)
-        return True
+            return None
+        return self._moved_on(tx)
+
+    def _moved_on(self, tx: Tx) -> Job:
+        return jobs.update(tx, self.claim, position=self.job.position + 1, tries=0)
 
     def _may_pay_again(self, error: MaquetteError) -> bool:
-        if isinstance(error, ContentRejected) and not self._passes_moderation():
-            return False
-        here = self.job.position
-        more = here + 1 < len(self.job.plan) and not self.cancelled.is_set()
-        return more and bool(self.job.plan[here].get("aggressive"))
+        return may_pay_again(self.job, error, cancelled=self.cancelled.is_set())
 
-    def _passes_moderation(self) -> bool:
-        return self.job.plan[self.job.position].get("on_moderation") == "next"
+    async def _come_back(self, attempt: Attempt, error: MaquetteError) -> bool:
+        """Wait with what was or may have been accepted until the provider, its files, our key or disk can be had again.
 
-    async def _come_back(self, attempt: Attempt, error: MaquetteError) -> None:
-        """Wait with what was accepted until the provider, its files or our disk can be had again."""
-        waited = self.tools.now() - (attempt.accepted_at or self.tools.now())
-        wake = self.tools.now() + max(FIRST_WAIT_MS, min(waited // 4, 600_000))
+        After a day the job ends, and what it was promised is looked after on. Returns whether to go on at once.
+        """
+        now = self.tools.now()
+        waited = now - (attempt.accepted_at or attempt.sent_at or now)
+        if self.cancelled.is_set() or waited > _PATIENCE_MS:
+            return await self._let_go(attempt, error)
+        wake = now + max(FIRST_WAIT_MS, min(waited // 4, 600_000))
         log.warning("attempt.comes_back", extra={"attempt": attempt.id, "error": error.message})
-        await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
+        await self._write(lambda tx: settle.come_back(tx, self.claim, attempt, wake, error))
+        return False
+
+    async def _let_go(self, attempt: Attempt, error: MaquetteError) -> bool:
+        """End the job over an attempt that cannot be gone on with, and that may still bring a result."""
+        if self.cancelled.is_set():
+            why = JobCancelled("The job was cancelled, and its provider cannot be asked to stop; it may bill it")
+            end = self._left if attempt.state == "accepted" else self._in_doubt
+            await self._write(lambda tx: end(tx, attempt, why))
+            return False
+        judged = self._outlive if attempt.state == "accepted" else self._doubt
+        return await self._step(lambda tx: judged(tx, attempt, error))
+
+    def _in_doubt(self, tx: Tx, attempt: Attempt, error: MaquetteError) -> None:
+        settle.cancel(tx, self.claim, error)
+        settle.doubt(tx, self.claim, attempt, error)
 
     async def _stop(self, ground: Ground, lent: Lent, error: JobCancelled) -> None:
         """Ask the provider to stop, and say honestly whether it did."""
-        stopped = False
-        try:
-            async with asyncio.timeout(_CANCEL_S):
-                handle = (lent.attempt.handle or {}).get("value")
-                stopped = await ground.provider.cancel(handle, lent)
-        except (MaquetteError, TimeoutError, *UNREADABLE) as refusal:
-            log.info("cancel.refused", extra={"attempt": lent.attempt.id, "error": str(refusal)})
         attempt = lent.attempt
-        if stopped:
+        if await stopped(ground, lent):
             why = JobCancelled("The job was cancelled, and the provider stopped", hint="What was done may be billed.")
             await self._write(lambda tx: self._stopped(tx, attempt, why))
         else:
@@ -312,9 +333,9 @@ class Run:
             return await self._judge(attempt, unsent(error), "not_sent")
         if verdict is Verdict.LATER:
             wake = self.tools.now() + round(_LOOK_AGAIN_S * 1000)
-            await self._write(lambda tx: settle.await_retry(tx, self.claim, self.job, wake))
+            await self._write(lambda tx: settle.await_retry(tx, self.claim, wake))
         else:
-            return await self._write(lambda tx: self._doubt(tx, attempt, error))
+            return await self._step(lambda tx: self._doubt(tx, attempt, error))
         return False
 
     async def _accept(self, attempt: Attempt, handle: Any) -> Attempt:
@@ -324,60 +345,39 @@ class Run:
 
     async def _judge(self, attempt: Attempt, error: MaquetteError, stage: str) -> bool:
         """End an attempt that was not accepted, and go on as its error's `recovery` says."""
-        if stage == "accepted":
-            return await self._write(lambda tx: self._outlive(tx, attempt, error))
         state: AttemptState = {"refused": "refused", "failed": "failed"}.get(stage, "not_sent")  # type: ignore[assignment]
         cost = {"cost": attempt.estimate, "cost_source": "estimated"} if state == "failed" else {}
         if isinstance(error, JobCancelled):
             await self._write(lambda tx: self._stopped(tx, attempt, error))
             return False
-        step = self._next(error, state, attempt)
-        await self._write(lambda tx: self._stepped(tx, attempt, error, state, step, cost))
-        await asyncio.to_thread(self.tools.done_with, attempt.id, self.tools.folder(attempt))
-        return step == "next"
-
-    def _next(self, error: MaquetteError, state: str, attempt: Attempt) -> str:
-        if attempt.number >= _MOST_ATTEMPTS:
-            return "stop"
-        if state == "failed":
-            return "next" if self._may_pay_again(error) else "stop"
-        if error.recovery == "stop" and not (isinstance(error, ContentRejected) and self._passes_moderation()):
-            return "stop"
-        if error.recovery == "retry":
-            counted = self.job.tries + (0 if isinstance(error, RateLimited) else 1)
-            if counted < self.job.max_attempts:
-                return "retry"
-        return "next" if self.job.position + 1 < len(self.job.plan) else "stop"
+        step = next_step(self.job, attempt, error, state, cancelled=self.cancelled.is_set())
+        gone_on = await self._step(lambda tx: self._stepped(tx, attempt, error, state, step, cost))
+        await asyncio.to_thread(self.tools.done_with, attempt)
+        return gone_on
 
     def _stepped(
         self, tx: Tx, attempt: Attempt, error: MaquetteError, state: AttemptState, step: str, cost: Mapping[str, Any]
-    ) -> None:
+    ) -> Job | None:
         settle.close(tx, self.claim, attempt, state, error, **cost)
+        if step == "next":
+            return self._moved_on(tx)
         if step == "stop":
             settle.fail(tx, self.claim, error)
-        elif step == "next":
-            self.job = jobs.update(tx, self.claim, position=self.job.position + 1, tries=0)
         else:
-            tries = self.job.tries + (0 if isinstance(error, RateLimited) else 1)
-            settle.await_retry(tx, self.claim, self.job, tx.now + wait_ms(error, tries), tries=tries)
+            tries = counted(self.job, error)
+            settle.await_retry(tx, self.claim, tx.now + wait_ms(error, tries), tries=tries)
+        return None
 
     # -- small things -----------------------------------------------------------------------------------------------
 
     async def _fail(self, error: MaquetteError) -> None:
-        def unit(tx: Tx) -> None:
-            if not self.job.plan:
-                end(tx, self.claim, error)
-                return
-            jobs.hold(tx, self.claim)
-            for attempt in attempts.of_job(tx, self.job.id):
-                if attempt.state == "prepared":
-                    settle.close(tx, self.claim, attempt, "not_sent", error)
-            settle.fail(tx, self.claim, error)
+        close = settle.crash if self.job.plan else end
+        await self._last(lambda tx: close(tx, self.claim, error))
 
-        try:
-            await self._write(unit)
-        except Fenced:
-            log.info("job.fenced", extra={"job": self.job.id})
+    async def _last(self, unit: Callable[[Tx], object]) -> None:
+        """Write what this claim ends with; a database that passes is waited for."""
+        with suppress(Fenced):
+            await insist(lambda: self._write(unit))
 
     async def _write(self, unit: Callable[[Tx], T]) -> T:
         return await self.tools.store.write(self.job.workspace, unit)

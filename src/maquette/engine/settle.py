@@ -25,6 +25,8 @@ from maquette.store.table import jobs as table
 
 SWEEP_MS = 60_000
 """Gap before the first late look at an attempt that outlived its job."""
+_REST_S, _LONGEST_REST_S = 5, 900
+"""How long an account rests whose provider names no time: twice as long at each further refusal of the same job."""
 
 
 def succeed(tx: Tx, claim: Claim, attempt: Attempt, found: Harvest) -> None:
@@ -61,6 +63,7 @@ def _succeeded(tx: Tx, attempt: Attempt, found: Harvest, *, late: bool, **told: 
         state="succeeded",
         ended_at=tx.now,
         sweep_at=None,
+        error=None,
         late=late,
         cost=found.cost.micro_usd,
         cost_source=found.cost.source,
@@ -85,7 +88,8 @@ def close(
     events.prune_progress(tx, attempt.job)
     tx.emit("attempt.failed", attempt.job, {"attempt": attempt_event(ended)})
     if isinstance(error, RateLimited):
-        accounts.cool(tx, attempt.account, tx.now + round((error.retry_after or 5) * 1000))
+        seconds = error.retry_after or min(_REST_S * 2 ** (attempt.number - 1), _LONGEST_REST_S)
+        accounts.cool(tx, attempt.account, tx.now + round(seconds * 1000))
     wake_next(tx, attempt.account)
     return ended
 
@@ -165,13 +169,41 @@ def doubt(tx: Tx, claim: Claim, attempt: Attempt, error: MaquetteError) -> None:
     wake_next(tx, attempt.account)
 
 
-def await_retry(tx: Tx, claim: Claim, job: Job, wake_at: int, **values: Any) -> None:
+def await_retry(tx: Tx, claim: Claim, wake_at: int, **values: Any) -> None:
     """Park a job until it is tried again; one that was cancelled meanwhile stays so."""
     if jobs.hold(tx, claim).state in FINAL:
         return
     if values:
         jobs.update(tx, claim, **values)
     park(tx, claim, Refused("retry", wake_at))
+
+
+def come_back(tx: Tx, claim: Claim, attempt: Attempt, wake_at: int, error: MaquetteError) -> None:
+    """Park a job that goes on with its open attempt; where the job has ended, the attempt is left to the sweep."""
+    if jobs.hold(tx, claim).state not in FINAL:
+        attempts.update(tx, claim, attempt.id, error=error.problem())
+        park(tx, claim, Refused("retry", wake_at))
+    elif attempt.state == "accepted":
+        outlive(tx, claim, attempt, error)
+    else:
+        doubt(tx, claim, attempt, error)
+
+
+def crash(tx: Tx, claim: Claim, error: MaquetteError) -> None:
+    """End a job over a fault of our own; what may have been paid for is not forgotten with it."""
+    job = jobs.hold(tx, claim)
+    for attempt in attempts.of_job(tx, claim.job):
+        if attempt.sweep_at is not None:
+            continue
+        if attempt.state == "sending":
+            return doubt(tx, claim, attempt, error)
+        if attempt.state == "accepted":
+            outlive(tx, claim, attempt, error)
+        elif attempt.state == "prepared":
+            close(tx, claim, attempt, "not_sent", error)
+    if job.state not in FINAL:
+        _end(tx, claim, job, "failed", error)
+    return None
 
 
 def resolve_with(tx: Tx, job: Job, attempt: str) -> Job:

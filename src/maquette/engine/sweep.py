@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
@@ -23,13 +25,14 @@ from maquette.engine.events import asset_event, attempt_event, job_event
 from maquette.engine.harvest import Harvest, harvest
 from maquette.engine.lease import is_dead
 from maquette.engine.lost import Verdict, look_up
-from maquette.engine.patience import doubting
+from maquette.engine.patience import doubting, says_nothing
 from maquette.engine.plan import candidate_of, params_of
 from maquette.store import account as accounts
 from maquette.store import asset as assets
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
 from maquette.store import process as processes
+from maquette.store import tree
 from maquette.store.database import Tx
 from maquette.store.table import jobs as job_table
 
@@ -56,6 +59,7 @@ _LONGEST_GAP_MS = 3_600_000
 _RETENTION_MS = 7 * 86_400_000
 _TIDY_S = 600
 _BATCH = 200
+_PREVIEWED_S = 3600
 _CALM = 5
 """Take-overs in a row after which a job no longer runs at once."""
 
@@ -69,6 +73,8 @@ class Sweep:
         self._in_vain: set[str] = set()
         """Doubtful attempts whose answer lies here and cannot be read."""
         self._bare: set[str] = set()
+        self._unheld: set[str] = set()
+        """Jobs that the ledger says run here, and that did not when it was looked last."""
         self._tidied = 0.0
 
     async def first(self, *, alone: bool) -> None:
@@ -94,6 +100,7 @@ class Sweep:
                     reaped = loop.time()
                     await self._reap()
                     await self._audit_queue()
+                    await self._audit_own()
                     await self._late()
                 if loop.time() - self._tidied >= _TIDY_S:
                     self._tidied = loop.time()
@@ -115,6 +122,7 @@ class Sweep:
         await housekeeping.daily(tools)
         await bin_.empty(tools.store, tools.disposal)
         await tools.disposal.sweep()
+        await asyncio.to_thread(_clear, tools.previews)
         spooled = tools.spool.complete()
         for attempt in await self._read(lambda tx: attempts.settled(tx, spooled)):
             tools.spool.forget(attempt)
@@ -181,6 +189,25 @@ class Sweep:
             if holder is None or (holder and holder not in live):
                 await self._write(partial(self._requeue, job=job, epoch=epoch))
 
+    async def _audit_own(self) -> None:
+        """Compare what the ledger says runs here with what does: a word of either may have been lost on the way."""
+        me, hub = self._engine.process, self._engine.hub
+        mine = await self._read(lambda tx: jobs.owned(tx, me))
+        for job, asked in mine.items():
+            if asked and (running := hub.cancelled.get(job)) is not None:
+                running.set()  # nobody listened when it was asked
+        unheld = mine.keys() - hub.cancelled.keys()
+        for job in unheld & self._unheld:
+            log.warning("job.dropped: queued again", extra={"job": job})
+            await self._write(partial(self._own_again, job=job, me=me))
+        self._unheld = unheld
+
+    @staticmethod
+    def _own_again(tx: Tx, *, job: str, me: str) -> None:
+        found = tree.locked(tx, job)
+        if found is not None and found.state == "running" and found.owner == me:
+            jobs.queue(tx, job)
+
     @staticmethod
     def _requeue(tx: Tx, *, job: str, epoch: int) -> None:
         found = jobs.anywhere(tx, job)
@@ -193,15 +220,29 @@ class Sweep:
     async def _late(self) -> None:
         """Look at attempts that outlived their jobs, and at answers in the spool that nobody waits for."""
         for attempt in await self._read(attempts.left_behind):
-            await self._adopt(attempt)
+            self._take_up(attempt, self._adopt)
         for attempt in await self._read(attempts.due):
-            self._look(attempt)
+            self._take_up(attempt, self._look_at)
         spooled = self._engine.tools.spool.complete()
         if spooled:
             host = self._engine.tools.spool.host
             for attempt in await self._read(lambda tx: attempts.open_on(tx, host)):
                 if attempt.id in set(spooled) - self._in_vain and attempt.state == "unknown":
-                    self._look(attempt)
+                    self._take_up(attempt, self._look_at)
+
+    def _take_up(self, attempt: Attempt, how: Callable[[Attempt], Awaitable[None]]) -> None:
+        """Look after an attempt beside all others, once at a time: a sick provider holds up none but its own."""
+        if attempt.id not in self._looking:
+            self._looking.add(attempt.id)
+            self._engine.spawn(self._taken_up(attempt, how))
+
+    async def _taken_up(self, attempt: Attempt, how: Callable[[Attempt], Awaitable[None]]) -> None:
+        try:
+            await how(attempt)
+        except MaquetteError as error:  # it is taken up again by a later pass
+            log.warning("late.put_off", extra={"attempt": attempt.id, "error": error.message})
+        finally:
+            self._looking.discard(attempt.id)
 
     async def _adopt(self, attempt: Attempt) -> None:
         """Look after an open attempt whose job ended and whose process is gone."""
@@ -211,7 +252,7 @@ class Sweep:
         elif attempt.state == "prepared":
             await self._change(attempt, state="not_sent", ended_at=self._engine.tools.now())
         elif self._engine.tools.spool.has(attempt.id):
-            self._look(attempt)
+            await self._look_at(attempt)
         else:
             await self._decide(attempt, error)
 
@@ -239,33 +280,26 @@ class Sweep:
 
         await self._engine.tools.store.write(attempt.workspace, unit)
 
-    def _look(self, attempt: Attempt) -> None:
-        if attempt.id not in self._looking:
-            self._looking.add(attempt.id)
-            self._engine.spawn(self._look_at(attempt))
-
     async def _look_at(self, attempt: Attempt) -> None:
         """Take one late look; what is there is stored and offered to the job."""
         tools = self._engine.tools
-        job = await self._job(attempt)
         try:
+            job = await self._job(attempt)
             ground = await tools.ground(job, attempt, None)
             lent = Lent(ground, attempt, late=True)
             action = tools.registry.action(attempt.action)
             with catalog.with_own(await tools.prices(attempt.workspace, action)), doubting(lent):
                 result = await action.run(params_of(action, candidate_of(job, attempt)), lent)
                 found = await harvest(ground, lent.attempt, result, lent.answer)
-            await tools.store.write(
-                attempt.workspace,
-                lambda tx: self._collected(tx, attempt, found),
-            )
-            await asyncio.to_thread(tools.done_with, attempt.id, ground.folder)
+            await tools.store.write(attempt.workspace, lambda tx: self._collected(tx, attempt, found))
+            await asyncio.to_thread(tools.done_with, attempt)
         except (StillRunning, Parked, JobCancelled):
             await self._again(attempt)
         except MaquetteError as error:
             await self._gave_up(attempt, error)
-        finally:
-            self._looking.discard(attempt.id)
+        except Exception:
+            log.exception("late.crashed", extra={"attempt": attempt.id})
+            await self._again(attempt)
 
     @staticmethod
     def _collected(tx: Tx, attempt: Attempt, found: Harvest) -> None:
@@ -286,16 +320,14 @@ class Sweep:
             await self._change(attempt, state="failed", ended_at=now, sweep_at=None)
         else:
             gap = max(_LATE_GAP_MS, min(age, _LONGEST_GAP_MS))
-            await self._engine.tools.store.write(
-                attempt.workspace, lambda tx: attempts.change(tx, attempt.id, sweep_at=now + gap)
-            )
+            await self._engine.tools.store.write(attempt.workspace, lambda tx: _put_off(tx, attempt.id, now + gap))
 
     async def _gave_up(self, attempt: Attempt, error: MaquetteError) -> None:
         """Take the provider's word that there will be nothing, or try again on passing faults and odd answers."""
         if attempt.state == "unknown" and isinstance(error, OutcomeUnknown):
             self._in_vain.add(attempt.id)
             await self._engine.tools.store.write(attempt.workspace, lambda tx: _doubtful_again(tx, attempt))
-        elif error.recovery in ("retry", "wait") or attempt.state == "unknown":
+        elif error.recovery == "wait" or says_nothing(error) or attempt.state == "unknown":
             await self._again(attempt)
         else:
             now = self._engine.tools.now()
@@ -333,6 +365,19 @@ class Sweep:
 
     async def _read(self, unit: Callable[[Tx], T]) -> T:
         return await self._engine.tools.store.read("", unit)
+
+
+def _put_off(tx: Tx, attempt: str, until: int) -> None:
+    """Look again later; what may still be taken up from the spool is not left to the looks at accepted work."""
+    if attempts.get(tx, attempt).state != "sending":
+        attempts.change(tx, attempt, sweep_at=until)
+
+
+def _clear(previews: Path) -> None:
+    """Remove unfinished pictures that nobody has drawn anew for an hour."""
+    for path in previews.iterdir():
+        if path.stat().st_mtime < time.time() - _PREVIEWED_S:
+            path.unlink(missing_ok=True)
 
 
 def _doubtful_again(tx: Tx, attempt: Attempt) -> None:

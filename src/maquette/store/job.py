@@ -38,6 +38,7 @@ _CLAIM = (
     )
     .returning(jobs)
 )
+_OWNED = sa.select(jobs.c.id, jobs.c.cancel_asked).where(jobs.c.owner == sa.bindparam("by"), jobs.c.state == "running")
 _KEY = (idempotency.c.workspace == sa.bindparam("here"), idempotency.c.key == sa.bindparam("name"))
 _BOUND = sa.select(idempotency).where(*_KEY)
 
@@ -198,6 +199,11 @@ def child(tx: Tx, parent: str, key: str) -> Job | None:
     """Return the child that a parent calls `key`."""
     row = tx.run(sa.select(jobs).where(jobs.c.parent == parent, jobs.c.child_key == key)).first()
     return as_job(row) if row else None
+
+
+def owned(tx: Tx, process: str) -> dict[str, bool]:
+    """Return the jobs that run in a process, each with whether it is to be cancelled."""
+    return {row.id: row.cancel_asked for row in tx.run(_OWNED, {"by": process})}
 
 
 def orphans(tx: Tx, dead: Sequence[str]) -> list[Job]:
