@@ -16,7 +16,7 @@ from PIL import Image
 from typing_extensions import override
 
 from maquette.core.action import Call, Material, Provider, Settings
-from maquette.core.errors import JobCancelled, ProviderUnavailable
+from maquette.core.errors import JobCancelled, ProviderUnavailable, RateLimited
 from maquette.engine.spool import Spool
 from maquette.engine.transport import PAID, AccountHttp, Paid, Wires
 
@@ -95,7 +95,7 @@ class LentCall(Call):
             try:
                 if (value := await check()) is not None:
                     return value
-            except ProviderUnavailable:
+            except (ProviderUnavailable, RateLimited):
                 pass  # a passing fault, as in the engine
             self.pauses.append(every() if callable(every) else every)
             await asyncio.sleep(min(self.pauses[-1], PACE))

@@ -22,11 +22,14 @@ PRICE: Final = 0.0038
 OPEN: Final = ("runware:97@1", "runware:101@1", "runware:400@1")
 """Image models that take a negative prompt."""
 REFUSALS: Final = {
-    "status_401": (401, "invalidApiKey", "The API key is not valid"),
-    "payment_402": (402, "insufficientCredits", "The account has no credits left"),
-    "quota_429": (402, "insufficientCredits", "The account has no credits left"),
+    "status_401": (401, "signInFailed", "The API key is not valid"),
+    "payment_402": (402, "topUpNeeded", "The account has no credits left"),
+    "quota_429": (402, "topUpNeeded", "The account has no credits left"),
     "moderation": (400, "contentPolicyViolation", "The prompt is against the policy"),
 }
+"""The statuses are documented; the codes are hundreds, and change."""
+PASSING: Final = ("rateLimitExceeded", "requestTimeout", "internalServerError")
+"""What a question after a task with `[[busy]]` in its prompt is answered with at first, beside a status of 200."""
 
 
 def fault(status: int, code: str, message: str, **more: object) -> Answer:
@@ -41,7 +44,7 @@ class Words(Dialect):
     def refusal(self, fault_name: str, conditions: Conditions) -> Answer:
         """Return the answer to a request that a fault turns down."""
         if fault_name.startswith("rate_"):
-            return fault(429, "rateLimitExceeded", "Too many").told({"retry-after": str(conditions.retry_after)})
+            return fault(429, "queueFull", "Too many").told({"retry-after": str(conditions.retry_after)})
         return fault(*REFUSALS[fault_name]) if fault_name in REFUSALS else self.failure(503)
 
     @override
@@ -55,6 +58,7 @@ class Vendor:
 
     def __init__(self, options: argparse.Namespace, storm: Storm, desk: Desk) -> None:
         self._key, self._balance, self._desk, self._shop = options.key, options.balance, desk, Shop(storm)
+        self._busy: dict[str, list[str]] = {}
 
     def app(self) -> web.Application:
         """Return the routes."""
@@ -128,6 +132,9 @@ class Vendor:
 
     def _response(self, request: web.Request, work: Work) -> Answer:
         shown = {"taskType": work.more["taskType"], "taskUUID": work.id}
+        if "[[busy]]" in work.words and (seen := len(self._busy.setdefault(work.id, []))) < len(PASSING):
+            self._busy[work.id].append(PASSING[seen])
+            return json_answer({"errors": [shown | {"code": PASSING[seen], "message": "Ask again"}]})
         share = self._shop.fraction(work)
         if share < 1:
             return json_answer({"data": [shown | {"status": "processing", "progress": round(share * 100)}]})

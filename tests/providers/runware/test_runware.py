@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +10,36 @@ import pytest
 from pydantic import SecretStr
 
 from maquette import catalog
+from maquette.core.action import Answer
 from maquette.core.adapt import adapt
 from maquette.core.errors import (
     AccountRejected,
     ContentRejected,
     GenerationFailed,
     MaquetteError,
+    OutcomeUnknown,
     QuotaExhausted,
     RequestRejected,
 )
 from maquette.core.registry import Registry
 from maquette.providers.runware import PROVIDER
 from maquette.providers.runware.shape import Animate, Enlarge, Film, Painted, Rework
-from maquette.providers.runware.wire import look, named
+from maquette.providers.runware.wire import look, named, submitted
 from tests.providers.hosted import FAULTS, Service
-from tests.providers.lent import LentCall
+from tests.providers.lent import LentCall, Memory
 from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin, running
+
+
+class Answering(LentCall):
+    """A call whose every request is answered so."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        super().__init__(self, None, None, Memory())  # type: ignore[arg-type]
+        self._body = body
+
+    async def send(self, *_asked: Any, **_more: Any) -> Answer:
+        return Answer(200, {}, json.dumps(self._body).encode())
 
 
 def source(call: LentCall, words: str = "source") -> str:
@@ -139,6 +153,48 @@ async def test_a_refusal_says_why_whenever_it_comes(call: LentCall, service: Ser
         await PROVIDER.txt2img(Painted(prompt="odd", width=100), call)
 
 
+async def test_a_question_that_is_not_answered_is_put_again_and_the_paid_work_is_kept(
+    call: LentCall, service: Service
+) -> None:
+    made = await PROVIDER.txt2img(Painted(prompt="a fox [[busy]] [[m:busy]]"), call)
+    assert len(made.outputs) == 1
+    assert call.polls > 3
+    assert service.twin.bills("busy") == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"code": "rateLimitExceeded"}, "rate_limited"),
+        ({"code": "getResponseTimeout"}, "provider_unavailable"),
+        ({"code": "internalServerError"}, "provider_unavailable"),
+        ({"code": "somethingNew"}, "provider_unavailable"),
+    ],
+)
+async def test_a_fault_of_the_question_is_not_one_of_the_task(fault: dict[str, Any], error: str) -> None:
+    with pytest.raises(MaquetteError) as caught:
+        await look(Answering({"errors": [fault | {"message": "why"}]}), "task-1")
+    assert caught.value.code == error
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": [{"code": "timeoutProvider", "status": "error", "taskUUID": "task-1"}]},
+        {"errors": [{"code": "inferenceError", "taskUUID": "task-1"}]},
+        {"data": [{"status": "error", "taskUUID": "task-1", "error": {"code": "internalServerError"}}]},
+    ],
+)
+async def test_a_fault_of_the_task_ends_it(body: dict[str, Any]) -> None:
+    done, failed = await look(Answering(body), "task-1")
+    assert (done, len(failed)) == ([], 1)
+
+
+async def test_a_submit_that_the_service_broke_on_is_in_doubt(call: LentCall) -> None:
+    with pytest.raises(OutcomeUnknown, match="out of order"):
+        await submitted(Answering({"errors": [{"code": "internalServerError", "message": "no"}]}), {"taskUUID": "x"})
+
+
 @pytest.mark.parametrize("name", FAULTS)
 async def test_each_fault_is_its_own_error(service: Service, tmp_path: Path, name: str) -> None:
     await service.fault(tmp_path, name, lambda call: PROVIDER.txt2img(Painted(prompt=f"a fault [[m:{name}]]"), call))
@@ -176,6 +232,16 @@ async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart
 )
 def test_the_vendors_codes_are_told_apart_by_their_parts(code: str, error: str) -> None:
     assert named({"code": code, "message": "why"}).code == error
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, "account_rejected"), (402, "quota_exhausted"), (429, "rate_limited")]
+)
+@pytest.mark.parametrize("code", ["queueFull", "", "contentPolicyViolation"])
+def test_a_status_that_says_it_all_goes_before_a_code(status: int, code: str, error: str) -> None:
+    refused = PROVIDER.refusal(status, {"errors": [{"code": code, "message": "why"}]})
+    assert refused is not None
+    assert refused.code == error
 
 
 async def test_the_list_of_models_is_the_catalogs(call: LentCall) -> None:

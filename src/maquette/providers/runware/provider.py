@@ -65,11 +65,11 @@ class Runware(Provider):
 
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
-        """Return the error that the first fault of a body spells out."""
+        """Return the error that the status says, and where it says nothing else the first fault of a body."""
         faults = parts(body.get("errors"))
         if not faults or status >= 500:
             return None
-        return wire.named(faults[0])
+        return wire.named(faults[0], status)
 
     @override
     async def find(self, token: str, call: Call) -> Any | None:
