@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
+from pydantic import SecretStr
+from typing_extensions import override
 
 from maquette.core.errors import BodyTooLarge, OutputRejected, UrlRefused
 from maquette.engine.fetch import HOPS, Fetcher, Home
 from maquette.engine.studio import Studio
+from maquette.providers.replicate import Account
 from tests.engine.studio import account, ledger, reached, submit, texts_of, until
 from tests.engine.upstream import Upstream, plain, reset, serving, status, truncated
+from tests.twins.certificate import self_signed
 
 SECRET = {"authorization": "Bearer key-for-tests"}
 
@@ -30,6 +37,42 @@ async def trap() -> AsyncIterator[Upstream]:
     """A second server of this machine, which nobody may be led to."""
     async with serving() as made:
         yield made
+
+
+class Everywhere(AbstractResolver):
+    """Lead every name of the internet to this machine."""
+
+    @override
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0)]
+
+    @override
+    async def close(self) -> None:
+        """Keep nothing."""
+
+
+@pytest.fixture
+async def internet(tmp_path: Path) -> AsyncIterator[tuple[Fetcher, Upstream, Upstream]]:
+    """A fetcher on an internet whose every name leads to one server, over TLS or without."""
+    chain = self_signed(tmp_path, "replicate.delivery", "*.replicate.delivery", "*.example.org", "*.replicate.com")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(chain)
+    trusting = ssl.create_default_context(cafile=str(chain))
+    made = Fetcher(aiohttp.TCPConnector(resolver=Everywhere(), ssl=trusting))
+    async with serving(tls) as sealed, serving() as open_:
+        yield made, sealed, open_
+    await made.close()
+
+
+def at(upstream: Upstream, host: str) -> str:
+    """Return where a server is under a name of the internet."""
+    return upstream.url.replace("127.0.0.1", host) + "/files/a"
+
+
+def keyed(upstream: Upstream) -> list[bool]:
+    return ["Authorization" in seen.headers for seen in upstream.seen]
 
 
 def home_of(upstream: Upstream) -> Home:
@@ -82,6 +125,60 @@ async def test_a_redirect_to_a_private_address_is_refused_on_every_hop(
     with pytest.raises(UrlRefused):
         await fetcher.download(f"{upstream.url}/files/a", tmp_path / "a", limit=1000, home=home_of(upstream))
     assert (trap.seen, len(upstream.seen)) == ([], hops + 1)
+
+
+REPLICATE = Home.of(Account(api_key=SecretStr("key-for-tests")))
+
+
+@pytest.mark.accepts("S2")
+@pytest.mark.parametrize("host", ["replicate.delivery", "pbxt.replicate.delivery"])
+async def test_a_store_of_the_same_vendor_gets_the_credentials_over_tls(
+    internet: tuple[Fetcher, Upstream, Upstream], tmp_path: Path, host: str
+) -> None:
+    fetcher, sealed, _ = internet
+    found = await fetcher.download(at(sealed, host), tmp_path / "a", limit=1000, home=REPLICATE)
+    assert found.path.read_text() == "the file a"
+    assert sealed.seen[0].headers["Authorization"] == "Bearer key-for-tests"
+
+
+@pytest.mark.accepts("S2")
+@pytest.mark.parametrize("host", ["files.example.org", "www.replicate.com"])
+async def test_no_other_host_gets_the_credentials(
+    internet: tuple[Fetcher, Upstream, Upstream], tmp_path: Path, host: str
+) -> None:
+    fetcher, sealed, _ = internet
+    await fetcher.download(at(sealed, host), tmp_path / "a", limit=1000, home=REPLICATE)
+    assert keyed(sealed) == [False]
+
+
+@pytest.mark.accepts("S2")
+async def test_a_store_without_tls_gets_no_credentials(
+    internet: tuple[Fetcher, Upstream, Upstream], tmp_path: Path
+) -> None:
+    fetcher, _, open_ = internet
+    await fetcher.download(at(open_, "pbxt.replicate.delivery"), tmp_path / "a", limit=1000, home=REPLICATE)
+    too_trusting = Home("https://api.example.org", SECRET, lambda _url: True)
+    await fetcher.download(at(open_, "pbxt.replicate.delivery"), tmp_path / "a", limit=1000, home=too_trusting)
+    assert keyed(open_) == [False, False]
+
+
+@pytest.mark.accepts("S2")
+async def test_a_redirect_takes_the_credentials_only_where_they_may_go(
+    internet: tuple[Fetcher, Upstream, Upstream], tmp_path: Path
+) -> None:
+    fetcher, sealed, open_ = internet
+    away = status(302, location=at(sealed, "files.example.org"))
+    onward = status(302, location=at(sealed, "b.replicate.delivery"))
+    down = status(302, location=at(open_, "b.replicate.delivery"))
+    sealed.fail("GET /files", away, onward, down)
+    await fetcher.download(at(sealed, "a.replicate.delivery"), tmp_path / "a", limit=1000, home=REPLICATE)
+    assert [seen.headers["Host"].partition(":")[0] for seen in sealed.seen] == [
+        "a.replicate.delivery",
+        "files.example.org",
+        "b.replicate.delivery",
+    ]
+    assert keyed(sealed) == [True, False, True]
+    assert keyed(open_) == [False]
 
 
 @pytest.mark.accepts("S2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -146,16 +147,16 @@ class Upstream:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Upstream]:
+async def serving(tls: ssl.SSLContext | None = None) -> AsyncIterator[Upstream]:
     """Run a server on a free port of loopback while the block lasts."""
     upstream = Upstream()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", upstream.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
-    upstream.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    upstream.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield upstream
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import http.server
 import ssl
 import threading
@@ -12,16 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from typing_extensions import override
 
 from maquette.core.action import Provider
 from maquette.core.errors import ProviderError, ProviderUnavailable, RequestRejected
 from maquette.core.registry import Registry
 from tests.providers.lent import lent
+from tests.twins.certificate import self_signed
 from tests.twins.running import Name, Twin, running
 
 SERVERS: tuple[Name, ...] = ("automatic1111", "comfyui", "swarmui")
@@ -77,29 +73,6 @@ def serving(status: int, body: bytes, folder: Path | None = None) -> Iterator[st
         threading.Thread(target=server.serve_forever).start()
         yield f"{'https' if folder else 'http'}://127.0.0.1:{server.server_port}"
         server.shutdown()
-
-
-def self_signed(folder: Path) -> Path:
-    """Write a key with a certificate that nobody else signed."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = folder / "own.pem"
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return path
 
 
 async def fault(name: str, url: str, folder: Path) -> ProviderError:

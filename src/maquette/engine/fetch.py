@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
 import aiohttp
 
+from maquette.core.action import Settings
 from maquette.core.errors import BodyTooLarge, OutputRejected, ProviderUnavailable, UrlRefused
 from maquette.engine import address
 from maquette.engine.address import PrivateAddress, PublicResolver
@@ -34,10 +35,25 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The server of an account: its origin may be private, and its credentials go there and nowhere else."""
+    """The server of an account: its origin may be private.
+
+    Its credentials go there, over TLS to what else the account knows for the same vendor's, and nowhere else.
+    """
 
     base: str
     headers: Mapping[str, str]
+    trusts: Callable[[str], bool] = lambda _url: False
+
+    @classmethod
+    def of(cls, settings: Settings) -> Home | None:
+        """Return the server of the account with these settings; None where it has none."""
+        base = settings.base()
+        return cls(base, settings.headers(), settings.trusts) if base else None
+
+    def credentials(self, url: str) -> Mapping[str, str]:
+        """Return what authenticates a request for a URL: nothing at a stranger's."""
+        known = self.owns(url) or (address.origin(url)[0] == "https" and self.trusts(url))
+        return self.headers if known else {}
 
     def owns(self, url: str) -> bool:
         """Tell whether a URL is on that very origin."""
@@ -47,10 +63,11 @@ class Home:
 class Fetcher:
     """Downloads of one process."""
 
-    def __init__(self) -> None:
+    def __init__(self, public: aiohttp.TCPConnector | None = None) -> None:
+        """Open the connections of a process; `public` is a guarded way to the internet other than the usual one."""
         timeout = aiohttp.ClientTimeout(total=3600, connect=10, sock_read=60)
         jar = aiohttp.DummyCookieJar
-        public = aiohttp.TCPConnector(limit=64, resolver=PublicResolver(), keepalive_timeout=5)
+        public = public or aiohttp.TCPConnector(limit=64, resolver=PublicResolver(), keepalive_timeout=5)
         self._public = aiohttp.ClientSession(connector=public, timeout=timeout, cookie_jar=jar())
         home = aiohttp.TCPConnector(limit=64, keepalive_timeout=5)
         self._home = aiohttp.ClientSession(connector=home, timeout=timeout, cookie_jar=jar())
@@ -87,7 +104,7 @@ class Fetcher:
             if not ours:
                 address.refuse_private(url)
             session = self._home if ours else self._public
-            headers = dict(home.headers) if home is not None and ours else {}
+            headers = dict(home.credentials(url)) if home is not None else {}
             async with session.get(url, headers=headers, allow_redirects=False) as response:
                 if response.status in (301, 302, 303, 307, 308):
                     url = urljoin(url, response.headers.get("location", ""))

@@ -93,12 +93,9 @@ async def _bytes(ground: Ground, attempt: Attempt, index: int, output: Output) -
         if ground.folder.resolve() not in path.parents or not path.is_file():
             raise OutputRejected(f"The work left no file {output.path!r}")
         return path, None
-    base = ground.settings.base()
-    home = Home(base, ground.settings.headers()) if base else None
     into = ground.folder / f"fetched-{index}"
-    await ground.tools.fetcher.download(
-        output.url or "", into, limit=ground.tools.config.limits.output_bytes, home=home
-    )
+    limit, home = ground.tools.config.limits.output_bytes, Home.of(ground.settings)
+    await ground.tools.fetcher.download(output.url or "", into, limit=limit, home=home)
     return into, output.url
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, HttpUrl, SecretStr
 from typing_extensions import override
@@ -29,6 +30,7 @@ from maquette.core.proof import holds, proved
 from maquette.core.usual import Usual
 
 _EVERY_S = 2.0
+_API, _STORE = "api.replicate.com", "replicate.delivery"
 _INLINE_BYTES = 256_000
 """The vendor takes larger files only through its own store."""
 _FLAGGED = "E005"
@@ -63,6 +65,14 @@ class Account(Settings):
     @override
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.api_key.get_secret_value()}"}
+
+    @override
+    def trusts(self, url: str) -> bool:
+        """Tell whether an address is one of the vendor's stores of results, which want the token too."""
+        there = urlsplit(url)
+        host = (there.hostname or "").rstrip(".")
+        ours = there.scheme == "https" and (host == _STORE or host.endswith(f".{_STORE}"))
+        return ours and self.base_url.host == _API
 
 
 class Asked(Seeded, Avoiding, Prompted):

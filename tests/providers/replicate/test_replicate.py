@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import HttpUrl
+from pydantic import HttpUrl, SecretStr
 
 from maquette.core.action import Result
 from maquette.core.adapt import adapt
@@ -150,3 +150,19 @@ async def test_each_fault_of_the_vendor_is_its_own_error(
     account: Account, twin: Twin, tmp_path: Path, name: str
 ) -> None:
     await fault(twin, PROVIDER, account, tmp_path, name, lambda call: PROVIDER.txt2img(Picture(prompt="x"), call))
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "trusted"),
+    [
+        ("https://api.replicate.com/v1", "https://replicate.delivery/pbxt/a.png", True),
+        ("https://api.replicate.com/v1", "https://xezq.replicate.delivery/a.png", True),
+        ("https://api.replicate.com/v1", "http://replicate.delivery/a.png", False),
+        ("https://api.replicate.com/v1", "https://replicate.delivery.example.org/a.png", False),
+        ("https://api.replicate.com/v1", "https://notreplicate.delivery/a.png", False),
+        # Whoever stands between does not lend its own key to the vendor.
+        ("https://gateway.example.org/v1", "https://replicate.delivery/a.png", False),
+    ],
+)
+def test_only_the_vendors_own_stores_are_trusted(base: str, url: str, trusted: bool) -> None:
+    assert Account(api_key=SecretStr("x"), base_url=HttpUrl(base)).trusts(url) is trusted
