@@ -22,6 +22,8 @@ from tests.twins.wire import Answer, Json, Refused, json_answer, parsed
 KINDS: Final = ("mj_txt2img", "mj_img2img", "mj_style_reference", "mj_omni_reference", "mj_video", "mj_video_hd")
 SHAPES: Final = ("1:2", "9:16", "2:3", "3:4", "5:6", "6:5", "4:3", "3:2", "1:1", "16:9", "2:1")
 FOUR: Final = 4
+FAILED: Final = 501
+"""The code of a generation that failed: at once with `[[unmade]]` in the prompt, later with `[[envelope]]`."""
 LONGEST: Final = 2000
 Read = Callable[[web.Request], Awaitable[Order]]
 REFUSALS: Final = {
@@ -96,6 +98,8 @@ class Vendor:
     async def _generate(self, request: web.Request) -> Order:
         said = parsed(await request.read(), lambda why: told(422, why))
         kind, links = said.get("taskType"), said.get("fileUrls") or []
+        if "[[unmade]]" in said.get("prompt", ""):
+            refuse("Generation failed", FAILED)
         if kind not in KINDS or not 0 < len(said.get("prompt", "")) <= LONGEST:
             refuse("taskType or prompt is not valid")
         if said.get("aspectRatio", "1:1") not in SHAPES or said.get("variety", 0) % 5:
@@ -132,7 +136,10 @@ class Vendor:
             work = self._shop.works.get(name)
             if work is None:
                 return told(404, "recordInfo is null")
-            return told(200, "success", self._recorded(request, work))
+            record = self._recorded(request, work)
+            if "[[envelope]]" in work.words and record.get("errorCode") == FAILED:
+                return told(FAILED, str(record["errorMessage"]), {"taskId": name})
+            return told(200, "success", record)
 
         return await self._desk.poll(request, name, answer)
 
@@ -141,7 +148,7 @@ class Vendor:
         record: Json = {"taskId": work.id, "successFlag": int(done), "resultInfoJson": None, "errorMessage": None}
         if done and (work.refused or work.broken):
             why = "Sorry! The AI moderator is unsure about this prompt" if work.refused else "Internal error"
-            return record | {"successFlag": 3, "errorCode": 501, "errorMessage": why}
+            return record | {"successFlag": 3, "errorCode": FAILED, "errorMessage": why}
         if done:
             results = {"resultUrls": [{"resultUrl": link} for link in self._shop.links(request, work)]}
             # Both forms were seen in the wild.

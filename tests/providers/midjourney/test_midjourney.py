@@ -147,6 +147,18 @@ async def test_what_ends_without_a_result_says_why(service: Service, tmp_path: P
             await PROVIDER.txt2img(Imagine(prompt="bad [[fail]]"), call)
 
 
+async def test_a_failure_may_be_told_by_the_code_of_the_answer(call: LentCall, service: Service) -> None:
+    with pytest.raises(RequestRejected, match="took no task"):
+        await PROVIDER.txt2img(Imagine(prompt="bad [[unmade]] [[m:unmade]]"), call)
+    assert service.twin.bills("unmade") == 0
+    call.again()
+    with pytest.raises(ContentRejected, match="moderator"):
+        await PROVIDER.txt2img(Imagine(prompt="bad [[envelope]] [[refuse]]"), call)
+    call.again()
+    with pytest.raises(GenerationFailed, match="Internal error"):
+        await PROVIDER.txt2img(Imagine(prompt="bad [[envelope]] [[fail]]"), call)
+
+
 async def test_a_banned_prompt_is_refused_at_once(proxied: LentCall, service: Service) -> None:
     with pytest.raises(ContentRejected, match="sensitive words"):
         await PROVIDER.txt2img(Imagine(prompt="[[banned]] [[m:banned]]"), proxied)
@@ -191,6 +203,8 @@ async def test_the_check_tells_a_wrong_key_an_empty_account_and_a_stranger_apart
         ({"code": 402, "msg": "no credits"}, 402, QuotaExhausted),
         ({"code": 455, "msg": "maintenance"}, 422, ProviderUnavailable),
         ({"code": 505, "msg": "disabled"}, 422, RequestRejected),
+        ({"code": 501, "msg": "failed"}, 422, GenerationFailed),
+        ({"code": 501, "msg": "blocked by moderation"}, 422, ContentRejected),
         ({"code": 500, "msg": "broke"}, 500, type(None)),
         ({"code": 23, "description": "queue is full"}, 429, MaquetteError),
     ],

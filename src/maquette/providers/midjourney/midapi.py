@@ -10,7 +10,7 @@ import msgspec
 
 from maquette.core.action import Call
 from maquette.core.answer import part, parts, seen
-from maquette.core.errors import OutcomeUnknown, QuotaExhausted
+from maquette.core.errors import GenerationFailed, OutcomeUnknown, QuotaExhausted, RequestRejected
 from maquette.core.params import Media
 from maquette.core.proof import proved
 
@@ -101,7 +101,10 @@ def _picture(params: shape.Imagine) -> dict[str, Any]:
 
 async def _submitted(call: Call, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     async def work() -> dict[str, Any]:
-        told = await call.http.post(f"/api/v1/mj/{path}", body)
+        try:
+            told = await call.http.post(f"/api/v1/mj/{path}", body)
+        except GenerationFailed as failed:  # at once, and without a task: nothing was taken
+            raise RequestRejected(f"The gateway took no task: {failed.message}") from failed
         task = part(told, "data").get("taskId")
         if not isinstance(task, str) or not task:
             raise OutcomeUnknown("The gateway's answer names no task")

@@ -23,12 +23,12 @@ from maquette.core.params import Media
 
 from . import midapi, proxy, shape
 from .settings import Account
-from .task import Done, picked
+from .task import Done, broken, picked
 
 _ACCEPTED = (1, 21, 22, 200)
-_BANNED, _MAINTENANCE = 24, 455
-_STATUS = {3: 404, 4: 422, 9: 422, 23: 429, _BANNED: 422, _MAINTENANCE: 422, 505: 422}
-"""What the codes mean that are no statuses: those of the proxy, maintenance, and a feature that is off."""
+_BANNED, _MAINTENANCE, _FAILED = 24, 455, 501
+_STATUS = {3: 404, 4: 422, 9: 422, 23: 429, _BANNED: 422, _MAINTENANCE: 422, _FAILED: 422, 505: 422}
+"""What the codes mean that are no statuses: of the proxy, maintenance, a generation that failed, a feature that is off."""
 _NAMED: dict[int, type[ProviderError]] = {401: AccountRejected, 402: QuotaExhausted, 429: RateLimited}
 
 
@@ -65,6 +65,8 @@ class Midjourney(Provider):
         said = plain(body.get("msg") or body.get("description") or f"code {code}")
         if code == _BANNED or moderated(said):
             return ContentRejected(f"Midjourney refused: {said}")
+        if code == _FAILED:
+            return broken(said)
         if code == _MAINTENANCE:
             return ProviderUnavailable(f"The gateway is being maintained: {said}", retry_after=60)
         return _NAMED.get(status, RequestRejected)(f"The gateway refused: {said}", upstream_status=status)
