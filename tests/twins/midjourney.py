@@ -6,6 +6,7 @@ import argparse
 import json
 import uuid
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, NoReturn
 
@@ -146,6 +147,7 @@ class Vendor:
     def _recorded(self, request: web.Request, work: Work) -> Json:
         done = self._shop.fraction(work) == 1
         record: Json = {"taskId": work.id, "successFlag": int(done), "resultInfoJson": None, "errorMessage": None}
+        record |= _times(work)
         if done and (work.refused or work.broken):
             why = "Sorry! The AI moderator is unsure about this prompt" if work.refused else "Internal error"
             return record | {"successFlag": 3, "errorCode": FAILED, "errorMessage": why}
@@ -222,6 +224,13 @@ class Vendor:
 def _submitted(code: int, description: str, result: str | None = None) -> Answer:
     shown = {"code": code, "description": description, "result": result, "properties": {}}
     return json_answer(shown, hollow={"code": 1, "description": "Submit success", "properties": {}})
+
+
+def _times(work: Work) -> Json:
+    """Return when a task was made; `[[old]]` in its prompt makes it sixteen days older, `[[epoch]]` a number."""
+    then = datetime.now(UTC) - timedelta(days=16 if "[[old]]" in work.words else 0)
+    made = round(then.timestamp() * 1000) if "[[epoch]]" in work.words else then.replace(tzinfo=None).isoformat(" ")
+    return {"createTime": made, "completeTime": made}
 
 
 def _new() -> str:

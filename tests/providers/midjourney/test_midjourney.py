@@ -20,6 +20,7 @@ from maquette.core.errors import (
 )
 from maquette.core.registry import Registry
 from maquette.providers.midjourney import PROVIDER
+from maquette.providers.midjourney.midapi import _is_fresh
 from maquette.providers.midjourney.shape import Animate, Imagine, Pick, Rework
 from tests.providers.hosted import FAULTS, Service
 from tests.providers.lent import LentCall
@@ -91,6 +92,42 @@ async def test_pictures_are_sent_as_addresses_its_own_by_the_gateways_and_others
     body = sent(twin, made.outputs[0].notes["task"])
     assert body["fileUrls"] == [four.outputs[1].url, f"https://files.example/{other}"]
     assert body["taskType"] == "mj_img2img"
+
+
+@pytest.mark.parametrize("form", ["", " [[epoch]]"])
+@pytest.mark.parametrize("age", ["", " [[old]]"])
+async def test_the_gateways_own_address_of_a_picture_is_used_as_long_as_it_is_sure_to_be_there(
+    call: LentCall, twin: Twin, form: str, age: str
+) -> None:
+    four = await PROVIDER.txt2img(Imagine(prompt=f"a fox{form}{age}"), call)
+    own = source(call, provider="midjourney", notes=four.outputs[1].notes)
+    call.again()
+    call.memory.memo.clear()
+    made = await PROVIDER.img2img(Rework(prompt="a hat", image=own), call)
+    (address,) = sent(twin, made.outputs[0].notes["task"])["fileUrls"]
+    assert address == (f"https://files.example/{own}" if age else four.outputs[1].url)
+
+
+async def test_a_picture_whose_task_the_gateway_has_forgotten_is_lent_by_our_store(call: LentCall, twin: Twin) -> None:
+    own = source(call, provider="midjourney", notes={"task": "gone", "index": 1})
+    made = await PROVIDER.img2img(Rework(prompt="a hat", image=own), call)
+    assert sent(twin, made.outputs[0].notes["task"])["fileUrls"] == [f"https://files.example/{own}"]
+
+
+@pytest.mark.parametrize(
+    ("time", "fresh"),
+    [
+        (None, False),
+        ("soon", False),
+        (1, False),
+        ("2020-01-01 00:00:00", False),
+        ("2100-01-01T00:00:00Z", True),
+        (4102444800, True),
+        ("4102444800000", True),
+    ],
+)
+def test_the_times_of_a_gateway_are_read_in_each_of_their_forms(time: Any, fresh: bool) -> None:
+    assert _is_fresh(time) is fresh
 
 
 async def test_a_subject_is_kept_by_its_weight_and_without_a_speed(call: LentCall, twin: Twin) -> None:

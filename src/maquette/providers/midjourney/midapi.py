@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,6 +18,10 @@ from maquette.core.proof import proved
 from . import shape
 from .task import Done, Task, broken
 
+_FRESH = timedelta(days=14)
+"""Results are kept for 15 days; what is older is lent by our store."""
+_MILLIS = 10**11
+"""A time that is a larger number counts thousandths of a second."""
 _USES = {"picture": "mj_img2img", "style": "mj_style_reference", "omni": "mj_omni_reference"}
 
 
@@ -118,14 +123,38 @@ async def _links(call: Call, *names: str) -> list[str]:
 
 
 async def _link(call: Call, name: str) -> str:
-    """Return where the gateway can fetch a picture: where it made it itself, else where our store lends it."""
+    """Return where the gateway can fetch a picture: where it made it itself lately, else where our store lends it."""
     made = await call.material(name)
     if made.provider == "midjourney" and "index" in made.notes:
-        record = part(await seen(call, "/api/v1/mj/record-info", taskId=made.notes["task"]), "data")
+        record = await _kept(call, str(made.notes["task"]))
         links = _results(record.get("resultInfoJson"))
-        if made.notes["index"] < len(links):
+        if made.notes["index"] < len(links) and _is_fresh(record.get("completeTime") or record.get("createTime")):
             return str(links[made.notes["index"]])
     return await call.link(name)
+
+
+async def _kept(call: Call, task: str) -> Mapping[str, Any]:
+    """Return what the gateway keeps of a task; nothing where it has forgotten it."""
+    try:
+        return part(await seen(call, "/api/v1/mj/record-info", taskId=task), "data")
+    except RequestRejected as refused:
+        if refused.details.get("upstream_status") != 404:
+            raise
+        return {}
+
+
+def _is_fresh(time: Any) -> bool:
+    """Tell whether what was made then is still there for as long as a task takes; times come in three forms."""
+    try:
+        if isinstance(time, str) and not time.isdecimal():
+            then = datetime.fromisoformat(time)
+            then = then if then.tzinfo else then.replace(tzinfo=UTC)
+        else:
+            seconds = int(time)
+            then = datetime.fromtimestamp(seconds / 1000 if seconds > _MILLIS else seconds, UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return False
+    return datetime.now(UTC) - then < _FRESH
 
 
 def _results(info: Any) -> list[str]:
