@@ -22,13 +22,20 @@ from tests.twins.wire import Answer, Json, Refused, json_answer, parsed
 ROOT: Final = "/api/rest"
 PHOENIX: Final = "de7d3faf-762f-48e0-b3b7-9d0ac3a3fcf3"
 LUCID: Final = "7b592283-e8a7-4c5a-9ba6-d18c31f258b9"
+OTHER: Final = "11111111-2222-4333-8444-555555555555"
+"""A model of the platform that no list of ours has."""
 FIRST: Final = frozenset((
     *("prompt", "modelId", "width", "height", "num_images", "seed", "public", "alchemy", "negative_prompt"),
     *("presetStyle", "contrast", "init_image_id", "init_generation_image_id", "init_strength"),
 ))  # fmt: skip
 SECOND: Final = frozenset(("prompt", "width", "height", "quantity", "seed", "prompt_enhance", "guidances", "duration"))
 STYLES: Final = ("GENERAL", "CINEMATIC", "2D ART & ILLUSTRATION", "CG ART & GAME ASSETS")
-FILMS: Final = ("MOTION2", "MOTION2FAST", "VEO3", "VEO3FAST", "KLING2_1", "KLING2_5")
+FILMS: Final = {
+    **dict.fromkeys(("MOTION2", "MOTION2FAST"), ((480, 720), ())),
+    **dict.fromkeys(("VEO3", "VEO3FAST"), ((720, 1080), (4, 6, 8))),
+    **dict.fromkeys(("KLING2_1", "KLING2_5"), ((1080,), (5, 10))),
+}
+"""The heights and the seconds that each model of films takes."""
 Read = Callable[[web.Request], Awaitable[Order]]
 REFUSALS: Final = {
     "status_401": (401, "Invalid response from authorization hook"),
@@ -138,6 +145,11 @@ class Vendor:
         said = await self._said(request, frozenset(allowed))
         if said.get("model") not in FILMS or said.get("imageType") not in ("GENERATED", "UPLOADED"):
             refuse("model or imageType is not valid")
+        heights, seconds = FILMS[said["model"]]
+        if said.get("resolution") not in [f"RESOLUTION_{height}" for height in heights]:
+            refuse("resolution is not supported by this model")
+        if "duration" in said and said["duration"] not in seconds:
+            refuse("duration is not supported by this model")
         self._known(said["imageId"], self._shop.uploads if said["imageType"] == "UPLOADED" else self._pictures)
         work = Work(_new(), "video", said["prompt"], more=said)
         return self._order(work, "motionVideoGenerationJob", "generationId")
@@ -214,9 +226,9 @@ class Vendor:
     async def _models(self, request: web.Request) -> web.StreamResponse:
         def answer() -> Answer:
             self._admit(request)
-            return json_answer(
-                {"custom_models": [{"id": PHOENIX, "name": "Phoenix 1.0", "description": "", "nsfw": False}]}
-            )
+            rows = {PHOENIX: "Phoenix 1.0", LUCID: "Lucid Origin", OTHER: "Somebody's"}
+            shown = [{"id": name, "name": title, "description": "", "nsfw": False} for name, title in rows.items()]
+            return json_answer({"custom_models": shown})
 
         return await self._desk.poll(request, "models", answer)
 

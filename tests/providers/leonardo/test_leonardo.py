@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from maquette.core.adapt import adapt
 from maquette.core.errors import (
     AccountRejected,
     ContentRejected,
     GenerationFailed,
+    ParamsInvalid,
     QuotaExhausted,
     RequestRejected,
 )
@@ -20,6 +22,7 @@ from maquette.providers.leonardo import PROVIDER
 from maquette.providers.leonardo.shape import Animate, Enlarge, Painted, Rework, Vary
 from tests.providers.hosted import FAULTS, Service
 from tests.providers.lent import LentCall
+from tests.twins.leonardo import LUCID, OTHER, PHOENIX
 from tests.twins.picture import Picture, painted
 from tests.twins.running import Twin, running
 
@@ -58,6 +61,16 @@ async def test_a_newer_model_of_the_first_version_goes_without_the_old_pipeline(
     body = sent(twin, await PROVIDER.txt2img(Painted(prompt="a fox", model="lucid_origin"), call))
     assert body["alchemy"] is False
     assert "contrast" not in body
+
+
+@pytest.mark.parametrize(("model", "contrast", "alchemy"), [(PHOENIX, 3.5, True), (LUCID, None, False)])
+async def test_a_known_model_by_its_id_is_asked_as_by_its_name(
+    call: LentCall, twin: Twin, model: str, contrast: float | None, alchemy: bool
+) -> None:
+    params, _ = adapt(Registry().action("media.leonardo.txt2img"), {"prompt": "a fox", "model": model})
+    assert isinstance(params, Painted)
+    body = sent(twin, await PROVIDER.txt2img(params, call))
+    assert (body["modelId"], body.get("contrast"), body["alchemy"]) == (model, contrast, alchemy)
 
 
 async def test_any_other_name_is_a_model_of_the_second_version(call: LentCall, twin: Twin) -> None:
@@ -100,6 +113,34 @@ async def test_a_picture_becomes_a_film_by_either_version(call: LentCall, twin: 
     second = await PROVIDER.img2vid(Animate(prompt="it runs", image=source(call), model="kling-3.0", duration=5), call)
     assert sent(twin, second)["parameters"]["duration"] == 5
     assert "start_frame" in sent(twin, second)["parameters"]["guidances"]
+
+
+@pytest.mark.parametrize(
+    ("model", "resolution", "duration"),
+    [
+        ("MOTION2", "RESOLUTION_480", None),
+        ("MOTION2FAST", "RESOLUTION_480", None),
+        ("VEO3", "RESOLUTION_720", 6),
+        ("VEO3FAST", "RESOLUTION_720", 6),
+        ("KLING2_1", "RESOLUTION_1080", 5),
+        ("KLING2_5", "RESOLUTION_1080", 5),
+    ],
+)
+async def test_a_film_is_asked_for_as_its_model_takes_it(
+    call: LentCall, twin: Twin, model: str, resolution: str, duration: int | None
+) -> None:
+    action = Registry().action("media.leonardo.img2vid")
+    asked = {"prompt": "it runs", "image": source(call), "model": model}
+    params, none = adapt(action, asked)
+    assert none == []
+    assert isinstance(params, Animate)
+    assert sent(twin, await PROVIDER.img2vid(params, call))["resolution"] == resolution
+    call.again()
+    params, _ = adapt(action, asked | {"duration": 5 + (duration == 6)})
+    assert isinstance(params, Animate)
+    assert sent(twin, await PROVIDER.img2vid(params, call)).get("duration") == duration
+    with pytest.raises(ParamsInvalid, match="resolution"):
+        adapt(action, asked | {"resolution": "1080p" if model.startswith("MOTION") else "480p"})
 
 
 @pytest.mark.accepts("S0.25")
@@ -162,7 +203,9 @@ async def test_the_list_of_models_holds_the_catalogs_and_the_platforms(call: Len
     rows = {row["id"]: row["media"] for row in await PROVIDER.models(call)}
     assert rows["phoenix_1_0"] == "image"
     assert rows["VEO3"] == "video"
-    assert rows["de7d3faf-762f-48e0-b3b7-9d0ac3a3fcf3"] == "image"
+    assert rows[OTHER] == "image"
+    # What has a name here is listed once.
+    assert not {PHOENIX, LUCID} & set(rows)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class Account(Settings):
 
 def narrowing(model: str) -> Narrowing | None:
     """Return what a model leaves of the parameters; None for one that the catalog does not have."""
-    return catalog.narrowing("leonardo", model)
+    return catalog.narrowing("leonardo", shape.named(model))
 
 
 class Leonardo(Provider):
@@ -82,10 +82,11 @@ class Leonardo(Provider):
 
     @override
     async def models(self, call: Call) -> Sequence[Mapping[str, Any]]:
-        """List the models of the catalog, and those of the platform by their ids."""
+        """List the models of the catalog, and the others of the platform by their ids."""
         known = [{"id": row.id, "title": row.title, "media": row.media} for row in catalog.models("leonardo").values()]
         told = parts((await seen(call, "/v1/platformModels")).get("custom_models"))
-        return [*known, *({"id": row["id"], "title": row.get("name"), "media": "image"} for row in told if "id" in row)]
+        others = (row for row in told if isinstance(row.get("id"), str) and shape.named(row["id"]) == row["id"])
+        return [*known, *({"id": row["id"], "title": row.get("name"), "media": "image"} for row in others)]
 
     @operation(produces="image", title="Text to image", narrow=narrowing)
     async def txt2img(self, params: shape.Painted, call: Call) -> Result:

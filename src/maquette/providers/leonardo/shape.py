@@ -26,6 +26,7 @@ _FIRST: Mapping[str, str] = {
     "lightning_xl": "b24e16ff-06e3-43eb-8d33-4416c2d75876",
 }
 """The models of the first version by the names that are used here; any other UUID is one of them too."""
+_NAMES = {model: name for name, model in _FIRST.items()}
 FILMS = ("MOTION2", "MOTION2FAST", "VEO3", "VEO3FAST", "KLING2_1", "KLING2_5")
 """The film models of the first version; any other is one of the second."""
 _STYLE = Literal["", "ANIME", "BOKEH", "CINEMATIC", "CREATIVE", "DYNAMIC", "ENVIRONMENT", "FASHION", "FILM", "FOOD",
@@ -122,6 +123,11 @@ _UPSCALES = {
 }
 
 
+def named(model: str) -> str:
+    """Return the name that is used here for a model, which may be asked for by its id at the vendor too."""
+    return _NAMES.get(model, model)
+
+
 def is_first(model: str) -> bool:
     """Tell whether a model of pictures belongs to the first version of the API."""
     return model in _FIRST or _UUID.fullmatch(model) is not None
@@ -129,9 +135,10 @@ def is_first(model: str) -> bool:
 
 def first(params: Painted) -> dict[str, Any]:
     """Return a request for pictures by the first version."""
+    model = named(params.model)
     said = {
         "prompt": params.prompt,
-        "modelId": _FIRST.get(params.model, params.model),
+        "modelId": _FIRST.get(model, model),
         "width": params.width,
         "height": params.height,
         "num_images": params.n,
@@ -140,9 +147,9 @@ def first(params: Painted) -> dict[str, Any]:
         "alchemy": params.alchemy,
         "negative_prompt": params.negative_prompt,
         "presetStyle": params.style,
-        "contrast": _CONTRASTS[params.contrast] if params.model.startswith("phoenix") else None,
+        "contrast": _CONTRASTS[params.contrast] if model.startswith("phoenix") else None,
     }
-    left = catalog.narrowing("leonardo", params.model)
+    left = catalog.narrowing("leonardo", model)
     if left is not None and "alchemy" in left.drop:
         # The newer models refuse the pipeline, which is on where nothing is said.
         said["alchemy"] = False
