@@ -29,6 +29,7 @@ from maquette.providers.openai.settings import Account
 from maquette.providers.openai.speech import Speak, reading_price
 from maquette.providers.openai.text import Write, writing_price
 from tests.providers.lent import LentCall, lent
+from tests.twins.openai.dialect import SPENT
 from tests.twins.running import Twin
 
 ASSET = f"asset_{'0' * 32}"
@@ -145,6 +146,31 @@ async def test_each_fault_of_the_vendor_is_its_own_error(
     assert type(caught.value) is error
     if fault in ("rate_seconds", "rate_date", "rate_body"):
         assert caught.value.retry_after == pytest.approx(2, abs=1.5)
+
+
+async def test_a_limit_of_spending_is_no_rate_whatever_its_code(account: Account, storm: Twin, tmp_path: Path) -> None:
+    storm.set_faults(rate=1.0, elsewhere=0.0, kinds=["quota_429"])
+    there = account.model_copy(update={"base_url": HttpUrl(f"{storm.url}/v1")})
+    codes = set[str]()
+    for turn in SPENT:
+        async with lent(PROVIDER, there, tmp_path / turn) as call:
+            with pytest.raises(QuotaExhausted) as caught:
+                await PROVIDER.txt2img(Imagine(prompt=f"a fault [[m:{turn}]]"), call)
+        codes.add(caught.value.details["provider_code"])
+    assert codes == set(SPENT)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"code": "organization_spend_limit", "message": "no"}, QuotaExhausted),
+        ({"type": "billing_error", "code": None, "message": "no"}, QuotaExhausted),
+        ({"code": "token_quota_exceeded", "message": "Tokens per minute limit exceeded"}, type(None)),
+        ({"code": "rate_limit_exceeded", "message": "slower"}, type(None)),
+    ],
+)
+def test_what_a_429_asks_for_is_read_from_its_body(fault: dict[str, Any], error: type[object]) -> None:
+    assert type(PROVIDER.refusal(429, {"error": fault})) is error
 
 
 async def test_a_server_that_is_not_there_is_unavailable(account: Account, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -14,6 +15,8 @@ from tests.twins.storm import Conditions
 from tests.twins.wire import Answer, Refused, json_answer
 
 INVALID = "invalid_request_error"
+SPENT = ("insufficient_quota", "credit_balance_exhausted", "project_spend_limit_reached", "billing_limit_reached")
+"""The codes of money that is spent, which the vendor sends with the status of a rate; they take turns."""
 
 
 def headers() -> dict[str, str]:
@@ -50,6 +53,9 @@ def unauthorized(key: str) -> Answer:
 class OpenAIDialect(Dialect):
     """Turn requests down as OpenAI does."""
 
+    def __init__(self) -> None:
+        self._spent = itertools.cycle(SPENT)
+
     @override
     def refusal(self, fault: str, conditions: Conditions) -> Answer:
         """Return the answer to a request that a fault turns down."""
@@ -60,7 +66,9 @@ class OpenAIDialect(Dialect):
         if fault == "payment_402":
             return error(402, "Your account has no credit left.", "billing_error", None, "credit_balance_exhausted")
         if fault == "quota_429":
-            return error(429, "You exceeded your current quota.", "insufficient_quota", None, "insufficient_quota")
+            code = next(self._spent)
+            kind = code if code == "insufficient_quota" else "requests"
+            return error(429, "You exceeded what you may spend.", kind, None, code)
         if fault == "moderation":
             message = "Your request was rejected by the safety system."
             return error(400, message, "image_generation_user_error", None, "moderation_blocked")

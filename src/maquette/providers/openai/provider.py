@@ -73,7 +73,7 @@ class OpenAI(Provider):
     @override
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
         """Return the error that a body of status 400 or above spells out, or None where the status says it all."""
-        return wire.refusal(body) if status < 500 else None
+        return wire.refusal(body, status) if status < 500 else None
 
     @operation(produces="image", title="Text to image", price=image.generation_price, narrow=narrowing)
     async def txt2img(self, params: image.Imagine, call: Call) -> Result:

@@ -26,11 +26,15 @@ _SUSPECT = ("moderation", "safety", "content_policy", "content_filter")
 _EMPTY = frozenset({
     "insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active",
 })  # fmt: skip
+# The codes of limits of spending are new and not listed; what has one of these in it asks for money, and not for a pause.
+_SPENT = ("spend", "billing", "quota", "credit_balance")
+_PACED = re.compile(r"try again in|per (?:second|minute)|\b[rt]pm\b", re.IGNORECASE)
+"""What the words of a rate have in them, whatever its code."""
 _UNSERVED = frozenset({"model_not_found", "model_deprecated", "model_retired"})
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def refusal(body: Mapping[str, Any]) -> ProviderError | None:
+def refusal(body: Mapping[str, Any], status: int = 0) -> ProviderError | None:
     """Return the error that a body spells out, or None where the status says it all."""
     fault = body.get("error")
     if not isinstance(fault, Mapping):
@@ -43,11 +47,16 @@ def refusal(body: Mapping[str, Any]) -> ProviderError | None:
     if code == "DeploymentNotFound":
         hint = "On Azure the model is the name of your deployment; a new one takes some minutes to be there."
         return RequestRejected(message, hint=hint, provider_code=code)
-    if code in _EMPTY or fault.get("type") in _EMPTY:
+    if code in _EMPTY or fault.get("type") in _EMPTY or (status == 429 and _spent(fault, message)):
         return QuotaExhausted(message, provider_code=code)
     if code in _UNSERVED:
         return _unserved(message, code)
     return _limited(message, code)
+
+
+def _spent(fault: Mapping[str, Any], message: str) -> bool:
+    codes = f"{fault.get('code')} {fault.get('type')}".lower()
+    return any(word in codes for word in _SPENT) and not _PACED.search(message)
 
 
 def _rejected(code: str, message: str, inner: object) -> ContentRejected | None:
