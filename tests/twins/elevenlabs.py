@@ -18,9 +18,12 @@ VOICES = {"JBFqnCBsd6RMkjVDRZzb": "George", "EXAVITQu4vr4xnSDxMaL": "Sarah", "IK
 SPEECH = ("eleven_v4", "eleven_v4_turbo", "eleven_v3", "eleven_multilingual_v2", "eleven_flash_v2_5", "eleven_flash_v2")
 CHEAP = ("eleven_v4_turbo", "eleven_flash_v2_5", "eleven_flash_v2")
 FORMATS = {"mp3_44100_128": "mp3", "wav_24000": "wav"}
+PLAIN = ("gpt-image-2", "gpt-image-2.5-flare", "gpt-image-2.5-sunburst", "tomorrow-image", "tomorrow-video")
+"""The models that refuse a seed; tomorrow's, which nobody knows yet, refuse everything else that is not needed too."""
 FLOWS = {
-    "image": ("bytedance-seedream-5-lite", "bytedance-seedream-5-pro", "gemini-3-pro-image", "gpt-image-2"),
-    "video": ("bytedance-seedance-v2-fast", "bytedance-seedance-v2", "bytedance-seedance-v2.5", "veo-3.1-generate-001"),
+    "image": ("bytedance-seedream-5-lite", "bytedance-seedream-5-pro", "gemini-3-pro-image", *PLAIN[:4]),
+    "video": ("bytedance-seedance-v2-fast", "bytedance-seedance-v2", "bytedance-seedance-v2.5", "veo-3.1-generate-001")
+    + PLAIN[4:],
 }
 FIELDS = {
     "speech": {"text", "model_id", "language_code", "voice_settings", "seed"},
@@ -135,6 +138,10 @@ class ElevenLabs(Vendor):
         said = await _fields(request, kind)
         if said.get("model_id") not in FLOWS[kind]:
             refuse(invalid("model_id", f"unknown model for {kind}"))
+        needed = {"prompt", "model_id", "images", "start_frame", "end_frame"}
+        for word in sorted(set(said) - needed) if str(said["model_id"]).startswith("tomorrow-") else ["seed"]:
+            if word in said and said["model_id"] in PLAIN:
+                refuse(invalid(word, "Extra inputs are not permitted"))
         for frame in [*said.get("images", []), *(said[each] for each in ("start_frame", "end_frame") if each in said)]:
             if frame.get("type") != "inline_base64" or not frame.get("content_base64"):
                 refuse(invalid("images", "not a picture"))

@@ -73,7 +73,8 @@ def adapt(action: Action, values: Mapping[str, Any], *, strict: bool = False) ->
     for step in (_nearest,) if _open(schema) else (_sizes, _drop, _nearest):
         step(used, fields, warnings)
     _refuse_unknown(used, action.schema().get("properties", {}), schema)
-    _draw_seed(used, fields)
+    if not _only_asked(action, used):
+        _draw_seed(used, fields)
     if strict and warnings:
         raise ParamsInvalid(
             "This action cannot take the parameters exactly as they are",
@@ -209,6 +210,13 @@ def _translate(used: dict[str, Any], former: Mapping[str, Mapping[str, str]], wa
             used[word] = now
         why = f"{asked!r} is of former days; {f'{now!r} stands for it' if now else 'nothing stands for it'}"
         warnings.append(Warned(field=word, asked=asked, used=now or None, why=why))
+
+
+def _only_asked(action: Action, values: Mapping[str, Any]) -> bool:
+    """Tell whether the model that `values` name is told only what was asked for."""
+    model = model_of(action, values)
+    left = action.narrow(model) if action.narrow is not None and model is not None else None
+    return left is not None and left.asked
 
 
 def _draw_seed(used: dict[str, Any], fields: Fields) -> None:

@@ -21,6 +21,8 @@ class Narrowing:
     """Parameters that the model does not take."""
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """JSON Schema keywords by parameter: `enum`, bounds, `multipleOf`, `default`."""
+    asked: bool = False
+    """True for a model of which nothing is known: it is told only what somebody asked for, and no seed is drawn for it."""
 
 
 def narrowed(schema: Mapping[str, Any], narrowing: Narrowing) -> dict[str, Any]:

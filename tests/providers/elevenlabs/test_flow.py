@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import HttpUrl
 
+from maquette.core.adapt import adapt
 from maquette.core.errors import (
     AccountRejected,
     ContentRejected,
@@ -65,6 +66,33 @@ def test_a_model_is_told_only_what_it_knows() -> None:
     schema = Registry().action("media.elevenlabs.txt2img").schema("gpt-image-2")
     assert "seed" not in schema["properties"]
     assert "3:1" in schema["properties"]["aspect_ratio"]["enum"]
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("txt2img", "gpt-image-2.5-flare"),
+        ("txt2img", "gpt-image-2.5-sunburst"),
+        ("txt2img", "tomorrow-image"),
+        ("txt2vid", "tomorrow-video"),
+    ],
+)
+async def test_a_model_that_takes_no_seed_gets_none_and_one_that_nobody_knows_gets_nothing_unasked(
+    call: LentCall, name: str, model: str
+) -> None:
+    params, warnings = adapt(Registry().action(f"media.elevenlabs.{name}"), {"prompt": "a fox", "model": model})
+    assert warnings == []
+    made = await getattr(PROVIDER, name)(params, call)
+    assert made.outputs[0].seed is None
+
+
+def test_an_unknown_model_is_told_what_was_asked_for() -> None:
+    action = Registry().action("media.elevenlabs.txt2vid")
+    asked = {"prompt": "p", "model": "tomorrow-video", "seed": 7, "duration": 9, "resolution": "720p"}
+    params, _ = adapt(action, asked)
+    assert isinstance(params, Film)
+    # What is asked for as it is anyway cannot be told from what was not asked for.
+    assert body(params) == {"model_id": "tomorrow-video", "prompt": "p", "seed": 7, "duration_secs": 9}
 
 
 async def test_a_moderated_flow_and_a_failed_one_are_told_apart(call: LentCall) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from maquette import catalog
+from maquette.catalog.spell import known_words
 from maquette.core.action import Call, Material, Output, Result
 from maquette.core.answer import plain
 from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown, ProviderUnavailable
@@ -21,6 +21,7 @@ _RATIOS = Literal[
     "auto", "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9", "1:2", "2:1", "1:3", "3:1",
     "1:4", "4:1", "1:8", "8:1",
 ]  # fmt: skip
+_APART = frozenset({"model", "prompt", "image", "references", "last_image"})
 _WIRE_NAMES = {"duration": "duration_secs", "audio": "generate_audio"}
 
 
@@ -71,15 +72,10 @@ class Moving(Film):
 
 
 def body(params: Picture | Film) -> dict[str, Any]:
-    """Return what a request says beside its pictures: a model is told only what it knows."""
-    said: dict[str, Any] = {"model_id": params.model, "prompt": params.prompt}
-    narrowing = catalog.narrowing("elevenlabs", params.model)
-    dropped = narrowing.drop if narrowing else frozenset()
-    for word in ("aspect_ratio", "resolution", "quality", "negative_prompt", "duration", "audio", "seed"):
-        value = getattr(params, word, None)
-        if word not in dropped and value not in (None, "", "auto", -1):
-            said[_WIRE_NAMES.get(word, word)] = value
-    return said
+    """Return what a request says beside its pictures: a model is told only what it knows, or what was asked for."""
+    known = known_words("elevenlabs", params.model, params, skip=_APART)
+    said = {_WIRE_NAMES.get(word, word): value for word, value in known.items()}
+    return {"model_id": params.model, "prompt": params.prompt, **said}
 
 
 def seed_of(params: Picture | Film) -> int | None:

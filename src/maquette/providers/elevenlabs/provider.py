@@ -24,8 +24,8 @@ _ID = re.compile(r"[A-Za-z0-9]{20}")
 
 
 def narrowing(model: str) -> Narrowing | None:
-    """Return what a model leaves of the parameters; None for a model of which nothing is known."""
-    return catalog.narrowing("elevenlabs", model)
+    """Return what a model leaves of the parameters: all of them, but nothing unasked, where nothing is known of it."""
+    return catalog.narrowing("elevenlabs", model) if catalog.model("elevenlabs", model) else Narrowing(asked=True)
 
 
 class ElevenLabs(Provider):
