@@ -115,7 +115,9 @@ async def test_a_text_is_read_aloud(call: LentCall, format_: Any) -> None:
     result = await PROVIDER.speech(params, call)
     assert marker_in(content(result.outputs[0])) == format_
     assert result.cost is not None
-    assert result.cost.micro_usd == round(100 * 6 + result.response["usage"]["input"] * 0.5)
+    # What is thought and said besides is charged as the sound is.
+    assert result.response["usage"]["output"] == 10
+    assert result.cost.micro_usd == round(110 * 6 + result.response["usage"]["input"] * 0.5)
 
 
 @pytest.mark.parametrize(("lines", "wide"), [("720p", "16:9"), ("1080p", "9:16")])
@@ -149,6 +151,22 @@ async def test_a_film_that_the_filter_takes_is_a_refusal(call: LentCall, cloud: 
         await PROVIDER.txt2vid(Film(prompt="no [[refuse]]"), call)
     with pytest.raises(ContentRejected, match="safety policy"):
         await PROVIDER.txt2vid(Film(prompt="no [[refuse]]", model="veo-3.1-lite-generate-001"), cloud)
+
+
+async def test_work_that_waits_for_a_move_of_ours_has_ended(call: LentCall) -> None:
+    with pytest.raises(GenerationFailed, match="requires_continuation"):
+        await PROVIDER.txt2vid(Film(prompt="long [[continue]]"), call)
+
+
+async def test_a_step_that_failed_says_why(call: LentCall) -> None:
+    with pytest.raises(GenerationFailed, match="ran out of its budget"):
+        await PROVIDER.txt2vid(Film(prompt="bad [[break]]"), call)
+    call.again()
+    with pytest.raises(ContentRejected, match="safety filter"):
+        await PROVIDER.txt2vid(Film(prompt="bad [[break]] [[refuse]]"), call)
+    call.again()
+    with pytest.raises(GenerationFailed, match="ran out of its budget"):
+        await PROVIDER.speech(Speak(prompt="bad [[break]]"), call)
 
 
 async def test_a_film_that_is_cancelled_stops_at_the_provider_and_one_on_vertex_does_not(

@@ -36,6 +36,10 @@ PARAMETERS: Final = frozenset(
 SOUNDS: Final = {"audio/mp3": "mp3", "audio/wav": "wav"}
 LINES: Final = {"360p": 1886, "720p": 5714, "1080p": 8571, "4k": 17143}
 STEPS: Final = 5
+CONTINUE: Final = "[[continue]]"
+"""In a prompt: the work stops until it is told to go on."""
+BREAK: Final = "[[break]]"
+"""In a prompt: a step of the model fails, and the whole says nothing of it."""
 
 
 @dataclass
@@ -57,7 +61,9 @@ class Work:
             return "cancelled"
         if time.monotonic() < self.ready:
             return "in_progress"
-        return "failed" if REFUSE in self.prompt else "completed"
+        if CONTINUE in self.prompt:
+            return "requires_continuation"
+        return "failed" if REFUSE in self.prompt or BREAK in self.prompt else "completed"
 
     def film(self) -> bytes:
         """Make the film."""
@@ -99,9 +105,17 @@ def said_in(given: Any) -> str:
     return " ".join(block["text"] for block in given if block["type"] == "text")
 
 
+def broken(prompt: str) -> Json:
+    """Return a step of the model that failed, as a status of the vendor's calls."""
+    why = "Blocked by a safety filter." if REFUSE in prompt else "The model ran out of its budget."
+    return {"type": "model_output", "error": {"code": 3, "message": why}}
+
+
 def shown(work: Work, file: Callable[[str], str]) -> Json:
     """Return an interaction as it stands."""
     body: Json = {"id": work.name, "status": work.status, "object": "interaction", "model": VIDEO[0]}
+    if BREAK in work.prompt and work.status == "failed":
+        return body | {"steps": [broken(work.prompt)]}
     if work.status == "failed":
         return body | {"errors": [{"code": "safety", "message": "The prompt was blocked by the safety policy."}]}
     if work.status != "completed":
@@ -157,10 +171,13 @@ def _speech(fields: Json, prompt: str, latency: Callable[[], float]) -> Order:
         made = {"type": "audio", "data": base64.b64encode(data).decode(), "mime_type": sound.FORMATS[kind][1]}
         usage = {
             "total_input_tokens": len(prompt) // 4 + 1,
-            "total_output_tokens": 100,
-            "output_tokens_by_modality": [{"modality": "audio", "tokens": 100}],
+            "total_output_tokens": 104,
+            "total_thought_tokens": 6,
+            "output_tokens_by_modality": [{"modality": "audio", "tokens": 100}, {"modality": "text", "tokens": 4}],
         }
         body = {"id": name, "status": "completed", "model": fields["model"], "usage": usage}
+        if BREAK in prompt:
+            return json_answer(body | {"steps": [broken(prompt)]})
         return json_answer(body | {"steps": [{"type": "model_output", "content": [made]}]}, hollow={"id": name})
 
     return Order(name, asked(prompt), fulfil)

@@ -25,7 +25,8 @@ _MIME = {"mp3": "audio/mp3", "ogg": "audio/ogg_opus", "wav": "audio/wav"}
 _MODERATED = re.compile(r"safety|prohibit|polic|block|moderat|recitation|spii", re.IGNORECASE)
 _AUDIO_TOKENS_A_SECOND = 25
 _CHARACTERS_A_SECOND = 15
-_FAILED = frozenset({"failed", "incomplete", "budget_exceeded", "requires_action"})
+_FAILED = frozenset({"failed", "incomplete", "budget_exceeded", "requires_action", "requires_continuation"})
+"""The states without a result; the last two wait for a move of ours, and there is none to make."""
 
 
 class Speak(Params):
@@ -72,14 +73,15 @@ class _Block(msgspec.Struct):
     uri: str | None = None
 
 
+class _Fault(msgspec.Struct):
+    code: str | int | None = None
+    message: str | None = None
+
+
 class _Step(msgspec.Struct):
     type: str = ""
     content: list[_Block] | None = None
-
-
-class _Fault(msgspec.Struct):
-    code: str | None = None
-    message: str | None = None
+    error: _Fault | None = None
 
 
 class _Count(msgspec.Struct):
@@ -120,6 +122,11 @@ class Interaction(msgspec.Struct):
         told = self.output_audio if media == "audio" else self.output_video
         yield from made or ([told] if told is not None and (told.data or told.uri) else [])
 
+    def fault(self) -> _Fault | None:
+        """Return what went wrong: as the whole tells it, else as one of its steps does."""
+        steps = [step.error for step in self.steps or () if step.error is not None]
+        return next(iter([*(self.errors or ()), *steps]), None)
+
 
 def read(body: bytes) -> Interaction:
     """Read an answer; raises `OutcomeUnknown` where it is none."""
@@ -136,16 +143,19 @@ def finished(found: Interaction) -> Interaction | None:
 
 
 def _failure(found: Interaction) -> ProviderError:
-    fault = (found.errors or [_Fault()])[0]
+    fault = found.fault() or _Fault()
     said = plain(f"{fault.code or found.status}: {fault.message or 'the provider gave no reason'}")
     if _MODERATED.search(said):
-        return ContentRejected(f"The provider's safety system refused with {said}", provider_code=fault.code)
+        code = None if fault.code is None else str(fault.code)
+        return ContentRejected(f"The provider's safety system refused with {said}", provider_code=code)
     return GenerationFailed(f"The provider failed with {said}")
 
 
 def result(model: str, found: Interaction, media: Media) -> Result:
     """Return what an interaction made, with its cost by the tokens that were used."""
     made = [_output(block, media) for block in found.blocks(media)]
+    if not made and found.fault() is not None:
+        raise _failure(found)
     if not made:
         raise GenerationFailed(f"The provider completed its work and gave no {media}")
     usage = (found.usage or _Usage()).by_rate(media)
