@@ -22,7 +22,7 @@ class Narrowing:
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """JSON Schema keywords by parameter: `enum`, bounds, `multipleOf`, `default`."""
     asked: bool = False
-    """True for a model of which nothing is known: it is told only what somebody asked for, and no seed is drawn for it."""
+    """True for a model of which nothing is known: it is told only what was asked for, and no seed is drawn for it."""
 
 
 def narrowed(schema: Mapping[str, Any], narrowing: Narrowing) -> dict[str, Any]:

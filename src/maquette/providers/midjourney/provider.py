@@ -28,7 +28,7 @@ from .task import Done, broken, picked
 _ACCEPTED = (1, 21, 22, 200)
 _BANNED, _MAINTENANCE, _FAILED = 24, 455, 501
 _STATUS = {3: 404, 4: 422, 9: 422, 23: 429, _BANNED: 422, _MAINTENANCE: 422, _FAILED: 422, 505: 422}
-"""What the codes mean that are no statuses: of the proxy, maintenance, a generation that failed, a feature that is off."""
+"""What codes mean that are no statuses: those of the proxy, maintenance, a failed generation, a feature that is off."""
 _NAMED: dict[int, type[ProviderError]] = {401: AccountRejected, 402: QuotaExhausted, 429: RateLimited}
 
 

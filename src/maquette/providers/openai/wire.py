@@ -26,7 +26,7 @@ _SUSPECT = ("moderation", "safety", "content_policy", "content_filter")
 _EMPTY = frozenset({
     "insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active",
 })  # fmt: skip
-# The codes of limits of spending are new and not listed; what has one of these in it asks for money, and not for a pause.
+# The codes of limits of spending are not listed anywhere; what has one of these in it asks for money, not for a pause.
 _SPENT = ("spend", "billing", "quota", "credit_balance")
 _PACED = re.compile(r"try again in|per (?:second|minute)|\b[rt]pm\b", re.IGNORECASE)
 """What the words of a rate have in them, whatever its code."""

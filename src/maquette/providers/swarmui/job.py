@@ -104,7 +104,8 @@ async def _answered(body: Mapping[str, Any], following: Following, place: Mappin
 
     async with _beside(lambda: _told(place, call), stopping.stop, call):
         taken = await _renewing(lambda: call.once(work))
-    following.finish(dict(enumerate(taken.get("images") or ())))
+    # Behind several pictures the server puts a grid of them all.
+    following.finish(dict(enumerate((taken.get("images") or ())[: following.count])))
 
 
 async def _renewing(work: Callable[[], Awaitable[T]]) -> T:
