@@ -24,6 +24,7 @@ from yarl import URL
 from maquette.core.action import Answer, Provider, ServerEvent, Settings, Upload
 from maquette.core.errors import OutcomeUnknown, ProviderError, ProviderUnavailable, UrlRefused
 from maquette.engine import address
+from maquette.engine.lines import Lines
 from maquette.engine.spool import Entry, Spool
 from maquette.engine.verdict import judge, redact
 
@@ -149,7 +150,7 @@ class AccountHttp:
         """Send JSON or parts and yield server-sent events as they arrive; a replay yields the same ones again."""
         headers = {**self._settings.headers(), "accept": "text/event-stream"}
         request = _Request(method, self._url(path), headers, body, parts, {})
-        lines = _Lines()
+        lines = Lines()
         async for chunk in self._chunks(request, PAID.get()):
             for found in lines.feed(chunk):
                 yield found
@@ -374,27 +375,3 @@ class _Frames:
         async for message in self._socket:
             if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
                 yield message.data
-
-
-class _Lines:
-    """Cuts a byte stream into server-sent events."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-
-    def feed(self, chunk: bytes) -> list[ServerEvent]:
-        """Take bytes and return the events that they complete."""
-        self._rest += chunk.replace(b"\r\n", b"\n")
-        *blocks, self._rest = self._rest.split(b"\n\n")
-        return [found for block in blocks if (found := self._event(block.decode("utf-8", "replace"))) is not None]
-
-    @staticmethod
-    def _event(block: str) -> ServerEvent | None:
-        name, data = "message", list[str]()
-        for line in block.split("\n"):
-            field, _, value = line.partition(":")
-            if field == "event":
-                name = value.removeprefix(" ")
-            elif field == "data":
-                data.append(value.removeprefix(" "))
-        return ServerEvent(name, "\n".join(data)) if data else None
