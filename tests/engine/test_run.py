@@ -89,6 +89,18 @@ async def test_a_refusal_goes_to_the_next_candidate_in_the_order_of_the_accounts
     assert tried == [(first.id, "refused"), (second.id, "succeeded")]
 
 
+@pytest.mark.accepts("R1", "R3")
+async def test_a_busy_server_that_says_when_to_come_again_is_asked_again_and_pays_once(
+    studio: Studio, upstream: Upstream
+) -> None:
+    await account(studio, "printer", upstream.url)
+    upstream.fail("POST /print", status(503, retry_after="0.05"))
+    job = await submit(studio, "media.printer.txt2txt")
+    assert (await reached(studio, job)).state == "succeeded"
+    assert [attempt.state for attempt in await ledger(studio, job)] == ["refused", "succeeded"]
+    assert len(upstream.bill) == 1
+
+
 @pytest.mark.accepts("S2.10")
 async def test_the_fallback_chain_of_the_configuration_is_tried_in_its_order(stage: Stage, upstream: Upstream) -> None:
     creation = {"default_provider": "courier", "fallback_chain": ["telegraph", "printer"]}

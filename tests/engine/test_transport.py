@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
-from maquette.core.errors import OutcomeUnknown, ProviderError, ProviderUnavailable, UrlRefused
+from maquette.core.action import Provider
+from maquette.core.errors import GenerationFailed, OutcomeUnknown, ProviderError, ProviderUnavailable, UrlRefused
 from maquette.engine.spool import Spool
 from maquette.engine.transport import PAID, TRIES, AccountHttp, Paid, Wires
 from tests.engine.plugins._wire import ServerAccount
@@ -69,6 +71,27 @@ async def test_a_lost_or_ambiguous_answer_leaves_doubt_and_the_request_is_not_re
     paid, error = await pay(http, spool)
     assert isinstance(error, OutcomeUnknown)
     assert (paid.sent, len(upstream.seen)) == (True, 1)
+
+
+class Speaking(Provider):
+    """A provider whose server says what became of a call when it breaks."""
+
+    title = "Speaking"
+
+    @override
+    def final(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
+        kinds = {"full": ProviderUnavailable, "broke": GenerationFailed}
+        return kinds[body["ended"]]("It is over")
+
+
+@pytest.mark.parametrize(("ended", "refused"), [("full", True), ("broke", False)])
+async def test_what_broke_in_the_providers_hands_was_taken_and_what_it_had_no_room_for_was_not(
+    wires: Wires, spool: Spool, upstream: Upstream, ended: str, refused: bool
+) -> None:
+    http = AccountHttp(wires, ServerAccount(base_url=upstream.url), Speaking())
+    upstream.fail("POST /print", status(500, {"ended": ended}))
+    paid, _ = await pay(http, spool)
+    assert (paid.answered, paid.refused) == (True, refused)
 
 
 @pytest.mark.accepts("R1")

@@ -14,7 +14,9 @@ from typing_extensions import override
 from maquette.core.action import Answer, Provider
 from maquette.core.errors import (
     AccountRejected,
+    GenerationFailed,
     OutcomeUnknown,
+    ProviderError,
     ProviderUnavailable,
     QuotaExhausted,
     RateLimited,
@@ -39,6 +41,16 @@ def test_a_success_means_no_error(status: int) -> None:
 @pytest.mark.parametrize("status", UNSURE)
 def test_an_answer_that_does_not_prove_a_refusal_leaves_a_paid_call_in_doubt(status: int) -> None:
     assert isinstance(judge(answer(status), None, paid=True), OutcomeUnknown)
+
+
+@pytest.mark.accepts("R3")
+def test_a_server_that_says_when_to_come_again_has_taken_nothing() -> None:
+    busy = judge(answer(503, retry_after="7"), None, paid=True)
+    assert type(busy) is ProviderUnavailable
+    assert busy.retry_after == 7
+    # Only this status and only a header say so: a body may be anybody's, and a gateway does not know.
+    for unsure in (answer(503, {"retry_after": 7}), answer(502, retry_after="7"), answer(503, retry_after="soon")):
+        assert isinstance(judge(unsure, None, paid=True), OutcomeUnknown)
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 500, 503])
@@ -106,6 +118,38 @@ def test_no_secret_is_repeated_in_what_the_provider_said() -> None:
 @pytest.mark.parametrize("body", [b"<html>busy</html>", b"", b"[1]", b'"text"', b"\xff\xfe", b'{"error": null}'])
 def test_a_body_of_any_shape_is_judged(body: bytes) -> None:
     assert isinstance(judge(Answer(503, {}, body), None, paid=False), ProviderUnavailable)
+
+
+class Speaking(Provider):
+    """A provider whose server says what became of a call when it breaks."""
+
+    title = "Speaking"
+
+    @override
+    def final(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
+        said = body.get("ended")
+        kinds: Mapping[Any, type[ProviderError]] = {"full": ProviderUnavailable, "broke": GenerationFailed}
+        return kinds[said](f"It is over for sk-12345: {said}") if said in kinds else None
+
+
+@pytest.mark.accepts("R3")
+@pytest.mark.parametrize(
+    ("status", "said", "meaning"),
+    [
+        (529, "full", ProviderUnavailable),
+        (500, "broke", GenerationFailed),
+        (500, "else", OutcomeUnknown),
+        (408, "broke", OutcomeUnknown),
+        (307, "broke", OutcomeUnknown),
+    ],
+)
+def test_a_provider_may_know_what_a_broken_server_means(status: int, said: str, meaning: type) -> None:
+    body = {"ended": said, "retry_after": 3}
+    found = judge(answer(status, body), Speaking(), paid=True, secrets=["sk-12345"])
+    assert type(found) is meaning
+    assert "sk-12345" not in str(found)
+    assert (found.retry_after if found else None) == (3 if meaning is ProviderUnavailable else None)
+    assert not isinstance(judge(answer(status, body), Speaking(), paid=False), GenerationFailed), "a free call passes"
 
 
 class Wrapping(Provider):

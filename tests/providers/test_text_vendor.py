@@ -20,6 +20,7 @@ from maquette.core.errors import (
     MaquetteError,
     ModelRetired,
     OutcomeUnknown,
+    ProviderUnavailable,
     QuotaExhausted,
     RateLimited,
     RequestRejected,
@@ -102,6 +103,17 @@ async def test_a_refusal_inside_a_good_answer_is_told_with_the_vendors_reason(
     async with lent(registry.provider(name), account(registry, name, twins[name].url), tmp_path) as call:
         with pytest.raises(error, match=says):
             await action.run(params, call)
+
+
+async def test_a_vendor_that_has_no_room_has_taken_nothing(
+    registry: Registry, twins: dict[str, Twin], tmp_path: Path
+) -> None:
+    action, provider = writer(registry, "anthropic"), registry.provider("anthropic")
+    params, _ = adapt(action, {"prompt": "hello [[overloaded]] [[m:overloaded]]"})
+    async with lent(provider, account(registry, "anthropic", twins["anthropic"].url), tmp_path) as call:
+        with pytest.raises(ProviderUnavailable, match="overloaded"):
+            await action.run(params, call)
+    assert twins["anthropic"].bills("overloaded") == 0
 
 
 @each_vendor

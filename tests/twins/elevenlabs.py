@@ -22,8 +22,10 @@ PLAIN = ("gpt-image-2", "gpt-image-2.5-flare", "gpt-image-2.5-sunburst", "tomorr
 """The models that refuse a seed; tomorrow's, which nobody knows yet, refuse everything else that is not needed too."""
 FLOWS = {
     "image": ("bytedance-seedream-5-lite", "bytedance-seedream-5-pro", "gemini-3-pro-image", *PLAIN[:4]),
-    "video": ("bytedance-seedance-v2-fast", "bytedance-seedance-v2", "bytedance-seedance-v2.5", "veo-3.1-generate-001")
-    + PLAIN[4:],
+    "video": (
+        *("bytedance-seedance-v2-fast", "bytedance-seedance-v2", "bytedance-seedance-v2.5"),
+        *("veo-3.1-generate-001", *PLAIN[4:]),
+    ),
 }
 FIELDS = {
     "speech": {"text", "model_id", "language_code", "voice_settings", "seed"},

@@ -318,6 +318,14 @@ class Provider:
         """Name the error that an answer of status 400 or above means, where its body says more than its status."""
         return None
 
+    def final(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
+        """Name what an answer of status 500 or above to a paid call means, where its body proves what became of it.
+
+        `ProviderUnavailable` says that nothing was taken, `GenerationFailed` that it was, and came to nothing. None
+        leaves the call in doubt, as any such answer does of itself.
+        """
+        return None
+
     async def cancel(self, handle: Any, call: Call) -> bool:
         """Ask the provider to stop `handle`; return whether it says that it did."""
         raise Unsupported("This provider cannot stop what it has taken")

@@ -22,7 +22,7 @@ import msgspec
 from yarl import URL
 
 from maquette.core.action import Answer, Provider, ServerEvent, Settings, Upload
-from maquette.core.errors import OutcomeUnknown, ProviderError, ProviderUnavailable, UrlRefused
+from maquette.core.errors import GenerationFailed, OutcomeUnknown, ProviderError, ProviderUnavailable, UrlRefused
 from maquette.engine import address
 from maquette.engine.lines import Lines
 from maquette.engine.spool import Entry, Spool
@@ -290,7 +290,8 @@ class AccountHttp:
     def _raise_paid(self, answer: Answer, paid: Paid) -> None:
         fault = judge(answer, self._provider, paid=True, secrets=self._secrets)
         if fault is not None:
-            paid.refused = not isinstance(fault, OutcomeUnknown)
+            broke = isinstance(fault, GenerationFailed) and answer.status >= 500
+            paid.refused = not isinstance(fault, OutcomeUnknown) and not broke
             raise fault
 
     def _spool(self, entry: Entry, chunk: bytes) -> None:

@@ -38,15 +38,38 @@ def judge(
     body = _body(answer)
     said = redact(_message(body, answer), secrets)
     if paid and (answer.status in AMBIGUOUS or not 400 <= answer.status < 500):
-        return OutcomeUnknown(
+        doubt = OutcomeUnknown(
             f"The provider answered {answer.status} to a paid call: {said}", upstream_status=answer.status
         )
+        return _final(answer, provider, body, secrets) or _busy(answer, said) or doubt
     if provider is not None and (named := provider.refusal(answer.status, body)) is not None:
-        named.message = redact(named.message, secrets)
-        if isinstance(named, RateLimited) and named.retry_after is None:
-            named.details["retry_after"] = retry_after(answer.headers, body)
-        return named
+        return _told(named, answer, body, secrets)
     return _by_status(answer, said, body)
+
+
+def _final(
+    answer: Answer, provider: Provider | None, body: Mapping[str, Any], secrets: Iterable[str]
+) -> ProviderError | None:
+    """Return what the provider's own words prove of a paid call that a server answered by breaking."""
+    named = provider.final(answer.status, body) if provider is not None and answer.status >= 500 else None
+    return None if named is None else _told(named, answer, body, secrets)
+
+
+def _busy(answer: Answer, said: str) -> ProviderUnavailable | None:
+    """Return the error of a server that says when to come again, and by that that it has taken nothing."""
+    wait = retry_after(answer.headers, {}) if answer.status == 503 else None
+    if wait is None:
+        return None
+    return ProviderUnavailable(f"The provider is busy: {said}", upstream_status=answer.status, retry_after=wait)
+
+
+def _told(named: ProviderError, answer: Answer, body: Mapping[str, Any], secrets: Iterable[str]) -> ProviderError:
+    """Return an error in a provider's words, with the pause that its answer asks for and without secrets."""
+    named.message = redact(named.message, secrets)
+    named.args = (named.message,)  # what is logged of it is its text
+    if isinstance(named, RateLimited | ProviderUnavailable) and named.retry_after is None:
+        named.details["retry_after"] = retry_after(answer.headers, body)
+    return named
 
 
 def _unwrapped(answer: Answer, provider: Provider | None) -> Answer:

@@ -18,6 +18,7 @@ from maquette.core.errors import (
     ContentRejected,
     GenerationFailed,
     ProviderError,
+    ProviderUnavailable,
     QuotaExhausted,
 )
 from maquette.core.params import Prompted, hint
@@ -153,6 +154,15 @@ class Anthropic(Provider):
     def refusal(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
         fault = body.get("error")
         return _refusal(status, fault) if isinstance(fault, Mapping) and status < 500 else None
+
+    @override
+    def final(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
+        """Return the error of a vendor that has no room, and has therefore taken nothing."""
+        fault = body.get("error")
+        kind = fault.get("type") if isinstance(fault, Mapping) else None
+        if status != 529 or kind != "overloaded_error":
+            return None
+        return ProviderUnavailable("Anthropic is overloaded, and has taken nothing", upstream_status=status)
 
     @operation(produces="text", title="Text to text", price=writing_price)
     async def txt2txt(self, params: Write, call: Call) -> Result:

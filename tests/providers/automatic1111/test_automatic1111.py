@@ -14,6 +14,7 @@ from PIL import Image
 from maquette.core.action import Result
 from maquette.core.errors import (
     AccountRejected,
+    GenerationFailed,
     JobCancelled,
     OutcomeUnknown,
     QuotaExhausted,
@@ -193,6 +194,24 @@ async def test_a_server_without_its_api_is_told_with_the_cure(tmp_path: Path) ->
             with pytest.raises(RequestRejected) as caught:
                 await PROVIDER.check(call)
     assert "--api" in caught.value.advice
+
+
+@pytest.mark.parametrize(("words", "hint"), [("[[full]]", "smaller picture"), ("[[break]]", "console")])
+async def test_work_that_broke_in_the_servers_hands_has_failed_and_leaves_no_doubt(
+    tmp_path: Path, words: str, hint: str
+) -> None:
+    with running(NAME, tmp_path, flavour="a1111") as server:
+        async with lent(PROVIDER, account(server), tmp_path) as call:
+            with pytest.raises(GenerationFailed, match="The server failed") as caught:
+                await PROVIDER.txt2img(imagine(f"large {words}"), call)
+    assert hint in caught.value.advice
+
+
+async def test_a_server_that_breaks_without_a_word_leaves_the_work_in_doubt(tmp_path: Path) -> None:
+    with running(NAME, tmp_path, flavour="forge") as server:
+        async with lent(PROVIDER, account(server), tmp_path) as call:
+            with pytest.raises(OutcomeUnknown):
+                await PROVIDER.txt2img(imagine("large [[full]]"), call)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,8 @@ class Vendor:
     async def _order(self, request: web.Request) -> Order:
         fields = parsed(await request.read(), invalid)
         said = checked(fields)
+        if "[[overloaded]]" in said.prompt:
+            raise Refused(error(529, "overloaded_error", "Overloaded"))
         name = f"msg_{uuid.uuid4().hex}"
 
         async def fulfil() -> Answer:

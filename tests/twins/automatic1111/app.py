@@ -95,6 +95,10 @@ class Vendor:
             self._admit(request)
             body = self.maker.checked(await _body(request), from_picture=from_picture)
             prompt = str(body.get("prompt", ""))
+            if "[[full]]" in prompt:
+                raise self._dialect.broken("OutOfMemoryError", "CUDA out of memory. Tried to allocate 9.00 GiB")
+            if "[[break]]" in prompt:
+                raise self._dialect.broken("RuntimeError", "mat1 and mat2 shapes cannot be multiplied")
 
             async def fulfil() -> Answer:
                 # The work goes on when the one who asked has gone away.

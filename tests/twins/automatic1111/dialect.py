@@ -28,6 +28,12 @@ class FamilyDialect(Dialect):
             return Refused(json_answer(wrapped, status))
         return Refused(json_answer({"detail": detail}, status))
 
+    def broken(self, kind: str, why: str) -> Refused:
+        """Return the answer of a server whose work broke: only the first of the family says what it was."""
+        if not self._wrapped:
+            return Refused(Answer((b"Internal Server Error",), 500, "text/plain"))
+        return Refused(json_answer({"error": kind, "detail": "", "body": "", "errors": why}, 500))
+
     @override
     def refusal(self, fault: str, conditions: Conditions) -> Answer:
         """Return the answer to a request that a fault turns down."""

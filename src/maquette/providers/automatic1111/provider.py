@@ -55,6 +55,11 @@ class Automatic(Provider):
         """Return the error that a body of status 400 or above spells out, or None where the status says it all."""
         return wire.refusal(status, body)
 
+    @override
+    def final(self, status: int, body: Mapping[str, Any]) -> ProviderError | None:
+        """Return the error with which the server says that its work broke."""
+        return wire.broken(body) if status == 500 else None
+
     @operation(produces="image", title="Text to image")
     async def txt2img(self, params: Imagine, call: Call) -> Result:
         """Make pictures from words."""

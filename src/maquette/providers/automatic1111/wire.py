@@ -12,6 +12,8 @@ from maquette.core.action import Answer, Call, Output
 from maquette.core.answer import complaints, parsed, plain
 from maquette.core.errors import GenerationFailed, OutcomeUnknown, ProviderError, RequestRejected
 
+_FULL = "Ask for a smaller picture, or for fewer at once; or let the server unload what else it holds in its memory."
+_BROKE = "The server's console tells more. Nothing was kept of it, and the same may be asked for again."
 _LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "model": ("sd-models", ("title", "model_name")),
     "sampler": ("samplers", ("name",)),
@@ -57,6 +59,15 @@ def refusal(status: int, body: Mapping[str, Any]) -> ProviderError | None:
             "The server has no such route", hint="Start it with `--api`.", upstream_status=status, provider_code="route"
         )
     return RequestRejected(f"The server refused: {said}", upstream_status=status)
+
+
+def broken(body: Mapping[str, Any]) -> GenerationFailed | None:
+    """Return the error of work that broke in the server's hands, None where the body is not what it says of that."""
+    if not {"error", "detail", "errors"} <= set(body) or not isinstance(body["error"], str):
+        return None
+    said = f"{body['error']}: {_said(body)}".removesuffix(": ")
+    full = "OutOfMemory" in body["error"] or "out of memory" in said.lower()
+    return GenerationFailed(f"The server failed: {plain(said)}", hint=_FULL if full else _BROKE)
 
 
 def _said(body: Mapping[str, Any]) -> str:
