@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from maquette.core.action import Answer
+from maquette.core.action import Answer, Cost, Output, Result
 from maquette.core.errors import (
     DeadlinePassed,
     GenerationFailed,
     NotFound,
     OutcomeUnknown,
+    ProviderError,
     ProviderUnavailable,
     RequestRejected,
     Unsupported,
@@ -22,6 +23,7 @@ from maquette.core.errors import (
 from maquette.core.model import Account, Attempt
 from maquette.engine.admit import Frozen, admit
 from maquette.engine.call import Lent
+from maquette.engine.harvest import forfeited, harvest
 from maquette.engine.studio import Studio
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
@@ -338,3 +340,18 @@ async def test_an_asset_is_lent_with_who_made_it_and_has_no_address_on_a_disk(
     with pytest.raises(Unsupported, match="cannot reach") as caught:
         await other.link(asset.id)
     assert "blob_url" in caught.value.advice
+
+
+@pytest.mark.parametrize("outputs", [(), (Output("image", content=b"no picture"),)])
+async def test_a_result_without_a_good_output_costs_what_its_provider_said(
+    idle: Studio, upstream: Upstream, outputs: tuple[Output, ...]
+) -> None:
+    lent = await lend(idle, "courier", upstream.url)
+    said = Cost(7, "reported", "7 drops")
+    with pytest.raises(ProviderError) as caught:
+        await harvest(lent._on, lent.attempt, Result(outputs, cost=said))
+    assert caught.value.cost == said
+    booked = {"cost": 7, "cost_source": "reported", "cost_amount": "7 drops"}
+    assert forfeited(lent.attempt, caught.value) == booked
+    expected = {"cost": lent.attempt.estimate, "cost_source": "estimated", "cost_amount": None}
+    assert forfeited(lent.attempt, ProviderError("it says nothing")) == expected

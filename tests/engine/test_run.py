@@ -147,6 +147,22 @@ async def test_work_that_failed_after_it_was_accepted_is_counted_as_paid_and_not
 
 
 @pytest.mark.accepts("R1")
+@pytest.mark.parametrize("charged", [0, 70])
+async def test_work_that_failed_costs_what_the_provider_says_of_it(
+    studio: Studio, upstream: Upstream, charged: int
+) -> None:
+    await account(studio, "courier", upstream.url)
+    upstream.held = True
+    job = await submit(studio, "media.courier.txt2txt")
+    await until(lambda: bool(upstream.tasks))
+    upstream.tasks["task-1"].charged = charged
+    upstream.tasks["task-1"].status = "failed"
+    assert (await reached(studio, job)).cost == charged
+    (attempt,) = await ledger(studio, job)
+    settled = (attempt.state, attempt.cost, attempt.cost_source, attempt.cost_amount)
+    assert settled == ("failed", charged, "reported", "in ink")
+
+
 async def test_answers_about_accepted_work_that_cannot_be_read_pass(studio: Studio, upstream: Upstream) -> None:
     await account(studio, "courier", upstream.url)
     upstream.fail("GET /tasks", plain(b'{"status": "do'), status(200, {}), status(200, {"status": ["odd"]}))

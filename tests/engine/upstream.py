@@ -38,6 +38,8 @@ class Task:
     polls: int = 0
     progress: float | None = None
     urls: list[str] = field(default_factory=list)
+    charged: int | None = None
+    """What it says that it charged for a task that failed."""
 
 
 @dataclass
@@ -125,7 +127,8 @@ class Upstream:
         if task.status == "running" and not self.held and task.polls >= 2:
             task.status = "done"
         made = {"texts": task.texts, "urls": task.urls} if task.status == "done" else {}
-        return web.json_response({"status": task.status, "progress": task.progress, **made})
+        shown = {"status": task.status, "progress": task.progress, "charged": task.charged}
+        return web.json_response({**shown, **made})
 
     def _cancel(self, name: str) -> web.Response:
         self.cancelled.append(name)

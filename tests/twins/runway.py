@@ -163,7 +163,9 @@ class Vendor:
             return shown | {"status": "RUNNING", "progress": share}
         if work.refused or work.broken:
             code = "SAFETY.OUTPUT.VIDEO" if work.refused else "INTERNAL.BAD_OUTPUT.CODE01"
-            return shown | {"status": "FAILED", "failure": "It ended so", "failureCode": code, "cost": {"credits": 0}}
+            # What went through the machines is charged, and what the policy stopped is not.
+            charged = {"credits": 0 if work.refused else 12}
+            return shown | {"status": "FAILED", "failure": "It ended so", "failureCode": code, "cost": charged}
         return shown | {"status": "SUCCEEDED", "output": self._shop.links(request, work), "cost": {"credits": 25}}
 
     async def _cancel(self, request: web.Request) -> web.StreamResponse:

@@ -23,7 +23,10 @@ MaquetteError
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from .action import Cost
 
 Recovery = Literal["stop", "retry", "next", "wait"]
 """What the engine does: stop the job, retry the candidate, try the next one, or wait for a person."""
@@ -39,6 +42,8 @@ class MaquetteError(Exception):
     status: ClassVar[int] = 500
     recovery: ClassVar[Recovery] = "stop"
     hint: ClassVar[str] = "See the server's log; the job id names its lines."
+    cost: Cost | None = None
+    """What was charged for what failed, where the provider tells or promises it; it is booked before any estimate."""
 
     def __init__(self, message: str, *, hint: str | None = None, **details: Any) -> None:
         super().__init__(message)

@@ -44,7 +44,9 @@ async def harvest(ground: Ground, attempt: Attempt, result: Result, answer: Mapp
     then kept in quarantine. Outputs that passed are kept even if others did not.
     """
     if not result.outputs:
-        raise GenerationFailed("The provider said that it is done and gave nothing")
+        nothing = GenerationFailed("The provider said that it is done and gave nothing")
+        nothing.cost = result.cost if result.cost is not None and result.cost.source == "reported" else None
+        raise nothing
     had = {} if ground.fresh else await _stored(ground, attempt)
     made, faults = list[Asset](), list[MaquetteError]()
     for index, output in enumerate(result.outputs):
@@ -55,6 +57,7 @@ async def harvest(ground: Ground, attempt: Attempt, result: Result, answer: Mapp
         except (OutputRejected, UrlRefused, BodyTooLarge) as fault:
             faults.append(fault)
     if not made and not had:
+        faults[0].cost = _cost(ground, attempt, result)
         raise faults[0]
     warnings = [Warned(field="outputs", asked=None, used=None, why=fault.message) for fault in faults]
     asked = _candidate(ground.job, attempt).get("n")
@@ -178,6 +181,12 @@ def _cost(ground: Ground, attempt: Attempt, result: Result) -> Cost:
     said = result.cost if result.cost is not None and result.cost.source == "computed" else None
     found = own or said or _by_rules(ground, attempt, result) or result.cost
     return found or Cost(attempt.estimate, "estimated")
+
+
+def forfeited(attempt: Attempt, error: MaquetteError) -> dict[str, Any]:
+    """Return what to book for an attempt that failed: what its error knows of it, else what was expected."""
+    known = error.cost or Cost(attempt.estimate, "estimated")
+    return {"cost": known.micro_usd, "cost_source": known.source, "cost_amount": known.amount}
 
 
 def _by_rules(ground: Ground, attempt: Attempt, result: Result, *, own: bool = False) -> Cost | None:

@@ -31,7 +31,7 @@ from maquette.engine.call import Ground, Lent, Parked
 from maquette.engine.choice import take
 from maquette.engine.compose import compose
 from maquette.engine.events import job_event
-from maquette.engine.harvest import Harvest, harvest
+from maquette.engine.harvest import Harvest, forfeited, harvest
 from maquette.engine.log import JOB
 from maquette.engine.lost import Verdict, look_up
 from maquette.engine.patience import FIRST_WAIT_MS, doubting, insist, says_nothing, unsent, wait_ms
@@ -231,7 +231,7 @@ class Run:
         elif error.recovery == "wait":
             return await self._step(lambda tx: self._doubt(tx, attempt, error))
         else:
-            cost = {"cost": attempt.estimate, "cost_source": "estimated"}
+            cost = forfeited(attempt, error)
             return await self._step(lambda tx: self._failed(tx, attempt, error, cost))
         return False
 
@@ -346,7 +346,7 @@ class Run:
     async def _judge(self, attempt: Attempt, error: MaquetteError, stage: str) -> bool:
         """End an attempt that was not accepted, and go on as its error's `recovery` says."""
         state: AttemptState = {"refused": "refused", "failed": "failed"}.get(stage, "not_sent")  # type: ignore[assignment]
-        cost = {"cost": attempt.estimate, "cost_source": "estimated"} if state == "failed" else {}
+        cost = forfeited(attempt, error) if state == "failed" else {}
         if isinstance(error, JobCancelled):
             await self._write(lambda tx: self._stopped(tx, attempt, error))
             return False

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr
 from typing_extensions import override
 
-from maquette.core.action import Call, Output, Price, Result, Settings
+from maquette.core.action import Call, Cost, Output, Price, Result, Settings
 from maquette.core.errors import ContentRejected, GenerationFailed
 from maquette.core.params import Prompted
 
@@ -51,7 +51,9 @@ async def deliver(order: Order, call: Call) -> Result:
         if state["status"] == "rejected":
             raise ContentRejected("the policy says no")
         if state["status"] == "failed":
-            raise GenerationFailed("the press broke")
+            broke = GenerationFailed("the press broke")
+            broke.cost = Cost(state["charged"], "reported", "in ink") if state["charged"] is not None else None
+            raise broke
         return state if state["status"] == "done" else None
 
     done = await call.poll(finished, every=EVERY_S)

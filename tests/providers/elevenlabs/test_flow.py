@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import HttpUrl
 
+from maquette.core.action import Cost
 from maquette.core.adapt import adapt
 from maquette.core.errors import (
     AccountRejected,
@@ -96,12 +97,14 @@ def test_an_unknown_model_is_told_what_was_asked_for() -> None:
 
 
 async def test_a_moderated_flow_and_a_failed_one_are_told_apart(call: LentCall) -> None:
-    with pytest.raises(ContentRejected, match="The work was moderated"):
+    with pytest.raises(ContentRejected, match="The work was moderated") as refused:
         await PROVIDER.txt2img(Picture(prompt="[[moderate]]"), call)
+    assert refused.value.cost == Cost(0, "computed")
     call.again()
     with pytest.raises(GenerationFailed, match="model_error") as caught:
         await PROVIDER.txt2vid(Film(prompt="[[fail]]"), call)
     assert "does not charge" in caught.value.advice
+    assert caught.value.cost == Cost(0, "computed")
 
 
 async def test_a_retired_model_is_refused_before_anything_is_sent(call: LentCall, twin: Twin) -> None:

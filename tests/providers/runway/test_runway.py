@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from maquette import catalog
+from maquette.core.action import Cost
 from maquette.core.adapt import adapt
 from maquette.core.errors import (
     AccountRejected,
@@ -140,9 +141,11 @@ async def test_moderation_and_failure_are_told_apart_by_their_codes(call: LentCa
     with pytest.raises(ContentRejected) as refused:
         await PROVIDER.txt2vid(Film(prompt="bad [[refuse]]"), call)
     assert refused.value.details["provider_code"] == "SAFETY.OUTPUT.VIDEO"
+    assert refused.value.cost == Cost(0, "reported", "0 credits")
     call.again()
-    with pytest.raises(GenerationFailed, match="Runway failed"):
+    with pytest.raises(GenerationFailed, match="Runway failed") as failed:
         await PROVIDER.txt2vid(Film(prompt="bad [[fail]]"), call)
+    assert failed.value.cost == Cost(120_000, "reported", "12 credits")
 
 
 @pytest.mark.parametrize("name", FAULTS)

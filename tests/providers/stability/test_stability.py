@@ -11,7 +11,7 @@ from pydantic import HttpUrl
 
 from maquette import catalog
 from maquette.catalog import retirement
-from maquette.core.action import Answer
+from maquette.core.action import Answer, Cost
 from maquette.core.errors import ContentRejected, ModelRetired, OutcomeUnknown, QuotaExhausted, RequestRejected
 from maquette.core.registry import Registry
 from maquette.providers.stability import PROVIDER
@@ -92,6 +92,12 @@ async def test_what_takes_longer_is_asked_after_under_its_id(account: Account, t
     assert made.cost is not None
     assert made.cost.micro_usd == 260_000
     assert twin.bills("march") == 1
+
+
+async def test_what_is_asked_after_and_fails_is_not_charged(call: LentCall) -> None:
+    with pytest.raises(RequestRejected, match="The work failed") as caught:
+        await PROVIDER.music(Music(prompt="a tune [[fail]]", duration=5), call)
+    assert caught.value.cost == Cost(0, "computed")
 
 
 async def test_a_creative_enlargement_is_asked_after_too(call: LentCall, twin: Twin) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from maquette.catalog.spell import known_words
-from maquette.core.action import Call, Material, Output, Result
+from maquette.core.action import Call, Cost, Material, Output, Result
 from maquette.core.answer import plain
 from maquette.core.errors import ContentRejected, GenerationFailed, OutcomeUnknown, ProviderUnavailable
 from maquette.core.inline import base64_of
@@ -125,6 +125,12 @@ async def _looked(handle: dict[str, str], call: Call) -> dict[str, Any] | None:
 
 
 def _failure(state: dict[str, Any]) -> ContentRejected | GenerationFailed:
+    found = _reason(state)
+    found.cost = Cost(0, "computed")  # the vendor does not charge for a flow that failed
+    return found
+
+
+def _reason(state: dict[str, Any]) -> ContentRejected | GenerationFailed:
     reason, words = state.get("failure_reason"), plain(state.get("error_message") or "no reason given")
     if reason == "moderated":
         return ContentRejected(f"The provider's safety system refused: {words}", provider_code="moderated")

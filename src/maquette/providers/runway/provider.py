@@ -182,21 +182,34 @@ async def _look(name: str, call: Call) -> Mapping[str, Any] | None:
     status, share = state.get("status"), state.get("progress")
     waiting = "waiting for a free place of the account" if status == "THROTTLED" else str(status).lower()
     await call.progress(share if isinstance(share, int | float) else None, waiting)
-    if status == "FAILED":
-        code, reason = str(state.get("failureCode") or ""), plain(state.get("failure") or "it gave no reason")
-        if code.startswith("SAFETY") or ".SAFETY" in code:
-            raise ContentRejected(f"Runway refused: {reason}", provider_code=code)
-        raise GenerationFailed(f"Runway failed: {reason}", provider_code=code)
-    if status == "CANCELLED":
-        raise GenerationFailed("Somebody cancelled the task at Runway")
+    if status in ("FAILED", "CANCELLED"):
+        failed = _failure(state)
+        failed.cost = _charged(state)
+        raise failed
     return state if status == "SUCCEEDED" else None
+
+
+def _failure(state: Mapping[str, Any]) -> ProviderError:
+    if state["status"] == "CANCELLED":
+        return GenerationFailed("Somebody cancelled the task at Runway")
+    code, reason = str(state.get("failureCode") or ""), plain(state.get("failure") or "it gave no reason")
+    if code.startswith("SAFETY") or ".SAFETY" in code:
+        return ContentRejected(f"Runway refused: {reason}", provider_code=code)
+    return GenerationFailed(f"Runway failed: {reason}", provider_code=code)
+
+
+def _charged(state: Mapping[str, Any]) -> Cost | None:
+    """Return what a task says that it was charged."""
+    charged = part(state, "cost").get("credits")
+    if not isinstance(charged, int | float):
+        return None
+    return Cost(round(charged * _CREDIT), "reported", f"{charged:g} credits")
 
 
 def _cost(state: Mapping[str, Any], handle: Mapping[str, Any]) -> Cost | None:
     """Return what was charged; where the task does not say, the most that could be."""
-    charged = part(state, "cost").get("credits")
-    if isinstance(charged, int | float):
-        return Cost(round(charged * _CREDIT), "reported", f"{charged:g} credits")
+    if (charged := _charged(state)) is not None:
+        return charged
     most = handle.get("most")
     return Cost(round(most * _CREDIT), "estimated", f"at most {most:g} credits") if most is not None else None
 

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from maquette import catalog
 from maquette.catalog import charge, retirement
-from maquette.core.action import Answer, Call, Output, Provider, Result, Settings, Upload, operation
+from maquette.core.action import Answer, Call, Cost, Output, Provider, Result, Settings, Upload, operation
 from maquette.core.answer import plain
 from maquette.core.errors import ContentRejected, OutcomeUnknown, ProviderError, QuotaExhausted, RequestRejected
 from maquette.core.narrow import Narrowing
@@ -150,7 +150,12 @@ async def _awaited(path: str, parts: Sequence[Upload], where: str, product: str,
     name = await call.once(work)
 
     async def finished() -> Answer | None:
-        answer = await call.http.send("GET", f"{where}/{name}", headers={"accept": f"{media}/*"})
+        try:
+            answer = await call.http.send("GET", f"{where}/{name}", headers={"accept": f"{media}/*"})
+        except (ContentRejected, RequestRejected) as failed:
+            if failed.details.get("upstream_status") != 404:
+                failed.cost = Cost(0, "computed")  # the vendor does not charge for work that failed
+            raise
         if answer.status != 202:
             return answer
         await call.progress(None, "in progress")
