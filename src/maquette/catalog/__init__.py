@@ -28,6 +28,7 @@ __all__ = [
     "Own",
     "Rates",
     "Spelling",
+    "lenient",
     "listed",
     "model",
     "models",
@@ -233,6 +234,11 @@ def narrowing(provider: str, name: str, operation: str = "") -> Narrowing | None
     """Return what one model leaves of an action's parameters, or None where nothing is known of it."""
     found = model(provider, name)
     return found.by_operation.get(operation, found.narrowing) if found else None
+
+
+def lenient(provider: str, name: str, operation: str = "") -> Narrowing | None:
+    """Return what a model leaves; one of which nothing is known has all words, and is told only those asked for."""
+    return narrowing(provider, name, operation) if model(provider, name) else Narrowing(asked=True)
 
 
 def listed(provider: str) -> list[dict[str, str]]:

@@ -135,8 +135,8 @@ class Moving(Film):
 
 
 def narrowing(model: str) -> Narrowing | None:
-    """Return what a model leaves of the parameters; None for a model of which nothing is known."""
-    return catalog.narrowing("replicate", model)
+    """Return what a model leaves of the parameters: all of them, but nothing unasked, where nothing is known of it."""
+    return catalog.lenient("replicate", model)
 
 
 def price(params: Picture | Film) -> Price | None:

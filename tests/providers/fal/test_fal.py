@@ -40,6 +40,16 @@ async def adapted(call: LentCall, operation: str, **given: Any) -> Result:
     return await action.run(adapt(action, given)[0], call)
 
 
+def test_no_seed_is_drawn_for_a_model_that_nobody_knows() -> None:
+    def said(model: str, **more: Any) -> dict[str, Any]:
+        asked = {"prompt": "a fox", "model": model} | more
+        return words(adapt(Registry().action("media.fal.txt2img"), asked)[0], model)
+
+    assert "seed" not in said("fal-ai/tomorrow")
+    assert said("fal-ai/tomorrow", seed=7)["seed"] == 7
+    assert "seed" in said("fal-ai/flux/dev")
+
+
 async def test_a_picture_is_submitted_once_and_asked_after(account: Account, tmp_path: Path, twin: Twin) -> None:
     memory, params = Memory(), Picture(prompt="two foxes [[m:foxes]]", n=2, seed=3)
     async with lent(PROVIDER, account, tmp_path, memory) as call:

@@ -28,6 +28,16 @@ async def adapted(call: LentCall, operation: str, **given: Any) -> Result:
     return await action.run(adapt(action, given)[0], call)
 
 
+def test_no_seed_is_drawn_for_a_model_that_nobody_knows() -> None:
+    action = Registry().action("media.replicate.txt2img")
+    seeds = [
+        adapt(action, {"prompt": "a fox", "model": model})[0].model_dump()["seed"]
+        for model in ("nobody/knows", "black-forest-labs/flux-schnell")
+    ]
+    assert seeds[0] == -1
+    assert seeds[1] >= 0
+
+
 async def test_a_picture_is_submitted_once_and_asked_after(account: Account, tmp_path: Path, twin: Twin) -> None:
     memory, params = Memory(), Picture(prompt="two foxes [[m:foxes]]", n=2, seed=3)
     async with lent(PROVIDER, account, tmp_path, memory) as call:

@@ -21,8 +21,9 @@ from maquette.core.errors import (
 )
 from maquette.core.registry import Registry
 from maquette.providers.runway import PROVIDER
-from maquette.providers.runway.provider import _MOST_INLINE
+from maquette.providers.runway.provider import _MOST_INLINE, _dropped
 from maquette.providers.runway.shape import Animate, Enlarge, Film, Paint, film_price, picture_price
+from maquette.providers.runway.shape import body as body_of
 from tests.providers.hosted import FAULTS, Service
 from tests.providers.lent import LentCall
 from tests.twins.picture import Picture, painted
@@ -118,6 +119,13 @@ async def test_of_an_unknown_model_only_what_was_asked_is_said_and_its_refusal_n
 ) -> None:
     with pytest.raises(RequestRejected, match="model: Invalid discriminator value"):
         await PROVIDER.txt2vid(Film(prompt="a fox", model="gen9", audio=False), call)
+
+
+def test_an_unknown_model_is_told_nothing_unasked_though_a_job_keeps_every_parameter() -> None:
+    action = Registry().action("media.runway.txt2vid")
+    kept = adapt(action, {"prompt": "a fox", "model": "gen9", "audio": False})[0].model_dump(exclude_none=True)
+    params = Film.model_validate(kept)
+    assert set(body_of(params, _dropped("txt2vid", params))) == {"model", "promptText", "ratio", "duration", "audio"}
 
 
 async def test_a_running_task_is_stopped_and_a_finished_one_is_left_alone(

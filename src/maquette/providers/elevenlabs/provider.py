@@ -25,7 +25,7 @@ _ID = re.compile(r"[A-Za-z0-9]{20}")
 
 def narrowing(model: str) -> Narrowing | None:
     """Return what a model leaves of the parameters: all of them, but nothing unasked, where nothing is known of it."""
-    return catalog.narrowing("elevenlabs", model) if catalog.model("elevenlabs", model) else Narrowing(asked=True)
+    return catalog.lenient("elevenlabs", model)
 
 
 class ElevenLabs(Provider):

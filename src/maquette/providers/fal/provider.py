@@ -47,8 +47,8 @@ class Account(Settings):
 
 
 def narrowing(model: str) -> Narrowing | None:
-    """Return what a model leaves of the parameters; None for a model of which nothing is known."""
-    return catalog.narrowing("fal", model)
+    """Return what a model leaves of the parameters: all of them, but nothing unasked, where nothing is known of it."""
+    return catalog.lenient("fal", model)
 
 
 class Fal(Provider):

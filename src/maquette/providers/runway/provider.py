@@ -57,8 +57,8 @@ class Account(Settings):
 
 
 def narrowing(operation_name: str, model: str) -> Narrowing | None:
-    """Return what a model leaves of an operation's parameters; None for one that the catalog does not have."""
-    return catalog.narrowing("runway", model, operation_name)
+    """Return what a model leaves of an operation's parameters; one that the catalog lacks is told nothing unasked."""
+    return catalog.lenient("runway", model, operation_name)
 
 
 class Runway(Provider):
@@ -146,9 +146,10 @@ def _dropped(operation_name: str, params: shape.Film | shape.Paint) -> frozenset
     """Return what a model does not take; raises `RequestRejected` for one that serves other operations only."""
     known = catalog.model("runway", params.model)
     if known is None:
-        # Of a model that nobody knows, only what was asked for is said.
-        asked_for = params.model_fields_set | {"prompt", "model", "size", "duration"}
-        return frozenset(type(params).model_fields.keys() - asked_for)
+        # Of a model that nobody knows, only what was asked for is said: what is not as it is anyway.
+        fields = type(params).model_fields
+        asked_for = {word for word, field in fields.items() if getattr(params, word) != field.default}
+        return frozenset(fields.keys() - asked_for - {"prompt", "model", "size", "duration"})
     if operation_name not in known.by_operation:
         able = ", ".join(row.id for row in catalog.models("runway").values() if operation_name in row.by_operation)
         raise RequestRejected(f"{params.model!r} does not serve {operation_name}", hint=f"These do: {able}.")
