@@ -46,6 +46,8 @@ class Wanted:
     """The id or the name of a preset, in place of an action or a media type."""
     preset_version: int | None = None
     """Its version; without one, the newest."""
+    strategy: str | None = None
+    """The only strategy whose presets may serve a medium; without one, any preset of the medium may."""
     cache: bool | None = None
     """Whether the result of an equal request will do; without a word, where a seed and a price say so."""
 
