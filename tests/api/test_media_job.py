@@ -157,7 +157,8 @@ def test_a_simple_request_is_never_served_by_a_configuration_of_the_other_type(f
         kept = client.post("/api/media/presets", json=mixed).json()["preset"]["id"]
         try:
             simple, plain = (
-                client.post("/api/media/generate", json=asked | more).json() for more in ({"workflowType": "simple"}, {})
+                client.post("/api/media/generate", json=asked | more).json()
+                for more in ({"workflowType": "simple"}, {})
             )
         finally:
             client.delete(f"/api/v1/presets/{kept}")

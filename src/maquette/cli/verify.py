@@ -99,11 +99,7 @@ def _targets(chosen: Sequence[str], kinds: Sequence[str], actions: Sequence[str]
     named = {media: action for media, _, action in pairs}
     if wrong := [media for media, equals, _ in pairs if media not in MEDIA or not equals]:
         raise click.UsageError(f"--action {wrong[0]!r}: write MEDIA=ACTION, with one of {', '.join(MEDIA)}.")
-    return [
-        Target(media, kind, named.get(media) if kind == "simple" else None)
-        for media in chosen
-        for kind in kinds
-    ]
+    return [Target(media, kind, named.get(media) if kind == "simple" else None) for media in chosen for kind in kinds]
 
 
 def _round(
