@@ -379,7 +379,7 @@ export type TidyAsk = { dry_run?: boolean }
 
 export type TidyShape = { bytes: number; compressed?: number; count: number; dry_run: boolean; items: Array<GoingShape>; left?: Array<string>; saved_bytes?: number }
 
-export type TotalShape = { attempts: number; cancelled: number; failed: number; jobs: number; spend: number; succeeded: number; success_rate: number | null }
+export type TotalShape = { attempts: number; cancelled: number; failed: number; jobs: number; mean_ms: number | null; recovered: number; recovery_rate: number | null; spend: number; struck: number; succeeded: number; success_rate: number | null }
 
 export type TriedShape = { attempts: number; cancelled: number; failed: number; open: number; p50_ms: number | null; p95_ms: number | null; spend: number; succeeded: number; success_rate: number | null; wait_ms: number | null }
 
