@@ -173,7 +173,7 @@ export type InteractionShape = { answered_at: number | null; answered_by: string
 
 export type JobAsk = { account?: string | null; action?: string | null; cache?: boolean | null; interaction?: string | null; max_attempts?: number | null; media?: 'image' | 'video' | 'audio' | 'text' | 'document' | null; params?: Record<string, unknown>; preset?: string | null; priority?: number; source?: Record<string, unknown> | null; strict?: boolean; subject?: string | null; template?: TemplateUse | null }
 
-export type JobShape = { action: string; as_of?: number | null; assets: Array<AssetShape>; attempts: Array<AttemptShape>; attention: Attention | null; cached_from?: string | null; children: Array<string>; cost: CostShape; created_at: number; ended_at: number | null; error: Record<string, unknown> | null; id: string; interaction: string | null; outcome: string | null; params: Record<string, unknown>; parent: string | null; preset: string | null; preset_version: number | null; produces: 'image' | 'video' | 'audio' | 'text' | 'document' | 'data'; reserved: number; result: unknown | null; source: Record<string, unknown> | null; started_at: number | null; state: 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled'; strategy: string | null; subject: string | null; tally: Tally | null; waiting_for: string | null; wake_at: number | null; warnings: Array<Record<string, unknown>> }
+export type JobShape = { action: string; as_of?: number | null; assets: Array<AssetShape>; attempts: Array<AttemptShape>; attention: Attention | null; cached_from?: string | null; children: Array<string>; cost: CostShape; created_at: number; ended_at: number | null; error: Record<string, unknown> | null; id: string; interaction: string | null; outcome: string | null; params: Record<string, unknown>; parent: string | null; preset: string | null; preset_version: number | null; produces: 'image' | 'video' | 'audio' | 'text' | 'document' | 'data'; reserved: number; result: unknown | null; source: unknown; started_at: number | null; state: 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled'; strategy: string | null; subject: string | null; tally: Tally | null; waiting_for: string | null; wake_at: number | null; warnings: Array<Record<string, unknown>> }
 
 export type KeyAsk = { expires_at?: number | null; name: string; per_minute?: number | null; role: 'admin' | 'member' | 'viewer'; scopes?: Array<string> | null }
 
@@ -349,7 +349,7 @@ export type StepShape = { cost: CostShape; display: Record<string, unknown> | nu
 
 export type StyleShape = { category: string; name: string; negative_prompt: string; prompt: string; title: string }
 
-export type SubActionAsk = { action_type: string; interaction_id: string; operation: string; params?: Record<string, unknown>; prompt_id: string; provider: string; source_data?: Record<string, unknown> | null }
+export type SubActionAsk = { action_type: string; interaction_id: string; operation: string; params?: Record<string, unknown>; prompt_id: string; provider: string; source_data?: unknown }
 
 export type SubActionShape = { action_type: string; action_type_template: string; key: string; param_defaults: Record<string, Record<string, unknown>>; param_schema: Record<string, Record<string, unknown>>; pending_title: string; served_by: Record<string, ServedShape>; target: string; title: string }
 

@@ -359,8 +359,8 @@ class SubActionAsk(Ask):
     """What is done with it."""
     params: dict[str, Any] = Field(default_factory=dict)
     """The parameters, by the action's schema."""
-    source_data: dict[str, Any] | None = None
-    """The prompt's whole content; kept as it is."""
+    source_data: Any = None
+    """The prompt's whole content, a text or an object; kept as it is."""
 
 
 def job_id(given: str) -> str:

@@ -289,13 +289,19 @@ async def retry(studio: Studio, caller: Caller, job: str, key: str | None) -> Su
         preset_version=old.preset_version,
         subject=old.subject,
         interaction=old.interaction,
-        source=dict(old.source or {}) | {RETRY_OF: old.id},
+        source=_named(old) | {RETRY_OF: old.id},
         priority=old.priority,
         max_attempts=old.max_attempts,
         parent=old.parent,
+        run=old.run,
         cache=False,
     )
     return await submit(studio, caller, Submission(wanted, {"retry_of": job}, key))
+
+
+def _named(job: Job) -> dict[str, Any]:
+    """Return a job's source as an object, to which more can be added."""
+    return dict(job.about) if job.about or job.source is None else {"content": job.source}
 
 
 def _check_retry(tx: Tx, old: Job) -> None:

@@ -27,7 +27,7 @@ def _template(dialect: str) -> str:
 
 _TALK = "(select min(m.conversation) from messages m where m.job = j.id)"
 _ASKED = "left join interactions i on i.id = j.interaction"
-_RUN = "coalesce(i.run, j.parent) as workflow_run_id"
+_RUN = "coalesce(i.run, j.parent, j.run) as workflow_run_id"
 
 
 def _body(dialect: str, path: str) -> str:
