@@ -1115,7 +1115,7 @@ export class Maquette {
     return this.json<void>('DELETE', `/api/v1/assets/${encodeURIComponent(asset)}`, {}, undefined, options)
   }
 
-  /** Read the accounts that the configuration and the references of the server's own machine make again. */
+  /** Read the accounts, and the catalog's files, of the server's own machine again. */
   accounts_reload(options: Options = {}): Promise<Listing_AccountShape> {
     return this.json<Listing_AccountShape>('POST', `/api/v1/accounts/reload`, {}, undefined, options)
   }

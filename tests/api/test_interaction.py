@@ -133,10 +133,7 @@ def test_what_is_not_offered_is_refused_with_every_fault(admin: httpx2.Client) -
     assert admin.get(f"{INTERACTIONS}/int_{'0' * 32}").status_code == 404
 
 
-EVENTS = ("S0.30", "S0.31", "S0.32", "S0.33", "S0.34", "S0.38", "S0.39", "S0.40", "S0.41", "S0.42")
-
-
-@pytest.mark.accepts(*EVENTS)
+@pytest.mark.accepts("S0.30", "S0.31", "S0.32", "S0.34", "S0.38", "S0.39", "S0.40", "S0.41", "S0.42")
 @pytest.mark.parametrize("root", ["", "/api/v1"])
 @pytest.mark.parametrize("content", [ASK["inputs"]["data"]["painter"]["b"], None, "as it was"])
 def test_a_try_of_a_question_tells_its_start_its_progress_and_its_result_at_the_documents_door(

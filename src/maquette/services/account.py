@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from maquette.engine import choice
 from maquette.engine.address import check_base_url
 from maquette.engine.admit import wake_next
 from maquette.engine.choice import Standing
-from maquette.engine.studio import Studio
+from maquette.engine.studio import Studio, lay
 from maquette.services import audit, secret, start
 from maquette.services.caller import Caller, require, require_owner
 from maquette.store import account as accounts
@@ -244,13 +245,16 @@ async def lent(studio: Studio, caller: Caller, account: str) -> Call:
 
 
 async def reload(studio: Studio, caller: Caller) -> Sequence[AccountView]:
-    """Read the accounts that the server's own files make again; raises `ConfigInvalid` for a fault in them."""
+    """Read the accounts and the catalog of the server's own files again; raises `ConfigInvalid` for a fault in them."""
     require_owner(caller, "The accounts of this machine's files are read again")
+    laid = await asyncio.to_thread(lay, studio.config, studio.registry)
     before = await listed(studio, caller)
     await start.ensure(studio)
     after = await listed(studio, caller)
 
     def unit(tx: Tx) -> None:
+        if laid:
+            tx.emit("catalog.changed", None, {"files": True})
         known = {view.account.id: view.account for view in before}
         for view in after:
             old = known.pop(view.account.id, None)
