@@ -291,6 +291,8 @@ export type ProblemShape = { code: string; detail: string; hint: string; status:
 
 export type ProviderAccount = { health: 'ok' | 'failing' | 'resting' | 'disabled' | 'untried'; id: string; name: string }
 
+export type ProviderAsk = { account?: string | null; media?: 'image' | 'video' | 'audio' | 'text' | 'document'; operation?: string | null; params?: Record<string, unknown>; strict?: boolean }
+
 export type ProviderFigures = { attempts: number; cancelled: number; failed: number; open: number; p50_ms: number | null; p95_ms: number | null; provider: string; spend: number; succeeded: number; success_rate: number | null; title: string; wait_ms: number | null }
 
 export type ProviderShape = { accounts: Array<ProviderAccount>; actions: Array<string>; capabilities: CapabilityShape; hooks: Array<string>; id: string; imports?: ImportShape | null; keyless: boolean; media: Array<'image' | 'video' | 'audio' | 'text' | 'document'>; name: string; secrets: Array<string>; settings: Record<string, unknown>; status: string; summary: string; title: string }
@@ -673,6 +675,11 @@ export class Maquette {
   /** Answer an interaction, which lets its run go on; the first answer stands. */
   interactions_answer(interaction: string, body: Record<string, unknown>, options: Options = {}): Promise<InteractionShape> {
     return this.json<InteractionShape>('POST', `/api/v1/interactions/${encodeURIComponent(interaction)}/response`, {}, body, options)
+  }
+
+  /** Ask for a job of this provider to be stopped; a final one stays as it is. */
+  jobs_cancel_of(name: string, job: string, options: Options = {}): Promise<JobShape> {
+    return this.json<JobShape>('POST', `/api/v1/providers/${encodeURIComponent(name)}/jobs/${encodeURIComponent(job)}/cancel`, {}, undefined, options)
   }
 
   /** Ask for a job to be stopped; a final one stays as it is. */
@@ -1353,6 +1360,11 @@ export class Maquette {
   /** Take a document over, all of it or nothing; what it does not name stays as it is. */
   configuration_apply(body: Record<string, unknown>, options: Options = {}): Promise<maquette__api__shape_audit__ImportedShape> {
     return this.json<maquette__api__shape_audit__ImportedShape>('POST', `/api/v1/configuration`, {}, body, options)
+  }
+
+  /** Take a job for this provider alone; the header `Accept` or `Prefer` says how to wait for it, as for any job. */
+  jobs_generate_by(name: string, body: ProviderAsk, options: Options = {}): Promise<JobShape> {
+    return this.json<JobShape>('POST', `/api/v1/providers/${encodeURIComponent(name)}/generate`, {}, body, options)
   }
 
   /** Take a job; the header `Accept` or `Prefer` says how to wait for it. */
