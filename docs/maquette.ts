@@ -173,7 +173,7 @@ export type InteractionShape = { answered_at: number | null; answered_by: string
 
 export type JobAsk = { account?: string | null; action?: string | null; cache?: boolean | null; interaction?: string | null; max_attempts?: number | null; media?: 'image' | 'video' | 'audio' | 'text' | 'document' | null; params?: Record<string, unknown>; preset?: string | null; priority?: number; source?: Record<string, unknown> | null; strict?: boolean; subject?: string | null; template?: TemplateUse | null }
 
-export type JobShape = { action: string; as_of?: number | null; assets: Array<AssetShape>; attempts: Array<AttemptShape>; attention: Attention | null; cached_from?: string | null; children: Array<string>; cost: CostShape; created_at: number; ended_at: number | null; error: Record<string, unknown> | null; id: string; interaction: string | null; outcome: string | null; params: Record<string, unknown>; parent: string | null; preset: string | null; preset_version: number | null; produces: 'image' | 'video' | 'audio' | 'text' | 'document' | 'data'; reserved: number; result: unknown | null; source: Record<string, unknown> | null; started_at: number | null; state: 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled'; strategy: string | null; subject: string | null; tally: Tally | null; waiting_for: string | null; wake_at: number | null; warnings: Array<Record<string, unknown>> }
+export type JobShape = { action: string; as_of?: number | null; assets: Array<AssetShape>; attempts: Array<AttemptShape>; attention: Attention | null; cached_from?: string | null; children: Array<string>; cost: CostShape; created_at: number; ended_at: number | null; error: Record<string, unknown> | null; id: string; interaction: string | null; outcome: string | null; params: Record<string, unknown>; parent: string | null; preset: string | null; preset_version: number | null; produces: 'image' | 'video' | 'audio' | 'text' | 'document' | 'data'; reserved: number; result: unknown | null; source: unknown; started_at: number | null; state: 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled'; strategy: string | null; subject: string | null; tally: Tally | null; waiting_for: string | null; wake_at: number | null; warnings: Array<Record<string, unknown>> }
 
 export type KeyAsk = { expires_at?: number | null; name: string; per_minute?: number | null; role: 'admin' | 'member' | 'viewer'; scopes?: Array<string> | null }
 
@@ -291,6 +291,8 @@ export type ProblemShape = { code: string; detail: string; hint: string; status:
 
 export type ProviderAccount = { health: 'ok' | 'failing' | 'resting' | 'disabled' | 'untried'; id: string; name: string }
 
+export type ProviderAsk = { account?: string | null; media?: 'image' | 'video' | 'audio' | 'text' | 'document'; operation?: string | null; params?: Record<string, unknown>; strict?: boolean }
+
 export type ProviderFigures = { attempts: number; cancelled: number; failed: number; open: number; p50_ms: number | null; p95_ms: number | null; provider: string; spend: number; succeeded: number; success_rate: number | null; title: string; wait_ms: number | null }
 
 export type ProviderShape = { accounts: Array<ProviderAccount>; actions: Array<string>; capabilities: CapabilityShape; hooks: Array<string>; id: string; imports?: ImportShape | null; keyless: boolean; media: Array<'image' | 'video' | 'audio' | 'text' | 'document'>; name: string; secrets: Array<string>; settings: Record<string, unknown>; status: string; summary: string; title: string }
@@ -349,7 +351,7 @@ export type StepShape = { cost: CostShape; display: Record<string, unknown> | nu
 
 export type StyleShape = { category: string; name: string; negative_prompt: string; prompt: string; title: string }
 
-export type SubActionAsk = { action_type: string; interaction_id: string; operation: string; params?: Record<string, unknown>; prompt_id: string; provider: string; source_data?: Record<string, unknown> | null }
+export type SubActionAsk = { action_type: string; interaction_id: string; operation: string; params?: Record<string, unknown>; prompt_id: string; provider: string; source_data?: unknown }
 
 export type SubActionShape = { action_type: string; action_type_template: string; key: string; param_defaults: Record<string, Record<string, unknown>>; param_schema: Record<string, Record<string, unknown>>; pending_title: string; served_by: Record<string, ServedShape>; target: string; title: string }
 
@@ -379,7 +381,7 @@ export type TidyAsk = { dry_run?: boolean }
 
 export type TidyShape = { bytes: number; compressed?: number; count: number; dry_run: boolean; items: Array<GoingShape>; left?: Array<string>; saved_bytes?: number }
 
-export type TotalShape = { attempts: number; cancelled: number; failed: number; jobs: number; spend: number; succeeded: number; success_rate: number | null }
+export type TotalShape = { attempts: number; cancelled: number; failed: number; jobs: number; mean_ms: number | null; recovered: number; recovery_rate: number | null; spend: number; struck: number; succeeded: number; success_rate: number | null }
 
 export type TriedShape = { attempts: number; cancelled: number; failed: number; open: number; p50_ms: number | null; p95_ms: number | null; spend: number; succeeded: number; success_rate: number | null; wait_ms: number | null }
 
@@ -673,6 +675,11 @@ export class Maquette {
   /** Answer an interaction, which lets its run go on; the first answer stands. */
   interactions_answer(interaction: string, body: Record<string, unknown>, options: Options = {}): Promise<InteractionShape> {
     return this.json<InteractionShape>('POST', `/api/v1/interactions/${encodeURIComponent(interaction)}/response`, {}, body, options)
+  }
+
+  /** Ask for a job of this provider to be stopped; a final one stays as it is. */
+  jobs_cancel_of(name: string, job: string, options: Options = {}): Promise<JobShape> {
+    return this.json<JobShape>('POST', `/api/v1/providers/${encodeURIComponent(name)}/jobs/${encodeURIComponent(job)}/cancel`, {}, undefined, options)
   }
 
   /** Ask for a job to be stopped; a final one stays as it is. */
@@ -1115,7 +1122,7 @@ export class Maquette {
     return this.json<void>('DELETE', `/api/v1/assets/${encodeURIComponent(asset)}`, {}, undefined, options)
   }
 
-  /** Read the accounts that the configuration and the references of the server's own machine make again. */
+  /** Read the accounts, and the catalog's files, of the server's own machine again. */
   accounts_reload(options: Options = {}): Promise<Listing_AccountShape> {
     return this.json<Listing_AccountShape>('POST', `/api/v1/accounts/reload`, {}, undefined, options)
   }
@@ -1353,6 +1360,11 @@ export class Maquette {
   /** Take a document over, all of it or nothing; what it does not name stays as it is. */
   configuration_apply(body: Record<string, unknown>, options: Options = {}): Promise<maquette__api__shape_audit__ImportedShape> {
     return this.json<maquette__api__shape_audit__ImportedShape>('POST', `/api/v1/configuration`, {}, body, options)
+  }
+
+  /** Take a job for this provider alone; the header `Accept` or `Prefer` says how to wait for it, as for any job. */
+  jobs_generate_by(name: string, body: ProviderAsk, options: Options = {}): Promise<JobShape> {
+    return this.json<JobShape>('POST', `/api/v1/providers/${encodeURIComponent(name)}/generate`, {}, body, options)
   }
 
   /** Take a job; the header `Accept` or `Prefer` says how to wait for it. */

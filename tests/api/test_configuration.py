@@ -136,6 +136,77 @@ def test_a_settings_file_of_the_chat_application_is_an_older_version(client: htt
     client.delete(f"/api/v1/accounts/{account['id']}")
 
 
+@pytest.mark.accepts("S2.8", "S2.26")
+def test_the_document_of_several_providers_is_an_older_version(client: httpx2.Client, document: dict[str, Any]) -> None:
+    older = {
+        "defaultProvider": "comfyui",
+        "fallbackChain": ["gemini-imagen", "google-veo", "dall-e-3"],
+        "providers": {
+            "comfyui": {
+                "enabled": True, "credentials": {"authToken": CANARY},
+                "settings": {"baseUrl": "http://127.0.0.1:9188", "defaultWorkflow": "w.json"},
+            },
+            "gemini-imagen": {
+                "enabled": True, "credentials": {"apiKey": CANARY}, "settings": {"aspectRatio": "16:9"},
+            },
+            "stable-diffusion": {
+                "enabled": False, "credentials": {}, "settings": {"webuiUrl": "http://127.0.0.1:7861", "steps": 20},
+            },
+            "google-veo": {"enabled": False, "credentials": {"apiKey": ""}, "settings": {}},
+            "dall-e-3": {"enabled": True, "credentials": {"apiKey": CANARY}, "settings": {"style": "vivid"}},
+        },
+    }  # fmt: skip
+    answer = client.post(ROUTE, json=older)
+    assert answer.status_code == 200, answer.text
+    done = answer.json()
+    assert done["left_out"] == [
+        "providers.comfyui.settings.defaultWorkflow",
+        "providers.gemini-imagen.settings.aspectRatio",
+        "providers.stable-diffusion.settings.steps",
+        "providers.google-veo",
+        "providers.dall-e-3.settings.style",
+    ]
+    made = [
+        account
+        for account in client.get("/api/v1/accounts?limit=200").json()["items"]
+        if account["name"] in older["providers"]
+    ]
+    told = {row["name"]: (row["provider"], row["enabled"], row["secrets"]) for row in made}
+    now = client.get(ROUTE).json()
+    assert client.post(ROUTE, json=older).json()["created"] == []
+    for row in made:
+        client.delete(f"/api/v1/accounts/{row['id']}")
+    client.post(ROUTE, json={"version": 1, "media_creation": document["media_creation"]})
+    assert told == {
+        "comfyui": ("comfyui", True, ["token"]),
+        "gemini-imagen": ("google", True, ["api_key"]),
+        "stable-diffusion": ("automatic1111", False, []),
+        "dall-e-3": ("openai", True, ["api_key"]),
+    }
+    assert now["media_creation"] == {"default_provider": "comfyui", "fallback_chain": ["google", "openai"]}
+    assert CANARY not in str(now)
+    assert next(row for row in made if row["name"] == "comfyui")["settings"]["base_url"] == "http://127.0.0.1:9188/"
+
+
+@pytest.mark.parametrize(
+    ("older", "path"),
+    [
+        ({"defaultProvider": "nobody", "fallbackChain": []}, "media_creation.default_provider"),
+        ({"defaultProvider": "painter", "fallbackChain": "openai"}, "media_creation.fallback_chain"),
+        ({"providers": {"openai": {"credentials": {"api_kye": "x"}}}}, "accounts.0.api_kye"),
+        ({"providers": {"openai": {"enabled": "perhaps", "credentials": {"key": "x"}}}}, "accounts.0.enabled"),
+        ({"providers": {"openai": {"credentials": {"key": "env:HOME"}}}}, "accounts.0.api_key"),
+    ],
+)
+def test_a_fault_of_an_older_document_is_named_and_nothing_is_kept(
+    client: httpx2.Client, document: dict[str, Any], older: dict[str, Any], path: str
+) -> None:
+    before = client.get(ROUTE).json()
+    refused = client.post(ROUTE, json=older)
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, path), refused.text
+    assert client.get(ROUTE).json() == before
+
+
 def test_everybody_who_follows_hears_of_an_import(client: httpx2.Client, document: dict[str, Any]) -> None:
     at = client.get("/api/v1/jobs").json()["as_of"]
     client.post(ROUTE, json=document)

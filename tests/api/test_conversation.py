@@ -121,6 +121,28 @@ def test_an_export_is_imported_and_its_faults_are_named(admin: httpx2.Client) ->
     assert len(admin.get(ROOT).json()["items"]) == before
 
 
+@pytest.mark.accepts("C19")
+def test_the_number_of_an_imported_conversation_names_it_at_every_call(admin: httpx2.Client) -> None:
+    rows = [{"role": "user", "content": "The heroine is called Mara Vell."}]
+    document = {"id": 4711, "title": "Of old", "messages": rows}
+    (found,) = admin.post(f"{ROOT}/import", json={"document": document}).json()["items"]
+    old, made = f"{ROOT}/4711", found["conversation"]["id"]
+    assert admin.get(old).json()["id"] == made
+    assert [each["text"] for each in admin.get(f"{old}/messages").json()["items"]] == [rows[0]["content"]]
+    assert admin.post(f"{old}/context").json()["context"]["character_name"] == "Mara Vell"
+    assert admin.patch(old, json={"title": "Of now"}).json()["title"] == "Of now"
+    given = {"role": "a keeper", "appearance": "tall", "signature_item": "a lamp"}
+    asked = {"values": given, "conversation": "4711"}
+    filled = admin.post("/api/v1/templates/portrait-character-design/render", json=asked)
+    assert "Mara Vell" in filled.json()["prompt"], filled.text
+    drawn = admin.post(f"{old}/generate", json={"params": {"width": 64, "height": 64}}, headers={"Prefer": "wait=30"})
+    assert drawn.json()["messages"][-1]["job"]["state"] == "succeeded", drawn.text
+    assert admin.delete(old).status_code == 204
+    unknown = admin.get(old)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert "'4711'" in unknown.json()["detail"]
+
+
 REFUSED: list[tuple[str, str, Any, int]] = [
     ("POST", "/messages", {"text": "  \n"}, 422),
     ("POST", "/messages", {"text": ""}, 422),

@@ -133,6 +133,65 @@ def test_what_is_not_offered_is_refused_with_every_fault(admin: httpx2.Client) -
     assert admin.get(f"{INTERACTIONS}/int_{'0' * 32}").status_code == 404
 
 
+@pytest.mark.accepts("S0.30", "S0.31", "S0.32", "S0.34", "S0.38", "S0.39", "S0.40", "S0.41", "S0.42")
+@pytest.mark.parametrize("root", ["", "/api/v1"])
+@pytest.mark.parametrize("content", [ASK["inputs"]["data"]["painter"]["b"], None, "as it was"])
+def test_a_try_of_a_question_tells_its_start_its_progress_and_its_result_at_the_documents_door(
+    admin: httpx2.Client, root: str, content: Any
+) -> None:
+    run, found = asked(admin, "ask-choose")
+    body = {
+        "interaction_id": found["id"], "action_type": "media.painter.txt2img", "provider": "painter", "prompt_id": "b",
+        "operation": "txt2img", "params": {"width": 96}, "source_data": content,
+    }  # fmt: skip
+    told = streamed(admin, f"{root}/workflow/{run}/sub-action/stream", body)
+    kinds = [kind for _, kind, _ in told]
+    assert (kinds[0], kinds[-1], set(kinds[1:-1])) == ("started", "complete", {"progress"})
+    assert all(number and number.startswith(told[0][2]["action_id"]) for number, _, _ in told)
+    assert told[0][2].keys() == {"action_id"}
+    assert all(data.keys() == {"elapsed_ms", "message"} for _, kind, data in told if kind == "progress")
+    done = told[-1][2]
+    assert done.keys() == {"urls", "metadata_id", "content_ids"}
+    assert admin.get(done["urls"][0]).headers["content-type"] == "image/png"
+    job = admin.get(f"/api/v1/jobs/{done['metadata_id']}").json()
+    assert (job["interaction"], job["parent"], job["subject"]) == (found["id"], found["job"], "/painter/b")
+    assert job["source"] == (ASK["inputs"]["data"]["painter"]["b"] if content is None else content)
+    assert [row["id"].replace("asset_", "gc_", 1) for row in job["assets"]] == done["content_ids"]
+    assert (
+        streamed(admin, f"{root}/workflow/{run}/sub-action/stream", body, **{"Last-Event-ID": told[0][0] or ""})[-1]
+        == (told[-1])
+    )
+    assert admin.get(f"{RUNS}/{run}").json()["state"] == "waiting"
+
+
+@pytest.mark.accepts("S0.33", "S0.41")
+def test_a_try_of_a_question_that_fails_says_why_and_leaves_its_row(admin: httpx2.Client) -> None:
+    action = {"action_type": "media.{{ provider }}.document"}
+    inputs = {"data": {"typesetter": {"a": "a page"}}, "sub_actions": {"generate": action}}
+    run, found = asked(admin, "ask-fails", {"id": "pages", "module_id": "media.generation", "inputs": inputs})
+    body = {
+        "interaction_id": found["id"], "action_type": "media.typesetter.document", "provider": "typesetter",
+        "prompt_id": "a", "operation": "document", "params": {},
+    }  # fmt: skip
+    _, kind, data = streamed(admin, f"/workflow/{run}/sub-action/stream", body)[-1]
+    assert (kind, data.keys()) == ("error", {"error", "details", "code", "hint"})
+    assert data["details"]["code"] == data["code"]
+    (job,) = admin.get("/api/v1/jobs", params={"interaction": found["id"]}).json()["items"]
+    assert (job["state"], job["attempts"][-1]["error"]["code"]) == ("failed", data["code"])
+
+
+@pytest.mark.accepts("S0.20")
+def test_a_real_run_takes_no_question_that_it_does_not_ask(admin: httpx2.Client) -> None:
+    run, _ = asked(admin, "ask-choose")
+    body = {
+        "interaction_id": "int_1", "action_type": "media.painter.txt2img", "provider": "painter", "prompt_id": "b",
+        "operation": "txt2img", "params": SMALL,
+    }  # fmt: skip
+    answer = admin.post(f"/workflow/{run}/sub-action/stream", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert "'int_1'" in answer.json()["detail"]
+
+
 @pytest.mark.accepts("S0.20", "S0.40")
 @pytest.mark.parametrize("label", ["job_", "wr_"])
 def test_the_documents_door_runs_what_the_interaction_offers_and_nothing_else(admin: httpx2.Client, label: str) -> None:

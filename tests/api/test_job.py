@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.api.running import ACTION, SMALL, Running, made, newest
+from tests.api.running import ACTION, SMALL, Running, events, made, newest
 
 BODY: dict[str, Any] = {"action": ACTION, "params": SMALL}
 SLOW: dict[str, Any] = {"action": "media.narrator.speech", "params": {"prompt": "Slowly."}}
@@ -227,6 +227,44 @@ def test_a_provider_answers_for_its_schema_its_connection_and_its_state(admin: h
     assert (verdict["success"], verdict["error"]) == (True, None)
     assert admin.post("/api/v1/providers/openai/check").json()["success"] is False
     assert admin.get("/api/v1/providers/openai/status").json()["status"] == "no_account"
+
+
+@pytest.mark.accepts("S2.7")
+def test_a_provider_makes_something_and_cancels_it_at_its_own_address(admin: httpx2.Client) -> None:
+    root = "/api/v1/providers"
+    made = admin.post(f"{root}/painter/generate", json={"params": SMALL}, headers={"Prefer": "wait=30"})
+    assert (made.status_code, made.json()["state"], made.json()["action"]) == (200, "succeeded", ACTION), made.text
+    named = admin.post(f"{root}/narrator/generate", json={"operation": "speech", "params": {"prompt": "Good evening."}})
+    assert (named.status_code, named.json()["action"]) == (202, "media.narrator.speech"), named.text
+    job = named.json()["id"]
+    assert admin.post(f"{root}/painter/jobs/{job}/cancel").status_code == 404
+    assert admin.post(f"{root}/narrator/jobs/{job}/cancel").json()["id"] == job
+    with admin.stream("GET", f"/api/v1/jobs/{job}/events") as stream:
+        assert [kind for _, kind, _ in events(stream.iter_lines())][-1] == "job.cancelled"
+    streamed = {"params": SMALL, "operation": "media.painter.txt2img"}
+    with admin.stream(
+        "POST", f"{root}/painter/generate", json=streamed, headers={"Accept": "text/event-stream"}
+    ) as stream:
+        assert [kind for _, kind, _ in events(stream.iter_lines())][-1] == "job.succeeded"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"),
+    [
+        ("nobody", {}, 404),
+        ("painter", {"media": "audio"}, 404),
+        ("painter", {"operation": "txt2im"}, 404),
+        ("painter", {"operation": "media.narrator.speech"}, 404),
+        ("painter", {"params": {"width": 5}}, 422),
+        ("painter", {"action": ACTION}, 422),
+    ],
+)
+def test_what_a_provider_does_not_make_is_refused_by_name(
+    admin: httpx2.Client, name: str, body: dict[str, Any], status: int
+) -> None:
+    answer = admin.post(f"/api/v1/providers/{name}/generate", json={"params": SMALL} | body)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["hint"]
 
 
 @pytest.mark.accepts("S3.1")

@@ -146,6 +146,27 @@ def test_the_stored_configuration_of_the_asked_type_is_used_where_none_is_named(
     assert plain["presetId"] in kept
 
 
+@pytest.mark.accepts("S3.24", "S3.33")
+def test_a_simple_request_is_never_served_by_a_configuration_of_the_other_type(fresh: Running) -> None:
+    mixed = {
+        "name": "Mix alone", "mediaType": "image", "mixingStrategy": "weighted", "models": [{"provider": "painter"}],
+        "priority": 90,
+    }  # fmt: skip
+    asked = {"mediaType": "image", "prompt": "a green hill", "options": {"width": 64, "height": 64}}
+    with fresh.caller() as client:
+        kept = client.post("/api/media/presets", json=mixed).json()["preset"]["id"]
+        try:
+            simple, plain = (
+                client.post("/api/media/generate", json=asked | more).json()
+                for more in ({"workflowType": "simple"}, {})
+            )
+        finally:
+            client.delete(f"/api/v1/presets/{kept}")
+        assert finished(client, simple["jobId"])["status"] == "completed"
+    assert (simple["workflowType"], simple["presetId"]) == ("simple", None)
+    assert plain["presetId"] == kept
+
+
 @pytest.mark.accepts("S3.35", "C13")
 def test_jobs_are_listed_by_the_words_of_the_document(fresh: Running) -> None:
     with fresh.caller() as client:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import httpx2
+import pytest
 
 from tests.api.running import ACTION, made
 
 
+@pytest.mark.accepts("S1.79")
 def test_the_figures_are_those_of_the_jobs_that_ran(admin: httpx2.Client) -> None:
     before = admin.get("/api/v1/stats?days=2").json()
     made(admin, prompt="one more")
@@ -25,6 +27,10 @@ def test_the_figures_are_those_of_the_jobs_that_ran(admin: httpx2.Client) -> Non
     assert painter["title"] != "painter"
     assert painter["succeeded"] >= 1
     assert 0 <= painter["p50_ms"] <= painter["p95_ms"]
+    totals, was = after["totals"], before["totals"]
+    assert (totals["struck"], totals["recovered"]) == (was["struck"] + 1, was["recovered"])
+    assert totals["recovery_rate"] == totals["recovered"] / totals["struck"]
+    assert totals["mean_ms"] >= 1
     action = next(row for row in after["actions"] if row["action"] == ACTION)
     assert action["count"] >= action["succeeded"] >= 1
     assert after["as_of"] > before["as_of"]

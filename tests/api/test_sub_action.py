@@ -50,7 +50,7 @@ def test_a_sub_action_tells_its_start_its_progress_and_its_result(admin: httpx2.
     assert admin.get(done["urls"][0]).headers["content-type"] == "image/png"
     job = admin.get(f"/api/v1/jobs/{done['metadata_id']}").json()
     assert (job["interaction"], job["subject"], job["source"]) == ("int_1", "/painter/p1", BODY["source_data"])
-    assert job["parent"] == "run_1"
+    assert job["parent"] is None, "a label is no job"
     assert job["params"] == SMALL
     assert admin.get(f"/api/v1/assets/{done['content_ids'][0]}").json()["id"] == job["assets"][0]["id"]
 
@@ -81,6 +81,28 @@ def test_a_stream_that_broke_is_taken_up_without_a_second_job(admin: httpx2.Clie
     assert streamed(admin, PATHS[0], BODY, **{"Last-Event-ID": str(middle)})[-1] == whole[-1]
 
 
+@pytest.mark.accepts("S0.38", "S0.39")
+@pytest.mark.parametrize("content", ["a red disc", ["a", {"b": None}], None])
+def test_the_source_may_be_a_text_and_is_kept_as_it_is(admin: httpx2.Client, content: Any) -> None:
+    done = streamed(admin, PATHS[1], BODY | {"source_data": content})[-1]
+    assert done[1] == "complete", done
+    assert admin.get(f"/api/v1/jobs/{done[2]['metadata_id']}").json()["source"] == content
+
+
+@pytest.mark.accepts("S0.20")
+@pytest.mark.parametrize(
+    ("run", "interaction"),
+    [("job_" + "0" * 32, "int_1"), ("wr_" + "0" * 32, "int_1"), ("run_1", "int_" + "0" * 32)],
+)
+def test_a_run_or_a_question_that_looks_like_ours_and_is_none_runs_nothing(
+    admin: httpx2.Client, run: str, interaction: str
+) -> None:
+    before = admin.get("/api/v1/jobs?limit=1").json()["items"]
+    answer = admin.post(f"/workflow/{run}/sub-action/stream", json=BODY | {"interaction_id": interaction})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), answer.text
+    assert admin.get("/api/v1/jobs?limit=1").json()["items"] == before
+
+
 def test_a_workflow_of_another_shape_is_refused(admin: httpx2.Client) -> None:
-    for extra in ({"unknown": 1}, {"params": []}, {"source_data": "text"}):
+    for extra in ({"unknown": 1}, {"params": []}, {"prompt_id": 5}):
         assert admin.post(PATHS[1], json=BODY | extra).status_code == 422

@@ -156,6 +156,29 @@ def test_verification_below_100_percent_ends_with_1_and_counts_every_try(home: P
     assert "is text, not image" in report["cells"][0]["error"]
 
 
+@pytest.mark.accepts("S3.46", "C8")
+def test_until_green_goes_on_by_itself_ten_rounds_at_most_and_ends_with_a_round_without_a_fault(served: Path) -> None:
+    words = ["verify", "--media", "text", "--strategy", "simple", "--until-green"]
+    wrong = maquette(served, *words, "--action", "text=media.typesetter.document", code=1)
+    assert (wrong["ok"], wrong["rounds"], wrong["total"]) == (False, 10, 10)
+    green = maquette(served, *words)
+    assert (green["ok"], green["rounds"], green["total"]) == (True, 1, 1)
+
+
+@pytest.mark.accepts("S3.46", "C8")
+def test_a_simple_cell_is_made_by_the_simple_workflow_though_another_preset_goes_before(served: Path) -> None:
+    writer = {"action": "media.writer.txt2txt"}
+    preset = {"title": "All", "media": "text", "strategy": "ensemble", "priority": 99, "candidates": [writer, writer]}
+    with Client(home=served) as client:
+        client.request("POST", "/api/v1/presets", json=preset)
+        report = maquette(served, "verify", "--media", "text")
+        made = {
+            cell["strategy"]: {client.request("GET", f"/api/media/jobs/{job}")["workflowType"] for job in cell["jobs"]}
+            for cell in report["cells"]
+        }
+    assert made == {kind: {kind} for kind in ("simple", "adaptive")}
+
+
 @pytest.mark.accepts("S3.46", "C18")
 def test_every_medium_is_made_by_both_workflow_types_and_decoded(home: Path) -> None:
     report = maquette(home, "verify")

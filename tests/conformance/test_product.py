@@ -70,6 +70,18 @@ def test_a_provider_answers_what_it_is_whether_it_works_and_how_it_does(product:
     assert product.get(f"/api/v1/providers/{name}/status")["status"] == "ready"
 
 
+@each_provider
+@pytest.mark.accepts("S2.7")
+def test_a_provider_makes_something_at_its_own_address_and_a_job_that_has_ended_stays_as_it_is(
+    product: Product, name: str
+) -> None:
+    action = actions(product, name)[0]
+    asked = {"operation": action, "params": product.example(action, uuid.uuid4().hex)}
+    job = product.post(f"/api/v1/providers/{name}/generate", asked, Prefer="wait=60")
+    assert (job["action"], job["state"]) == (action, "succeeded"), job["error"]
+    assert product.post(f"/api/v1/providers/{name}/jobs/{job['id']}/cancel")["state"] == "succeeded"
+
+
 @pytest.mark.parametrize("name", ["automatic1111", "comfyui", "swarmui"])
 @pytest.mark.accepts("S1.8")
 def test_what_a_server_has_installed_is_offered_in_the_form(product: Product, name: str) -> None:

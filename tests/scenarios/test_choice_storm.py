@@ -36,5 +36,6 @@ def test_nine_in_ten_of_the_jobs_that_a_fault_strikes_are_made_good(tmp_path: Pa
     verdict = weather(Plan(WIRE, SEED, jobs=30, kills=0), tmp_path, **faults)
     print(f"\nstorm: {verdict.audit}, made good={verdict.recovered} of {verdict.struck}")
     assert verdict.faultless(), str(verdict.audit)
+    assert verdict.told == verdict.ledger
     assert verdict.struck >= 5
     assert verdict.recovered / verdict.struck >= 0.9

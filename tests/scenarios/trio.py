@@ -106,6 +106,10 @@ class Verdict:
     """Jobs of which a try met a fault that leaves no doubt: nothing was taken."""
     recovered: int = 0
     """Of those, the ones that succeeded."""
+    ledger: tuple[int, int] = (0, 0)
+    """Jobs that any fault struck before they ended, and the ones of those that succeeded, by their attempts."""
+    told: tuple[int, int] = (0, 0)
+    """The same, as the figures of the server tell it."""
 
     def faultless(self) -> bool:
         """Tell whether every promise was kept."""
@@ -143,10 +147,20 @@ def _judged(fleet: Fleet, several: Several, audit: Audit) -> Verdict:
                 verdict.unlisted.append(f"{job['id']} {attempt['id']}: {row}")
         used = [attempt["account"] for attempt in job["attempts"]]
         verdict.moved += job["state"] == "succeeded" and used[-1] != used[0]
+        _count(verdict, job)
         if len(job["attempts"]) > 1 and "unknown" not in states:
             verdict.struck += 1
             verdict.recovered += job["state"] == "succeeded"
+    totals = fleet.ask("GET", "/api/v1/stats?days=2")[1]["totals"]
+    verdict.told = (totals["struck"], totals["recovered"])
     return verdict
+
+
+def _count(verdict: Verdict, job: Json) -> None:
+    good = job["state"] == "succeeded"
+    ends = [a["ended_at"] for a in job["attempts"] if a["state"] in ("failed", "refused", "not_sent")]
+    if (good or job["state"] == "failed") and any(end <= job["ended_at"] for end in ends):
+        verdict.ledger = (verdict.ledger[0] + 1, verdict.ledger[1] + good)
 
 
 def _doubts(fleet: Fleet) -> list[Json]:

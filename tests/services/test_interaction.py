@@ -49,7 +49,7 @@ async def test_a_try_knows_what_it_was_made_for_and_from_what(any_stage: Stage) 
     view = await question(studio)
     job = await act(studio, view, "/midjourney/a")
     assert (job.interaction, job.subject, job.parent) == (view.interaction.id, "/midjourney/a", view.interaction.job)
-    assert job.source == {"content": DATA["midjourney"]["a"]}
+    assert job.source == DATA["midjourney"]["a"]
     assert job.params["prompt"] == "a fox, snow"
     other = await act(studio, view, "/leonardo/b", prompt="a hen, from above", n=1)
     assert (other.params["prompt"], other.params["n"]) == ("a hen, from above", 1)

@@ -33,6 +33,20 @@ async def test_conversations_come_in_pages_newest_first(store: Store) -> None:
     assert [*first, *rest] == list(reversed(made))
 
 
+@pytest.mark.accepts("C19")
+async def test_a_conversation_is_found_by_its_number_of_old_the_newest_of_several_and_by_an_index(store: Store) -> None:
+    first, second, gone = (replace(a_talk(), legacy_id="7") for _ in range(3))
+    other = replace(a_talk(OTHER), legacy_id="8")
+    await store.write(MINE, lambda tx: [rows.insert(tx, each) for each in (first, second, gone)])
+    await store.write(MINE, lambda tx: rows.change(tx, gone.id, deleted_at=AT))
+    await store.write(OTHER, lambda tx: rows.insert(tx, other))
+    assert await store.read(MINE, lambda tx: rows.imported(tx, "7")) == second.id
+    with pytest.raises(NotFound, match="'8'"):
+        await store.read(MINE, lambda tx: rows.imported(tx, "8"))
+    names = {each["name"] for each in sa.inspect(store.engine).get_indexes("conversations")}
+    assert "conversations_legacy" in names
+
+
 async def test_messages_come_in_pages_newest_first_and_of_one_conversation(store: Store) -> None:
     talk, other = a_talk(), a_talk()
     said = [a_message(talk, str(number)) for number in range(5)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from maquette.store import attempt as attempt_rows
 from maquette.store import job as job_rows
 from maquette.store import stats, tally
 from maquette.store.database import Store, Tx
+from maquette.store.migrate import migrate
 from maquette.store.stats import Ended, Queue, Tried
 from maquette.store.table import attempts, jobs
 from maquette.store.tally import DAY_MS
+from tests.store.clock import SetClock
 from tests.store.row import MINE, OTHER, a_job, an_attempt
 from tests.store.test_index import plan_of
 
@@ -142,6 +145,81 @@ async def test_jobs_are_summed_up_as_they_begin_and_end(store: Store) -> None:
     found = await store.read(MINE, lambda tx: stats.ended(tx, 0))
     assert sum(row.jobs for row in found) == 6
     assert sum(row.succeeded + row.failed + row.cancelled for row in found) == 3
+
+
+FARES: list[tuple[str, list[str], int, int]] = [
+    ("succeeded", ["succeeded"], 0, 0),
+    ("succeeded", ["refused", "succeeded"], 1, 1),
+    ("succeeded", ["not_sent", "failed", "succeeded"], 1, 1),
+    ("failed", ["refused"], 1, 0),
+    ("failed", [], 0, 0),
+    ("failed", ["unknown"], 0, 0),
+    ("cancelled", ["refused", "cancelled"], 0, 0),
+]
+"""How a job ended, how its attempts did, and whether it was struck by a fault and made good."""
+
+
+@pytest.mark.accepts("S1.79")
+async def test_a_job_that_a_fault_struck_and_that_was_made_good_is_counted_once_and_as_the_ledger_says(
+    store: Store, clock: SetClock
+) -> None:
+    made = [(a_job(id=new_id("job")), *fare) for fare in FARES]
+    for job, end, states, _, _ in made:
+        await store.write(MINE, lambda tx, job=job: job_rows.insert(tx, job))
+        tried = [an_attempt(job.id, number=number + 1) for number in range(len(states))]
+        await store.write(MINE, lambda tx, tried=tried: [attempt_rows.insert(tx, each) for each in tried])
+        ends = {attempt.id: state for attempt, state in zip(tried, states, strict=True)}
+        await store.write(MINE, lambda tx, job=job, end=end, ends=ends: ended_as(tx, job.id, end, ends))
+        # What comes to an end after its job, or to another one, strikes nothing.
+        clock.at += 1
+        await store.write(MINE, lambda tx, job=job: late(tx, job.id))
+    found = await store.read(MINE, lambda tx: stats.ended(tx, 0))
+    assert sum(row.struck for row in found) == sum(fare[2] for fare in FARES)
+    assert sum(row.recovered for row in found) == sum(fare[3] for fare in FARES)
+    assert await store.read(MINE, tally.wrong) == []
+    await store.write(MINE, tally.rebuild)
+    assert await store.read(MINE, lambda tx: stats.ended(tx, 0)) == found
+
+
+def ended_as(tx: Tx, job: str, end: str, ends: dict[str, str]) -> None:
+    for attempt, state in ends.items():
+        attempt_rows.change(tx, attempt, state=state, ended_at=tx.now)
+    job_rows.finish(tx, job, state=end, ended_at=tx.now)
+
+
+def late(tx: Tx, job: str) -> None:
+    attempt = an_attempt(job, number=9)
+    attempt_rows.insert(tx, attempt)
+    attempt_rows.change(tx, attempt.id, state="failed", ended_at=tx.now)
+
+
+async def test_an_older_ledger_is_summed_up_where_the_columns_are_new(store: Store) -> None:
+    made = [(a_job(), states, end) for end, states, _, _ in FARES]
+    for job, states, end in made:
+        tried = [attempt_on(TODAY, number, 40, state=state) for number, state in enumerate(states)]
+        rows = [replace(each, id=new_id("att"), job=job.id, number=n + 1) for n, each in enumerate(tried)]
+        if rows:
+            await store.write(MINE, lambda tx, rows=rows: keep(tx, attempts, rows))
+        ended = replace(job, state=end, ended_at=TODAY + 40)
+        await store.write(MINE, lambda tx, ended=ended: keep(tx, jobs, [ended]))
+    await store.write(MINE, tally.rebuild)
+    must = await store.read(MINE, tally.stored)
+    with store.engine.begin() as connection:
+        for table, name in (("tallies", "span_ms"), ("job_tallies", "struck"), ("job_tallies", "recovered")):
+            connection.execute(sa.text(f"alter table {table} drop column {name}"))
+        connection.execute(sa.text("update alembic_version set version_num = '0013'"))
+    migrate(store.engine)
+    assert await store.read(MINE, tally.stored) == must
+    assert any(figures.get("recovered") for figures in must.values())
+    assert any(figures.get("span_ms") for figures in must.values())
+
+
+async def test_the_mean_is_that_of_the_attempts_that_succeeded(store: Store) -> None:
+    rows = [attempt_on(TODAY, n, took) for n, took in enumerate((1000, 2000, 6000))]
+    rows += [attempt_on(TODAY, 9, 99_000, state="failed")]
+    await summed(store, attempts, rows)
+    assert await store.read(MINE, lambda tx: stats.mean(stats.read(tx, DAY))) == 3000
+    assert stats.mean([]) is None
 
 
 async def test_a_unit_that_fails_leaves_no_figure_behind(store: Store) -> None:

@@ -77,9 +77,23 @@ async def test_a_table_of_the_documents_can_be_read_with_its_columns(store: Stor
     assert set(COLUMNS[view].split()) <= set(found[0])
 
 
+@pytest.mark.accepts("S1.32", "C21")
+async def test_a_generation_names_its_template_and_one_without_names_none(store: Store) -> None:
+    told = {"template": {"name": "portrait-headshot", "version": 2, "values": {"name": "Mara"}}, "prompt": "Mara"}
+    for source in (told, {"content": "a fox"}, "a fox", None):
+        await store.write("default", lambda tx, source=source: jobs.insert(tx, a_job(source=source)))
+    found = await store.read("default", lambda tx: rows(tx, "media_generations"))
+    assert [row["template_id"] for row in found] == ["portrait-headshot", None, None, None]
+
+
 async def test_a_generation_shows_its_last_attempt_and_what_it_was_made_for(store: Store) -> None:
     await store.write("default", fill)
-    made, failed = await store.read("default", lambda tx: rows(tx, "content_generation_metadata"))
+    await store.write(
+        "default", lambda tx: jobs.insert(tx, a_job(interaction="int_9", run="their run", source="a fox"))
+    )
+    made, failed, label = await store.read("default", lambda tx: rows(tx, "content_generation_metadata"))
+    assert (label["workflow_run_id"], label["interaction_id"]) == ("their run", "int_9")
+    assert label["source_data"] in ("a fox", '"a fox"')
     assert re.fullmatch(r"cgm_[0-9a-f]{32}", made["id"])
     told = [made[name] for name in ("provider", "prompt_id", "operation", "status", "credits_used", "workflow_run_id")]
     assert told == ["midjourney", "prompt_a_prose", "txt2img", "completed", "4 credits", "run_1"]

@@ -43,6 +43,7 @@ from maquette.api.routes import (
     media_preset,
     preset,
     price,
+    provider,
     run,
     session,
     share,
@@ -67,7 +68,8 @@ from maquette.services.key import ensure_admin
 from maquette.services.start import ensure
 
 DOORS = (
-    health.DOORS, job.DOORS, catalog.DOORS, account.DOORS, asset.DOORS, definition.DOORS, discovery.DOORS,
+    health.DOORS, job.DOORS, catalog.DOORS, provider.DOORS, account.DOORS, asset.DOORS, definition.DOORS,
+    discovery.DOORS,
     key.DOORS, session.DOORS, audit.DOORS, configuration.DOORS, media_account.DOORS, media_preset.DOORS,
     media_job.DOORS, budget.DOORS, ledger.DOORS, price.DOORS,
     sub_action.DOORS, workflow.DOORS, run.DOORS, interaction.DOORS, preset.DOORS, form.DOORS, stats.DOORS,

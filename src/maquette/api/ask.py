@@ -73,6 +73,25 @@ class JobPage(PageAsk):
     preset: Annotated[str, Field(max_length=1000)] | None = None
 
 
+class ProviderAsk(Ask):
+    """Ask one provider for something."""
+
+    operation: Label | None = None
+    """What it is to do, such as `txt2img`; without it, what makes the medium from a prompt."""
+    media: Media = "image"
+    """What to make, where no operation is named."""
+    params: dict[str, Any] = Field(default_factory=dict)
+    """The parameters, by the action's schema."""
+    account: Label | None = None
+    """The id or the name of the account to use."""
+    strict: bool = False
+    """Refuse to change any parameter."""
+
+    def wanted(self, action: str) -> Wanted:
+        """Return what the engine plans from."""
+        return Wanted(action=action, params=self.params, account=self.account, strict=self.strict)
+
+
 class AssetFilter(QueryAsk):
     """Choose assets; several values of a filter are separated by commas."""
 
@@ -359,8 +378,8 @@ class SubActionAsk(Ask):
     """What is done with it."""
     params: dict[str, Any] = Field(default_factory=dict)
     """The parameters, by the action's schema."""
-    source_data: dict[str, Any] | None = None
-    """The prompt's whole content; kept as it is."""
+    source_data: Any = None
+    """The prompt's whole content, a text or an object; kept as it is."""
 
 
 def job_id(given: str) -> str:

@@ -15,7 +15,13 @@ from maquette.core.params import Media
 from maquette.engine.plan import Wanted
 from maquette.services.template import Filling
 
-ConversationId = Annotated[str, Path(pattern=r"^conv_[0-9a-f]{32}$", description="The id of a conversation.")]
+ConversationId = Annotated[
+    str,
+    Path(
+        pattern=r"^(conv_[0-9a-f]{32}|[0-9]{1,19})$",
+        description="The id of a conversation, or the number that it had before it was imported.",
+    ),
+]
 Title = Annotated[str, Field(max_length=MOST_TITLE, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 

@@ -29,7 +29,7 @@ class RenderAsk(Ask):
     values: Annotated[dict[str, Any], Field(max_length=200)] = Field(default_factory=dict)
     """The value of each variable, by name."""
     conversation: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    """The conversation whose context fills the variables that are mapped to it."""
+    """The conversation whose context fills the variables that are mapped to it; by its id, or its number of old."""
     context: Annotated[dict[str, Any], Field(max_length=200)] = Field(default_factory=dict)
     """Context that the caller brings itself; it goes before the conversation's."""
     style: Annotated[str, Field(max_length=64)] | None = None

@@ -148,7 +148,7 @@ class JobShape(Shape):
     state: JobState
     subject: str | None
     interaction: str | None
-    source: dict[str, Any] | None
+    source: Any
     warnings: list[dict[str, Any]]
     """What was changed to fit the action: field, asked, used, why."""
     waiting_for: str | None

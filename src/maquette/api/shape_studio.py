@@ -154,6 +154,14 @@ class TotalShape(Shape):
     attempts: int
     spend: int
     """Micro-USD."""
+    mean_ms: int | None
+    """How long an attempt that succeeded took on average, from the request to the end; null where none has."""
+    struck: int
+    """Jobs that succeeded or failed after a fault: an attempt of theirs failed, was refused or proven unsent."""
+    recovered: int
+    """Those of them that succeeded all the same."""
+    recovery_rate: float | None
+    """Recovered among those that were struck; null where none was."""
 
 
 class StatsShape(Shape):
@@ -192,6 +200,10 @@ def _total(found: Figures) -> TotalShape:
         success_rate=by_state["succeeded"] / told if told else None,
         attempts=sum(row.attempts for row in found.providers),
         spend=sum(row.spend for row in found.providers),
+        mean_ms=found.mean_ms,
+        struck=found.struck,
+        recovered=found.recovered,
+        recovery_rate=found.recovered / found.struck if found.struck else None,
         **by_state,
     )
 

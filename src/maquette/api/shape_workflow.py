@@ -125,6 +125,6 @@ class RunShape(Shape):
             steps=[StepShape.of(step) for step in view.steps],
             state_values=dict(view.state_values),
             cost=CostShape(micro_usd=job.cost),
-            retry_of=retried if isinstance(retried := (job.source or {}).get("retry_of"), str) else None,
+            retry_of=retried if isinstance(retried := job.about.get("retry_of"), str) else None,
             as_of=as_of,
         )

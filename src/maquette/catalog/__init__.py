@@ -1,6 +1,7 @@
 """Look models and prices up: dated data files, one a provider, read on first use.
 
-What a workspace set for itself goes before the files, wherever its requests are planned and its attempts are run.
+Files of an installation's own are laid over those of the package. What a workspace set for itself goes before both,
+wherever its requests are planned and its attempts are run.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from maquette.catalog import overlay
 from maquette.catalog.rule import Rule, Tariff, Unit
 from maquette.core.action import Price
 from maquette.core.narrow import Narrowing
@@ -28,6 +31,8 @@ __all__ = [
     "Own",
     "Rates",
     "Spelling",
+    "laid",
+    "lay",
     "lenient",
     "listed",
     "model",
@@ -170,13 +175,52 @@ class _Sheet(msgspec.Struct, forbid_unknown_fields=True):
     """USD for one credit."""
 
 
-@cache
+_LAID: list[Mapping[str, Mapping[str, Model]]] = [MappingProxyType({})]
+"""The models by provider of which files of the installation's own tell: one item, put in place as a whole."""
+
+
 def models(provider: str) -> Mapping[str, Model]:
     """Return the known models of `provider` by id, in the order of recommendation; empty where there is no sheet."""
+    found = _LAID[0].get(provider)
+    return _packaged(provider) if found is None else found
+
+
+@cache
+def _packaged(provider: str) -> Mapping[str, Model]:
+    sheet = _sheet(provider)
+    return MappingProxyType({}) if sheet is None else _read(msgspec.json.decode(sheet, type=_Sheet))
+
+
+def _sheet(provider: str) -> bytes | None:
     sheet = files(__name__).joinpath(f"{provider}.json")
-    if not sheet.is_file():
-        return MappingProxyType({})
-    read = msgspec.json.decode(sheet.read_bytes(), type=_Sheet)
+    return sheet.read_bytes() if sheet.is_file() else None
+
+
+def laid() -> Mapping[str, Mapping[str, Model]]:
+    """Return the models of the providers of which files of the installation's own tell."""
+    return _LAID[0]
+
+
+def lay(folder: Path) -> None:
+    """Lay the files of a folder, `PROVIDER.json`, over those of the package, in place of what was laid before.
+
+    Raises `ConfigInvalid`, naming file and place, and then changes nothing.
+    """
+    found = dict[str, Mapping[str, Model]]()
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        with overlay.named(path):
+            whole = overlay.merged(_sheet(path.stem), path.read_bytes(), path.stem)
+            for at, row in whole.given.items():
+                overlay.check(row, _Row, at)
+            for name, each in whole.sheet["narrowings"].items():
+                overlay.check(each, _Narrowing, f"narrowings.{name}")
+            for name, each in whole.sheet["spellings"].items():
+                overlay.check(each, _Spelling, f"spellings.{name}")
+            found[path.stem] = _read(overlay.check(whole.sheet, _Sheet, ""))
+    _LAID[0] = MappingProxyType(found)
+
+
+def _read(read: _Sheet) -> Mapping[str, Model]:
     left = {name: _narrowing(found) for name, found in read.narrowings.items()}
     spelt = {name: _spelling(found) for name, found in read.spellings.items()}
     return MappingProxyType({row.id: _model(row, read, left, spelt) for row in read.models})

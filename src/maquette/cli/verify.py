@@ -27,6 +27,9 @@ STRATEGIES = ("simple", "adaptive")
 SUBJECTS = ("a red disc over a green hill", "a blue boat on a calm lake at night")
 """Two prompts for each cell: a server that answers with a sample gives the same bytes again."""
 
+PATIENCE = 10
+"""How many rounds a run until green has at most, where nothing else is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -34,8 +37,8 @@ class Target:
 
     media: str
     strategy: str
-    name: str
-    """The action or the medium that is asked for; for the adaptive type, what the server's configurations choose."""
+    action: str | None
+    """The action that is asked for; without one, what the server's configurations of the type choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Cell:
 @click.option("--media", "chosen", type=click.Choice(MEDIA), multiple=True, help="Only these; repeatable.")
 @click.option("--strategy", "kinds", type=click.Choice(STRATEGIES), multiple=True, help="Only these; repeatable.")
 @click.option("--action", "actions", multiple=True, metavar="MEDIA=ACTION", help="Use it for simple; repeatable.")
-@click.option("--loop", "rounds", type=click.IntRange(1, 1000), default=1, show_default=True, help="Rounds.")
+@click.option("--loop", "rounds", type=click.IntRange(1, 1000), help="Rounds; 1 without a word, 10 --until-green.")
 @click.option("--until-green", is_flag=True, help="Stop after the first round without a fault; --loop is the most.")
 @click.option("--budget", type=click.FloatRange(0), default=1.0, show_default=True, help="Stop at so many USD.")
 @json_flag
@@ -78,7 +81,7 @@ def verify(reach: Reach, /, actions: Sequence[str], as_json: bool, **words: Any)
     client.request("GET", "/api/v1/session")
     targets = _targets(words["chosen"] or MEDIA, words["kinds"] or STRATEGIES, actions)
     seen = dict[str, str]()
-    rounds = 1 if words["rounds"] == 1 and not words["until_green"] else int(words["rounds"])
+    rounds = words["rounds"] or (PATIENCE if words["until_green"] else 1)
     cells: list[Cell] = []
     for number in range(1, rounds + 1):
         left = int(words["budget"] * 1_000_000) - sum(cell.cost_micro_usd for cell in cells)
@@ -96,11 +99,7 @@ def _targets(chosen: Sequence[str], kinds: Sequence[str], actions: Sequence[str]
     named = {media: action for media, _, action in pairs}
     if wrong := [media for media, equals, _ in pairs if media not in MEDIA or not equals]:
         raise click.UsageError(f"--action {wrong[0]!r}: write MEDIA=ACTION, with one of {', '.join(MEDIA)}.")
-    return [
-        Target(media, kind, named.get(media, media) if kind == "simple" else media)
-        for media in chosen
-        for kind in kinds
-    ]
+    return [Target(media, kind, named.get(media) if kind == "simple" else None) for media in chosen for kind in kinds]
 
 
 def _round(
@@ -127,13 +126,13 @@ def _cell(client: Client, number: int, target: Target, seen: dict[str, str]) -> 
     except (MaquetteError, NotDecodable) as fault:
         error = f"{type(fault).__name__}: {fault}"
     seconds = round(time.monotonic() - began, 2)
-    name, kind = target.name, target.strategy
+    name, kind = target.action or target.media, target.strategy
     return Cell(number, target.media, kind, name, error is None, seconds, cost, jobs, found, error)
 
 
 def _made(client: Client, target: Target, prompt: str) -> Job:
-    if target.strategy == "simple":
-        return client.generate(target.name, prompt=prompt)
+    if target.action is not None:
+        return client.generate(target.action, prompt=prompt)
     body = {"mediaType": target.media, "prompt": prompt, "workflowType": target.strategy}
     answer: Mapping[str, Any] = client.request("POST", "/api/media/generate", json=body)
     return client.wait(answer["jobId"])

@@ -58,7 +58,7 @@ class Job:
     child_key: str | None = None
     interaction: str | None = None
     subject: str | None = None
-    source: Mapping[str, Any] | None = None
+    source: Any = None
     """What the job was made for: the prompt's content, a message, a row; stored verbatim."""
     warnings: Sequence[Mapping[str, Any]] = ()
     position: int = 0
@@ -84,6 +84,13 @@ class Job:
     """The preset that it was made by."""
     preset_version: int | None = None
     strategy: str | None = None
+    run: str | None = None
+    """What a caller calls the run of its own that the job was made for; one of ours is its parent."""
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the source tells by name: nothing where it is a text or a list."""
+        return self.source if isinstance(self.source, Mapping) else {}
 
 
 @dataclass(frozen=True, slots=True)

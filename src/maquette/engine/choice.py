@@ -121,6 +121,28 @@ def look(tx: Tx, account: Account) -> Standing:
     return judge(account, attempts.recent(tx, account.id, _TRACES), rooms, tx.now)
 
 
+def looks(tx: Tx, among: Sequence[Account]) -> dict[str, Standing]:
+    """Read how several accounts stand now, by their ids, in as many queries as for one."""
+    if not among:
+        return {}
+    ids = [account.id for account in among]
+    running, lines = attempts.running_on(tx, ids), jobs.in_lines(tx, [slot_of(each) for each in ids])
+    begun = dict[str, Mapping[str, int]]()
+    for name, span in (("per_minute", MINUTE), ("per_day", DAY)):
+        limited = [account.id for account in among if getattr(account, name) is not None]
+        begun[name] = attempts.since_on(tx, limited, tx.now - span) if limited else {}
+    traces = attempts.recent_on(tx, ids, _TRACES)
+    made = dict[str, Standing]()
+    for account in among:
+        used = running.get(account.id, 0) + lines.get(slot_of(account.id), 0)
+        rooms = {"concurrency": Room(account.concurrency, used)}
+        for name, counts in begun.items():
+            if (limit := getattr(account, name)) is not None:
+                rooms[name] = Room(limit, counts.get(account.id, 0))
+        made[account.id] = judge(account, traces[account.id], rooms, tx.now)
+    return made
+
+
 def arranged(tx: Tx, job: Job) -> Job:
     """Return a job whose candidate's place is taken by the best of the accounts that may stand in for each other."""
     pool = _pool(job.plan, job.position)
@@ -138,7 +160,8 @@ def listed(tx: Tx) -> list[Account]:
     """Return the accounts of the workspace; those of one provider stand in the order in which they would be chosen."""
     known = accounts.listed(tx)
     rivals = Counter(account.provider for account in known if account.enabled)
-    ranks = {account.id: look(tx, account).rank for account in known if rivals[account.provider] > 1}
+    standings = looks(tx, [account for account in known if rivals[account.provider] > 1])
+    ranks = {account: standing.rank for account, standing in standings.items()}
     return sorted(known, key=lambda account: ranks.get(account.id, (0, 0.0)))
 
 

@@ -37,7 +37,7 @@ def children_before(tx: Tx, job: Job) -> dict[str, Job]:
 
 def _tries_before(tx: Tx, job: Job) -> Iterator[Job]:
     seen = {job.id}
-    while isinstance(name := (job.source or {}).get(RETRY_OF), str) and name not in seen and len(seen) < _MOST_TRIES:
+    while isinstance(name := job.about.get(RETRY_OF), str) and name not in seen and len(seen) < _MOST_TRIES:
         seen.add(name)
         before = tree.several(tx, [name]).get(name)
         if before is None or before.action != job.action or not can_be_tried_again(before):
@@ -61,12 +61,12 @@ def fits(before: Job, action: str, params: Mapping[str, Any]) -> bool:
 
 def maker(job: Job) -> str:
     """Return the id of the job that did the work of this one: its own, unless it was taken over."""
-    return str((job.source or {}).get(_TAKEN_FROM) or job.id)
+    return str(job.about.get(_TAKEN_FROM) or job.id)
 
 
 def taken_over(before: Job, parent: Job, value: Mapping[str, Any], now: int) -> Job:
     """Return the row of a child that is taken over with what it brought; it costs nothing."""
-    title = (before.source or {}).get("title")
+    title = before.about.get("title")
     source = {"title": title, _TAKEN_FROM: maker(before)}
     return replace(
         before,

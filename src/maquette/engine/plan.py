@@ -34,7 +34,7 @@ class Wanted:
     account: str | None = None
     subject: str | None = None
     interaction: str | None = None
-    source: Mapping[str, Any] | None = None
+    source: Any = None
     strict: bool = False
     priority: int = 0
     max_attempts: int | None = None
@@ -46,6 +46,10 @@ class Wanted:
     """The id or the name of a preset, in place of an action or a media type."""
     preset_version: int | None = None
     """Its version; without one, the newest."""
+    run: str | None = None
+    """What the caller calls the run of its own that the job is made for."""
+    strategy: str | None = None
+    """The only strategy whose presets may serve a medium; without one, any preset of the medium may."""
     cache: bool | None = None
     """Whether the result of an equal request will do; without a word, where a seed and a price say so."""
 
@@ -117,6 +121,7 @@ def _bare(action: Action, wanted: Wanted) -> Job:
         interaction=wanted.interaction,
         subject=wanted.subject,
         source=wanted.source,
+        run=wanted.run,
         created_by=wanted.created_by,
     )
 

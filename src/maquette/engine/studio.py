@@ -7,10 +7,11 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from maquette import catalog
 from maquette.blobs.store import ObstoreBlobs
 from maquette.core.clock import SystemClock
 from maquette.core.config import Config
-from maquette.core.errors import StoreUnavailable
+from maquette.core.errors import ConfigInvalid, StoreUnavailable
 from maquette.core.installed import offers
 from maquette.core.ports import Blobs
 from maquette.core.registry import GROUP, Registry
@@ -65,6 +66,8 @@ class Studio:
 async def build(config: Config, *, kind: str = "server") -> Studio:
     """Open the store (migrating it), the blobs and the engine; the engine is not started yet."""
     config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    registry = Registry()
+    await asyncio.to_thread(lay, config, registry)
     store = await asyncio.to_thread(_open, config)
     blobs = await asyncio.to_thread(ObstoreBlobs.open, config.blobs, config.blob_options)
     plugins = sorted({target.partition(":")[0].partition(".")[0] for target in offers(GROUP).values()})
@@ -81,7 +84,7 @@ async def build(config: Config, *, kind: str = "server") -> Studio:
         config=config,
         store=store,
         blobs=blobs,
-        registry=Registry(),
+        registry=registry,
         vault=vault,
         offload=offload,
         ingest=ingest,
@@ -101,6 +104,23 @@ async def build(config: Config, *, kind: str = "server") -> Studio:
     )
     engine = Engine(tools, DbosRunner(config, lease.executor), kind=kind)
     return Studio(store, blobs, tools.registry, vault, ingest, engine)
+
+
+def lay(config: Config, registry: Registry) -> bool:
+    """Lay the files of `catalog/` in the home folder over the catalog's own, and tell whether that changed anything.
+
+    Raises `ConfigInvalid`, naming file and place, for a fault in them; all stays as it was then.
+    """
+    folder = config.home / "catalog"
+    for path in folder.glob("*.json"):
+        if not registry.has(path.stem):
+            raise ConfigInvalid(
+                f"The catalog file {str(path)!r} is of no provider that is installed",
+                hint="Call it as the provider, as `maquette providers list` does.",
+            )
+    before = catalog.laid()
+    catalog.lay(folder)
+    return catalog.laid() != before
 
 
 def _open(config: Config) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from maquette.engine import choice
 from maquette.engine.address import check_base_url
 from maquette.engine.admit import wake_next
 from maquette.engine.choice import Standing
-from maquette.engine.studio import Studio
+from maquette.engine.studio import Studio, lay
 from maquette.services import audit, secret, start
 from maquette.services.caller import Caller, require, require_owner
 from maquette.store import account as accounts
@@ -220,9 +221,7 @@ async def get(studio: Studio, caller: Caller, account: str) -> AccountView:
 
 async def listed(studio: Studio, caller: Caller, provider: str | None = None) -> Sequence[AccountView]:
     """Return the accounts of the workspace, oldest first."""
-    return await studio.store.read(
-        caller.workspace, lambda tx: [_view(tx, account) for account in accounts.listed(tx, provider)]
-    )
+    return await studio.store.read(caller.workspace, lambda tx: _views(tx, accounts.listed(tx, provider)))
 
 
 async def check(studio: Studio, caller: Caller, account: str) -> int:
@@ -244,13 +243,16 @@ async def lent(studio: Studio, caller: Caller, account: str) -> Call:
 
 
 async def reload(studio: Studio, caller: Caller) -> Sequence[AccountView]:
-    """Read the accounts that the server's own files make again; raises `ConfigInvalid` for a fault in them."""
+    """Read the accounts and the catalog of the server's own files again; raises `ConfigInvalid` for a fault in them."""
     require_owner(caller, "The accounts of this machine's files are read again")
+    laid = await asyncio.to_thread(lay, studio.config, studio.registry)
     before = await listed(studio, caller)
     await start.ensure(studio)
     after = await listed(studio, caller)
 
     def unit(tx: Tx) -> None:
+        if laid:
+            tx.emit("catalog.changed", None, {"files": True})
         known = {view.account.id: view.account for view in before}
         for view in after:
             old = known.pop(view.account.id, None)
@@ -275,8 +277,17 @@ def tell(tx: Tx, account: Account) -> None:
 
 
 def _view(tx: Tx, account: Account) -> AccountView:
-    figures = attempts.health(tx, account.id, tx.now - HEALTH_MS)
-    return AccountView(account, _health(account, figures, tx.now), figures, choice.look(tx, account))
+    return _views(tx, [account])[0]
+
+
+def _views(tx: Tx, found: Sequence[Account]) -> list[AccountView]:
+    """Return accounts with their figures, in as many queries as for one."""
+    standings = choice.looks(tx, found)
+    figures = attempts.health_of(tx, list(standings), tx.now - HEALTH_MS) if found else {}
+    return [
+        AccountView(each, _health(each, figures[each.id], tx.now), figures[each.id], standings[each.id])
+        for each in found
+    ]
 
 
 def _health(account: Account, figures: Mapping[str, Any], now: int) -> Health:

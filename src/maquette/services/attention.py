@@ -19,6 +19,7 @@ from maquette.store import account as accounts
 from maquette.store import attempt as attempts
 from maquette.store import event as events
 from maquette.store import job as jobs
+from maquette.store import tree
 from maquette.store.database import Tx
 
 
@@ -54,9 +55,8 @@ async def page(studio: Studio, caller: Caller, before: str | None, limit: int) -
         as_of = events.last(tx)
         names = {account.id: account.name for account in accounts.listed(tx)}
         found = attempts.in_doubt(tx, before, limit)
-        return Page(
-            [Doubt(each, jobs.get(tx, each.job), names.get(each.account, each.account)) for each in found], as_of
-        )
+        known = tree.several(tx, list(dict.fromkeys(each.job for each in found)))
+        return Page([Doubt(each, known[each.job], names.get(each.account, each.account)) for each in found], as_of)
 
     found = await studio.store.read(caller.workspace, unit)
     items = await asyncio.to_thread(

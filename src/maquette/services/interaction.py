@@ -159,7 +159,7 @@ def _view(studio: Studio, found: Interaction, rows: _Rows) -> InteractionView:
     for view in rows.tries[found.id]:
         results.setdefault(view.job.subject or "", []).append(view)
     served = {name: dict(_served_keys(studio, asked, name, rows.accounts)) for name in asked.sub_actions}
-    step = (owner.source or {}).get("title") if owner is not None else None
+    step = owner.about.get("title") if owner is not None else None
     return InteractionView(
         interaction=found,
         question=asked,

@@ -289,13 +289,19 @@ async def retry(studio: Studio, caller: Caller, job: str, key: str | None) -> Su
         preset_version=old.preset_version,
         subject=old.subject,
         interaction=old.interaction,
-        source=dict(old.source or {}) | {RETRY_OF: old.id},
+        source=_named(old) | {RETRY_OF: old.id},
         priority=old.priority,
         max_attempts=old.max_attempts,
         parent=old.parent,
+        run=old.run,
         cache=False,
     )
     return await submit(studio, caller, Submission(wanted, {"retry_of": job}, key))
+
+
+def _named(job: Job) -> dict[str, Any]:
+    """Return a job's source as an object, to which more can be added."""
+    return dict(job.about) if job.about or job.source is None else {"content": job.source}
 
 
 def _check_retry(tx: Tx, old: Job) -> None:
@@ -323,22 +329,22 @@ async def preview(studio: Studio, caller: Caller, job: str) -> bytes:
 
 
 def views(tx: Tx, found: Sequence[Job]) -> list[JobView]:
-    """Return jobs with their attempts, assets and children, in six queries however many they are."""
+    """Return jobs with their attempts, assets and children, in seven queries however many they are."""
     ids = [job.id for job in found]
     tried, made, born = attempts.of_jobs(tx, ids), assets.of_jobs(tx, ids), _family(tx, ids)
     composites = [job.id for job in found if not job.plan]
     spent = tree.spent(tx, composites)
     asks = interactions.asks(tx, composites) if composites else set()
     rows = [_summed(job, spent[job.id], asks) if job.id in spent else job for job in found]
-    return [JobView(job, tried[job.id], made[job.id] or _brought(tx, job), born[job.id]) for job in rows]
+    made |= _brought(tx, [job for job in found if not made[job.id]])
+    return [JobView(job, tried[job.id], made[job.id], born[job.id]) for job in rows]
 
 
-def _brought(tx: Tx, job: Job) -> list[Asset]:
-    """Return what the children brought of a job whose preset ran each, or what an equal job brought before."""
-    if job.result is None or (job.preset is None and reuse.CACHED_FROM not in job.result):
-        return []
-    brought = assets.several(tx, job.result["assets"])
-    return [brought[each] for each in job.result["assets"] if each in brought]
+def _brought(tx: Tx, found: Sequence[Job]) -> dict[str, list[Asset]]:
+    """Return what the children brought of jobs whose preset ran each, or what equal jobs brought before."""
+    told = {job.id: job.result for job in found if job.result and (job.preset or reuse.CACHED_FROM in job.result)}
+    known = assets.several(tx, [each for result in told.values() for each in result["assets"]]) if told else {}
+    return {job: [known[each] for each in result["assets"] if each in known] for job, result in told.items()}
 
 
 def _summed(job: Job, spent: int, asks: Container[str]) -> Job:

@@ -20,6 +20,25 @@ _SERVER = {
     "token": ("authToken", "auth_token", "apiKey", "api_key", "token"),
     "enable_websocket": ("enableWebsocket", "enable_websocket"),
 }
+_MANY = ("defaultProvider", "fallbackChain", "providers")
+"""The parts of a document that knew several providers, each with what it needs."""
+_PROVIDERS = {
+    **dict.fromkeys(("gemini", "imagen", "geminiimagen", "googleimagen", "googlegeminiimagen"), "google"),
+    **dict.fromkeys(("veo", "googleveo"), "google"),
+    **dict.fromkeys(("stablediffusion", "sd", "a1111", "sdwebui"), "automatic1111"),
+    **dict.fromkeys(("dalle", "dalle2", "dalle3", "openaidalle"), "openai"),
+    "comfy": "comfyui",
+}
+"""What that document's providers are called here, by their letters and digits alone; others keep their name."""
+_PLACES = {
+    **dict.fromkeys(("baseurl", "serverurl", "webuiurl", "apiurl", "url", "endpoint"), "base_url"),
+    **dict.fromkeys(("apikey", "key"), "api_key"),
+    **dict.fromkeys(("authtoken", "token"), "token"),
+    **dict.fromkeys(("username", "user"), "user"),
+    "enablewebsocket": "enable_websocket",
+}
+_LOCAL = ("comfyui", "automatic1111")
+"""Providers whose server has a usual address, so that there is an account though nothing was said of it."""
 _Read = tuple[dict[str, Any], list[str]]
 
 
@@ -31,6 +50,8 @@ def upgraded(document: Mapping[str, Any]) -> _Read:
         return _integration(document)
     if any(isinstance(document.get(name), Mapping) for name in _SERVERS):
         return _server(document)
+    if document.keys() & {*_MANY}:
+        return _several(document)
     made = {**document, "version": 1}
     if isinstance(document.get("accounts"), list):
         made["accounts"] = [_named(entry) if isinstance(entry, Mapping) else entry for entry in document["accounts"]]
@@ -88,6 +109,56 @@ def _server(document: Mapping[str, Any]) -> _Read:
     left = [word for word in document if word not in (name, "version")]
     left += [f"{name}.{word}" for word in section if word not in used]
     return {"version": 1, "accounts": [{"provider": "comfyui", "name": _ACCOUNT_NAME, "settings": settings}]}, left
+
+
+def _several(document: Mapping[str, Any]) -> _Read:
+    """Read a document of several providers: one serves by default, others after it, each with its credentials."""
+    accounts, left = list[dict[str, Any]](), [name for name in document if name not in (*_MANY, "version")]
+    providers = document.get("providers")
+    for name, section in providers.items() if isinstance(providers, Mapping) else ():
+        if not isinstance(section, Mapping):
+            left.append(f"providers.{name}")
+            continue
+        entry, unused = _provider(str(name), section)
+        accounts += [entry] if entry else []
+        left += [f"providers.{name}{word}" for word in unused]
+    chain = document.get("fallbackChain")
+    creation: dict[str, Any] = {
+        "default_provider": _provider_name(document.get("defaultProvider")),
+        "fallback_chain": list(dict.fromkeys(map(_provider_name, chain))) if isinstance(chain, list) else chain or [],
+    }
+    made: dict[str, Any] = {"version": 1, "accounts": accounts}
+    # What serves by default is left as it is by a document that says nothing of it.
+    return (made | {"media_creation": creation} if document.keys() & {*_MANY[:2]} else made), left
+
+
+def _provider_name(name: Any) -> Any:
+    return _PROVIDERS.get(_plain(name), name) if isinstance(name, str) else name
+
+
+def _plain(word: str) -> str:
+    return "".join(letter for letter in word.lower() if letter.isalnum())
+
+
+def _provider(name: str, section: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
+    """Return the account of one provider, if it says enough for one, and what has no place in it."""
+    provider, settings = _provider_name(name), dict[str, Any]()
+    unused = [f".{word}" for word in section if word not in ("enabled", "credentials", "settings")]
+    for part in ("settings", "credentials"):
+        given = section.get(part)
+        for word, value in given.items() if isinstance(given, Mapping) else ():
+            place = _PLACES.get(_plain(word), word if part == "credentials" else None)
+            place = "token" if (provider, place) == ("comfyui", "api_key") else place
+            if value in (None, ""):
+                continue
+            if place is None:
+                unused.append(f".{part}.{word}")
+            else:
+                settings[place] = value
+    if not settings and provider not in _LOCAL:
+        return None, unused or [""]
+    enabled = section.get("enabled", True)
+    return {"provider": provider, "name": name, "enabled": enabled, "settings": settings}, unused
 
 
 def _named(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,8 +66,8 @@ async def chosen(studio: Studio, caller: Caller, wanted: Wanted, kind: WorkflowT
     """Return what is wanted with the stored configuration that serves it.
 
     That is the one of highest priority in the workspace, then one that came with the installation. A request that
-    names no workflow type, or the simple one where no configuration serves, is planned by its medium alone. Raises
-    `NotFound`, or why the last configuration cannot serve.
+    names no workflow type is planned by its medium alone; so is the simple one where no configuration serves, past
+    the presets of other types. Raises `NotFound`, or why the last configuration cannot serve.
     """
     if wanted.preset is not None or kind is None:
         return wanted
@@ -85,7 +85,7 @@ async def chosen(studio: Studio, caller: Caller, wanted: Wanted, kind: WorkflowT
             else:
                 return made
         if kind == "simple":
-            return wanted
+            return replace(wanted, strategy=STRATEGIES["simple"][0])
         raise fault or NotFound(
             f"No {kind} configuration makes {wanted.media!r}",
             hint="POST /api/media/presets keeps one; GET /api/media/presets lists those that are there.",

@@ -165,7 +165,7 @@ async def _taken(studio: Studio, caller: Caller, saying: Saying, wanted: Wanted,
     taken = await jobs.submit(studio, caller, _submission(saying, wanted, also))
 
     def unit(tx: Tx) -> list[MessageView]:
-        known = (job_rows.get(tx, taken.job.id).source or {}).get("messages", ids)
+        known = job_rows.get(tx, taken.job.id).about.get("messages", ids)
         return conversations.views(tx, rows.messages_of(tx, known))
 
     return Said(await studio.store.read(caller.workspace, unit), taken)

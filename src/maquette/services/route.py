@@ -53,7 +53,7 @@ def _routed(tx: Tx, studio: Studio, accounts: Sequence[Account], wanted: Wanted)
     creation = studio.config.media_creation
     if creation.default_provider or creation.fallback_chain:
         return None
-    for definition in best(tx, wanted.media):
+    for definition in best(tx, wanted.media, wanted.strategy):
         try:
             return _by(tx, studio, accounts, wanted, definition)
         except MaquetteError:

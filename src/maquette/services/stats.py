@@ -62,6 +62,12 @@ class Figures:
     accounts: Sequence[Tried]
     presets: Sequence[Chosen]
     queue: Queue
+    mean_ms: int | None
+    """How long an attempt that succeeded took on average."""
+    struck: int
+    """The jobs that succeeded or failed after an attempt of theirs had failed, was refused or proven unsent."""
+    recovered: int
+    """Those of them that succeeded."""
     titles: Mapping[str, str]
     """Of the providers, actions, accounts and presets that are there, by name or id."""
     as_of: int
@@ -82,6 +88,9 @@ async def figures(studio: Studio, caller: Caller, days: int) -> Figures:
             accounts=stats.tried(whole, "account"),
             presets=_chosen(jobs, stats.tried(whole, "preset")),
             queue=stats.queue(tx),
+            mean_ms=stats.mean(whole),
+            struck=sum(row.struck for row in jobs),
+            recovered=sum(row.recovered for row in jobs),
             titles=_written(tx),
             as_of=as_of,
         )

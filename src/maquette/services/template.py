@@ -229,7 +229,8 @@ async def filled(studio: Studio, caller: Caller, filling: Filling) -> Rendered:
     template = documents.read(documents.written(view.template) | dict(filling.own)) if filling.own else view.template
     context = dict(filling.context)
     if filling.conversation is not None:
-        context = dict(await transcript.context(studio, caller, filling.conversation)) | context
+        talk = await transcript.named(studio, caller, filling.conversation)
+        context = dict(await transcript.context(studio, caller, talk)) | context
     values = documents.chosen(template, filling.values, context)
     style = await _style(studio, template.style if filling.style is None else filling.style)
     prompt, avoided = _texts(template, values)

@@ -24,6 +24,16 @@ READ = 200
 _MOST = 200_000
 
 
+async def named(studio: Studio, caller: Caller, conversation: str) -> str:
+    """Return the id of a conversation that is named by it, or by the number that it had before it was imported.
+
+    Raises `NotFound` for a number that none had; whether there is one of the id is not asked.
+    """
+    if not conversation.isdecimal():
+        return conversation
+    return await studio.store.read(caller.workspace, lambda tx: rows.imported(tx, conversation))
+
+
 async def said(studio: Studio, caller: Caller, conversation: str) -> list[Message]:
     """Return the newest messages, oldest first; raises `NotFound`."""
 

@@ -48,6 +48,8 @@ class Ask:
     """The Idempotency-Key."""
     at_once: bool = False
     """Start it in this process, without the queue."""
+    source: Any = None
+    """The content as the caller has it; without it, as the question does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ async def _begin(studio: Studio, caller: Caller, spot: _Spot, ask: Ask) -> Submi
         account=ask.account,
         subject=spot.path,
         interaction=spot.interaction.id,
-        source={"content": spot.content},
+        source=spot.content if ask.source is None else ask.source,
         parent=spot.interaction.job,
     )
     body = {"interaction": spot.interaction.id, "name": spot.name, "path": spot.path, "params": dict(ask.params)}

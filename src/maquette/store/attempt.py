@@ -30,6 +30,9 @@ _SINCE = sa.select(sa.func.count().label("n"), sa.func.min(attempts.c.created_at
     _ON, attempts.c.created_at > sa.bindparam("past")
 )
 
+_PARTS = 100
+"""So many accounts are asked after in one query: SQLite joins 500 at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -117,6 +120,37 @@ def recent(tx: Tx, account: str, limit: int) -> list[Trace]:
     return [Trace(row.state, (row.error or {}).get("code"), row.ended_at) for row in rows]
 
 
+def running_on(tx: Tx, among: Sequence[str]) -> dict[str, int]:
+    """Count the attempts that hold a slot of each of several accounts, in one query; an idle one is left out."""
+    counted = sa.select(attempts.c.account, sa.func.count().label("n")).where(attempts.c.account.in_(among), _OPEN)
+    return {row.account: int(row.n) for row in tx.run(counted.group_by(attempts.c.account))}
+
+
+def since_on(tx: Tx, among: Sequence[str], at: int) -> dict[str, int]:
+    """Count the attempts of each of several accounts since a time, in one query; one without any is left out."""
+    mine = (attempts.c.account.in_(among), attempts.c.created_at > at)
+    counted = sa.select(attempts.c.account, sa.func.count().label("n")).where(*mine)
+    return {row.account: int(row.n) for row in tx.run(counted.group_by(attempts.c.account))}
+
+
+def recent_on(tx: Tx, among: Sequence[str], limit: int) -> dict[str, list[Trace]]:
+    """Return how the last attempts of each of several accounts ended, the newest first, in a query for many."""
+    found: dict[str, list[Trace]] = {account: [] for account in among}
+    for start in range(0, len(among), _PARTS):
+        parts = [_last(account, limit) for account in among[start : start + _PARTS]]
+        rows = tx.run(sa.union_all(*parts)).all()
+        for row in sorted(rows, key=lambda row: -row.created_at):
+            found[row.account].append(Trace(row.state, (row.error or {}).get("code"), row.ended_at))
+    return found
+
+
+def _last(account: str, limit: int) -> sa.Select[Any]:
+    ended = (attempts.c.account == account, attempts.c.ended_at.is_not(None))
+    names = ("account", "created_at", "state", "error", "ended_at")
+    chosen = sa.select(*(attempts.c[name] for name in names)).where(*ended)
+    return sa.select(chosen.order_by(attempts.c.created_at.desc()).limit(limit).subquery())
+
+
 def due(tx: Tx, limit: int = 50) -> list[Attempt]:
     """Return accepted attempts that outlived their jobs and are to be looked at again."""
     ripe = (attempts.c.state == "accepted", attempts.c.sweep_at <= tx.now)
@@ -160,17 +194,30 @@ def open_on(tx: Tx, host: str) -> list[Attempt]:
 
 def health(tx: Tx, account: str, at: int) -> dict[str, Any]:
     """Derive an account's figures since a time: counts by outcome, latency and spend."""
+    return health_of(tx, [account], at)[account]
+
+
+def health_of(tx: Tx, among: Sequence[str], at: int) -> dict[str, dict[str, Any]]:
+    """Derive the figures of several accounts since a time, in one query."""
     statement = (
         sa.select(
+            attempts.c.account,
             attempts.c.state,
             sa.func.count(),
             sa.func.avg(attempts.c.ended_at - attempts.c.sent_at),
             sa.func.coalesce(sa.func.sum(attempts.c.cost), 0),
         )
-        .where(attempts.c.account == account, attempts.c.created_at > at)
-        .group_by(attempts.c.state)
+        .where(attempts.c.account.in_(among), attempts.c.created_at > at)
+        .group_by(attempts.c.account, attempts.c.state)
     )
-    rows: list[tuple[str, int, Any, Any]] = [tuple(row) for row in tx.run(statement)]
+    rows: dict[str, list[tuple[str, int, Any, Any]]] = {account: [] for account in among}
+    for row in tx.run(statement):
+        values: Sequence[Any] = row
+        rows[values[0]].append((values[1], values[2], values[3], values[4]))
+    return {account: _figures(found) for account, found in rows.items()}
+
+
+def _figures(rows: Sequence[tuple[str, int, Any, Any]]) -> dict[str, Any]:
     counts = {state: count for state, count, _, _ in rows}
     tried = sum(counts.get(state, 0) for state in ("succeeded", "failed", "refused", "not_sent"))
     latency = next((mean for state, _, mean, _ in rows if state == "succeeded" and mean is not None), None)

@@ -117,7 +117,7 @@ def successors(tx: Tx, action: str, ids: Sequence[str]) -> dict[str, Job]:
             break
         step = dict[str, str]()
         for job in later:
-            first = wanted[str((job.source or {})["retry_of"])]
+            first = wanted[str(job.about["retry_of"])]
             newest[first] = job
             step[job.id] = first
         wanted = step

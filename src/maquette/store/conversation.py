@@ -29,6 +29,15 @@ def get(tx: Tx, conversation: str) -> Conversation:
     return Conversation(**row._asdict())
 
 
+def imported(tx: Tx, number: str) -> str:
+    """Return the id of the conversation, the newest, that had a number before it was imported; raises `NotFound`."""
+    mine = (conversations.c.workspace == tx.workspace, conversations.c.legacy_id == number, _THERE)
+    found: str | None = tx.run(sa.select(sa.func.max(conversations.c.id)).where(*mine)).scalar()
+    if found is None:
+        raise NotFound(f"No conversation {number!r} was imported", hint="GET /api/v1/conversations lists their ids.")
+    return found
+
+
 def change(tx: Tx, conversation: str, **values: Any) -> Conversation:
     """Change a conversation and return it; raises `NotFound`, also for one that was deleted."""
     mine = (conversations.c.workspace == tx.workspace, conversations.c.id == conversation, _THERE)

@@ -167,6 +167,13 @@ def in_line(tx: Tx, waiting_for: str) -> int:
     return int(tx.run(sa.select(sa.func.count()).where(*waiting)).scalar_one())
 
 
+def in_lines(tx: Tx, waiting_for: Sequence[str]) -> dict[str, int]:
+    """Count the jobs that wait for each of several things, in one query; what none waits for is left out."""
+    waiting = (jobs.c.waiting_for.in_(waiting_for), jobs.c.state == "waiting", jobs.c.wake_at.is_(None))
+    counted = sa.select(jobs.c.waiting_for, sa.func.count().label("n")).where(*waiting)
+    return {row.waiting_for: int(row.n) for row in tx.run(counted.group_by(jobs.c.waiting_for))}
+
+
 def wake(tx: Tx, condition: sa.ColumnElement[bool], limit: int) -> list[Job]:
     """Queue waiting jobs that fulfil a condition, first by priority, then by age."""
     statement = (

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from maquette.core.errors import SchemaMismatch
 from maquette.store.view import views
 
-HEAD = "0012"
+HEAD = "0015"
 """The newest revision that this version knows."""
-REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0011", "0012")
+REVISIONS: tuple[str, ...] = (
+    "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0011", "0012", "0013", "0014", "0015",
+)  # fmt: skip
 
 
 def current(engine: sa.Engine) -> str | None:

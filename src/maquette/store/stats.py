@@ -13,10 +13,34 @@ from maquette.store.table import jobs
 from maquette.store.table_money import job_tallies, tallies
 from maquette.store.tally import DAY_MS, longest
 
-__all__ = ["DAY_MS", "Ended", "Queue", "Tallied", "Tried", "by_day", "ended", "over_days", "queue", "read", "tried"]
+__all__ = [
+    "DAY_MS",
+    "Ended",
+    "Queue",
+    "Tallied",
+    "Tried",
+    "by_day",
+    "ended",
+    "mean",
+    "over_days",
+    "queue",
+    "read",
+    "tried",
+]
 
 By = Literal["provider", "account", "action", "preset"]
-_SUMMED = ("attempts", "succeeded", "failed", "refused", "not_sent", "cancelled", "spend", "waited", "waited_ms")
+_SUMMED = (
+    "attempts",
+    "succeeded",
+    "failed",
+    "refused",
+    "not_sent",
+    "cancelled",
+    "spend",
+    "waited",
+    "waited_ms",
+    "span_ms",
+)
 _READ = sa.select(
     tallies.c.day, tallies.c.provider, tallies.c.account, tallies.c.action, tallies.c.preset, tallies.c.spans,
     *(tallies.c[name] for name in _SUMMED),
@@ -24,7 +48,7 @@ _READ = sa.select(
 _ENDED = (
     sa.select(
         job_tallies.c.day, job_tallies.c.preset, job_tallies.c.jobs, job_tallies.c.succeeded,
-        job_tallies.c.failed, job_tallies.c.cancelled,
+        job_tallies.c.failed, job_tallies.c.cancelled, job_tallies.c.struck, job_tallies.c.recovered,
     )
     .where(job_tallies.c.workspace == sa.bindparam("here"), job_tallies.c.day >= sa.bindparam("since"))
 )  # fmt: skip
@@ -47,6 +71,10 @@ class Ended:
     succeeded: int
     failed: int
     cancelled: int
+    struck: int = 0
+    """Of those that succeeded or failed: how many had an attempt that failed, was refused or proven unsent."""
+    recovered: int = 0
+    """Of those that were struck: how many succeeded all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +199,13 @@ def tried(found: Iterable[Tallied], by: By) -> Sequence[Tried]:
 def by_day(found: Iterable[Tallied]) -> dict[int, Tried]:
     """Sum tallies up by day, in days since 1970."""
     return {day: sums.tried(str(day)) for day, sums in _summed(found, lambda row: row.day).items()}
+
+
+def mean(found: Iterable[Tallied]) -> int | None:
+    """Return how long attempts that succeeded took on average, in ms; None where none did."""
+    rows = list(found)
+    number = sum(sum(row.spans.values()) for row in rows)
+    return round(sum(row.figures["span_ms"] for row in rows) / number) if number else None
 
 
 def _summed(found: Iterable[Tallied], key: Callable[[Tallied], Any]) -> dict[Any, _Sum]:

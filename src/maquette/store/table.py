@@ -159,6 +159,7 @@ jobs = sa.Table(
     sa.Column("preset", sa.String(64)),
     sa.Column("preset_version", sa.Integer),
     sa.Column("strategy", sa.String(16)),
+    sa.Column("run", sa.String(64)),
     sa.UniqueConstraint("parent", "child_key"),
     sa.Index("jobs_newest", "workspace", "id"),
     sa.Index("jobs_state", "workspace", "state", "id"),

@@ -17,6 +17,7 @@ conversations = sa.Table(
     sa.Column("deleted_at", Stamp),
     sa.Column("legacy_id", sa.String(200)),
     sa.Index("conversations_newest", "workspace", "id"),
+    sa.Index("conversations_legacy", "workspace", "legacy_id"),
 )
 
 messages = sa.Table(

@@ -82,7 +82,7 @@ tallies = sa.Table(
         _count(name)
         for name in (
             "attempts", "succeeded", "failed", "refused", "not_sent", "cancelled", "settled", "spend", "estimated",
-            "reported", "computed", "guessed", "outside", "waited", "waited_ms",
+            "reported", "computed", "guessed", "outside", "waited", "waited_ms", "span_ms",
         )
     ),
     sa.Column("spans", Json, nullable=False),
@@ -95,6 +95,6 @@ job_tallies = sa.Table(
     sa.Column("workspace", sa.String(64), nullable=False),
     sa.Column("day", sa.Integer, nullable=False),
     sa.Column("preset", sa.String(64), nullable=False),
-    *(_count(name) for name in ("jobs", "succeeded", "failed", "cancelled")),
+    *(_count(name) for name in ("jobs", "succeeded", "failed", "cancelled", "struck", "recovered")),
     sa.PrimaryKeyConstraint("workspace", "day", "preset"),
 )

@@ -23,6 +23,8 @@ DAY_MS = 86_400_000
 STEP = 1.1
 """By how much a class of spans is longer than the one before."""
 
+_FAULTS = ("failed", "refused", "not_sent")
+"""States of an attempt by which its job was struck."""
 _ENDS = ("succeeded", "failed", "refused", "not_sent", "cancelled")
 _SOURCES = {"reported": "reported", "computed": "computed", "estimated": "guessed"}
 _FIGURES = tuple(c.name for c in tallies.columns if isinstance(c.type, sa.BigInteger))
@@ -30,6 +32,11 @@ _JOB_FIGURES = tuple(c.name for c in job_tallies.columns if isinstance(c.type, s
 _KEY = ("workspace", "day", "provider", "account", "action", "model", "preset")
 _JOB_KEY = ("workspace", "day", "preset")
 _SPANS = sa.update(tallies).where(*(tallies.c[name] == sa.bindparam(f"at_{name}") for name in _KEY))
+_STRUCK = (
+    sa.select(attempts.c.job)
+    .where(attempts.c.job.in_(sa.bindparam("of", expanding=True)), attempts.c.state.in_(_FAULTS))
+    .distinct()
+)
 _TALLIED = [
     attempts.c[name]
     for name in (
@@ -63,7 +70,7 @@ def contribution(attempt: Attempt) -> Figures:
         found |= {"waited": 1, "waited_ms": attempt.waited_ms}
     if attempt.state == "succeeded" and attempt.ended_at is not None:
         span = attempt.ended_at - (attempt.sent_at or attempt.created_at)
-        found["spans"] = {str(class_of(span)): 1}
+        found |= {"spans": {str(class_of(span)): 1}, "span_ms": span}
     return found
 
 
@@ -88,6 +95,8 @@ def attempt(tx: Tx, before: Attempt | None, after: Attempt) -> None:
     if before is not None:
         add(gathered, contribution(before), -1)
     add(gathered, contribution(after))
+    if after.number == 1 and after.state == "succeeded":
+        tx.gather(_close_first)[after.job] = True
 
 
 def add(to: Figures, more: Mapping[str, Any], times: int = 1) -> None:
@@ -104,6 +113,12 @@ def job(tx: Tx, before: str | None, after: Job) -> None:
     key = (after.workspace, after.created_at // DAY_MS, after.preset or "")
     gathered = tx.gather(_close_jobs).setdefault(key, {})
     add(gathered, {"jobs": 1 if before is None else 0} | ({after.state: 1} if after.state in FINAL else {}))
+    if before is not None and after.plan and after.state in ("succeeded", "failed"):
+        gathered.setdefault("ended", {})[after.id] = after.state
+
+
+def _close_first(tx: Tx, found: dict[Any, Any]) -> None:
+    """Write nothing: a job whose first attempt succeeds in this commit is known to have met no fault."""
 
 
 def _close_attempts(tx: Tx, found: dict[Any, Any]) -> None:
@@ -121,9 +136,20 @@ def _close_attempts(tx: Tx, found: dict[Any, Any]) -> None:
 
 
 def _close_jobs(tx: Tx, found: dict[Any, Any]) -> None:
+    _note_struck(tx, found)
     for key in sorted(found):
         row = dict(zip(_JOB_KEY, key, strict=True)) | {name: found[key].get(name, 0) for name in _JOB_FIGURES}
         tx.run(_upsert(tx.connection.dialect.name, "job_tallies"), row)
+
+
+def _note_struck(tx: Tx, found: dict[Any, Any]) -> None:
+    """Add which of the jobs that end in this commit were struck by a fault, and which of those were made good."""
+    ended = {job: (key, state) for key in found for job, state in found[key].pop("ended", {}).items()}
+    plain = tx.gather(_close_first)
+    asked = [job for job, (_, state) in ended.items() if state == "failed" or job not in plain]
+    for job in tx.run(_STRUCK, {"of": asked}).scalars() if asked else ():
+        key, state = ended[job]
+        add(found[key], {"struck": 1, "recovered": int(state == "succeeded")})
 
 
 @cache
@@ -149,6 +175,14 @@ def expected(tx: Tx) -> dict[tuple[Any, ...], Figures]:
     )
     for row in tx.run(counted.group_by(day, preset, jobs.c.state)):
         figures = {"jobs": row.jobs} | ({row.state: row.jobs} if row.state in FINAL else {})
+        add(summed.setdefault(("jobs", tx.workspace, int(row.day), row.preset), {}), figures)
+    # What an attempt came to after its job had ended is no fault of that.
+    in_time = (attempts.c.state.in_(_FAULTS), attempts.c.ended_at <= jobs.c.ended_at)
+    struck = counted.where(
+        jobs.c.state.in_(("succeeded", "failed")), sa.exists().where(attempts.c.job == jobs.c.id, *in_time)
+    )
+    for row in tx.run(struck.group_by(day, preset, jobs.c.state)):
+        figures = {"struck": row.jobs, "recovered": row.jobs if row.state == "succeeded" else 0}
         add(summed.setdefault(("jobs", tx.workspace, int(row.day), row.preset), {}), figures)
     return summed
 

@@ -18,9 +18,16 @@ def _prompt(dialect: str, column: str) -> str:
     return f"j.params ->> '{column}'" if dialect == "postgresql" else f"json_extract(j.params, '$.{column}')"
 
 
+def _template(dialect: str) -> str:
+    """Return the name of the template that gave the prompt, as the job's source tells it."""
+    if dialect == "postgresql":
+        return "j.source -> 'template' ->> 'name'"
+    return "json_extract(j.source, '$.template.name')"
+
+
 _TALK = "(select min(m.conversation) from messages m where m.job = j.id)"
 _ASKED = "left join interactions i on i.id = j.interaction"
-_RUN = "coalesce(i.run, j.parent) as workflow_run_id"
+_RUN = "coalesce(i.run, j.parent, j.run) as workflow_run_id"
 
 
 def _body(dialect: str, path: str) -> str:
@@ -96,7 +103,7 @@ def views(dialect: str) -> dict[str, str]:
              j.produces as generation_type,
              {_prompt(dialect, "prompt")} as prompt,
              {_prompt(dialect, "negative_prompt")} as negative_prompt,
-             j.params as parameters, null as template_id, a.provider, {_STATUS} as status,
+             j.params as parameters, {_template(dialect)} as template_id, a.provider, {_STATUS} as status,
              (select min(s.blob) from assets s where s.job = j.id) as result_path, a.response as result_metadata,
              {_detail(dialect)} as error_message, j.created_at, j.ended_at as completed_at
             from jobs j {_LAST}""",  # noqa: S608

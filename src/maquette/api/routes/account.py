@@ -47,7 +47,7 @@ async def rehearse(ask: AccountTrial, studio: TheStudio, caller: TheCaller) -> V
 
 @DOORS.post("/reload", "admin")
 async def reload(studio: TheStudio, caller: TheCaller) -> Listing[AccountShape]:
-    """Read the accounts that the configuration and the references of the server's own machine make again."""
+    """Read the accounts, and the catalog's files, of the server's own machine again."""
     return Listing[AccountShape](items=[AccountShape.of(view) for view in await accounts.reload(studio, caller)])
 
 

@@ -66,6 +66,14 @@ TheManner = Annotated[Manner, Depends(_manner)]
 """How the caller waits."""
 
 
+async def _named(conversation: ConversationId, studio: TheStudio, caller: TheCaller) -> str:
+    return await transcript.named(studio, caller, conversation)
+
+
+TheConversation = Annotated[str, Depends(_named)]
+"""The id of the conversation that the path names."""
+
+
 @DOORS.get("", "viewer")
 async def page(ask: Annotated[PageAsk, Query()], studio: TheStudio, caller: TheCaller) -> Listing[ConversationShape]:
     """List conversations, newest first."""
@@ -88,28 +96,28 @@ async def bring(ask: ImportAsk, studio: TheStudio, caller: TheCaller) -> Listing
 
 
 @DOORS.get("/{conversation}", "viewer")
-async def show(conversation: ConversationId, studio: TheStudio, caller: TheCaller) -> ConversationShape:
+async def show(conversation: TheConversation, studio: TheStudio, caller: TheCaller) -> ConversationShape:
     """Show one conversation."""
     return ConversationShape.of(await conversations.get(studio, caller, conversation))
 
 
 @DOORS.patch("/{conversation}", "member")
 async def change(
-    conversation: ConversationId, ask: ConversationChange, studio: TheStudio, caller: TheCaller
+    conversation: TheConversation, ask: ConversationChange, studio: TheStudio, caller: TheCaller
 ) -> ConversationShape:
     """Give a conversation another title."""
     return ConversationShape.of(await conversations.rename(studio, caller, conversation, ask.title))
 
 
 @DOORS.delete("/{conversation}", "member", status_code=204)
-async def remove(conversation: ConversationId, studio: TheStudio, caller: TheCaller) -> None:
+async def remove(conversation: TheConversation, studio: TheStudio, caller: TheCaller) -> None:
     """Delete a conversation; what its jobs are making goes on, and what they made stays."""
     await conversations.delete(studio, caller, conversation)
 
 
 @DOORS.get("/{conversation}/messages", "viewer")
 async def messages(
-    conversation: ConversationId, ask: Annotated[PageAsk, Query()], studio: TheStudio, caller: TheCaller
+    conversation: TheConversation, ask: Annotated[PageAsk, Query()], studio: TheStudio, caller: TheCaller
 ) -> Listing[MessageShape]:
     """List the messages of a conversation, newest first."""
     found = await conversations.messages(studio, caller, conversation, ask.before, ask.limit)
@@ -122,7 +130,7 @@ async def messages(
     dependencies=[Throttled],
 )  # fmt: skip
 async def say(
-    conversation: ConversationId,
+    conversation: TheConversation,
     ask: MessageAsk,
     manner: TheManner,
     studio: TheStudio,
@@ -146,7 +154,7 @@ async def say(
     dependencies=[Throttled],
 )  # fmt: skip
 async def generate(
-    conversation: ConversationId,
+    conversation: TheConversation,
     ask: GenerateAsk,
     manner: TheManner,
     studio: TheStudio,
@@ -175,14 +183,14 @@ async def _answered(said: Said, manner: Manner, studio: TheStudio, caller: TheCa
 
 
 @DOORS.post("/{conversation}/context", "viewer")
-async def context(conversation: ConversationId, studio: TheStudio, caller: TheCaller) -> ContextShape:
+async def context(conversation: TheConversation, studio: TheStudio, caller: TheCaller) -> ContextShape:
     """Tell what a conversation says of a scene, by fixed rules: names, setting, style, mood, the last message."""
     return ContextShape(context=await transcript.context(studio, caller, conversation))
 
 
 @DOORS.post("/{conversation}/summary", "viewer", dependencies=[Throttled])
 async def summary(
-    conversation: ConversationId,
+    conversation: TheConversation,
     ask: SummaryAsk,
     waiting: Annotated[Waiting, Header()],
     studio: TheStudio,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Response
@@ -23,6 +24,7 @@ from maquette.api.rate import Buckets
 from maquette.api.shape import EstimateShape, JobShape, Listing
 from maquette.core.model import FINAL
 from maquette.engine.resolve import Decision
+from maquette.engine.studio import Studio
 from maquette.services import attention, follow
 from maquette.services import job as jobs
 from maquette.services.caller import Caller
@@ -84,12 +86,19 @@ async def create(
     caller: TheCaller,
 ) -> Any:
     """Take a job; the header `Accept` or `Prefer` says how to wait for it."""
-    streams, patience = STREAM in request.headers.get("accept", ""), seconds_to_wait(waiting.prefer)
-    at_once = streams or patience > 0
     # Left out where there is none, so that a repeat from before an upgrade is still the same request.
     body = ask.model_dump(mode="json", exclude=set() if ask.template else {"template"})
-    submission = Submission(ask.wanted(), body, waiting.idempotency_key, at_once, ask.filling())
-    taken = await jobs.submit(studio, caller, submission)
+    submission = Submission(ask.wanted(), body, waiting.idempotency_key, filling=ask.filling())
+    return await answered(submission, waiting.prefer, (request, response), studio, caller)
+
+
+async def answered(
+    submission: Submission, prefer: str | None, way: tuple[Request, Response], studio: Studio, caller: Caller
+) -> Any:
+    """Take a job and answer as the headers of the request say: with it, with its end, or with its events."""
+    request, response = way
+    streams, patience = STREAM in request.headers.get("accept", ""), seconds_to_wait(prefer)
+    taken = await jobs.submit(studio, caller, replace(submission, at_once=streams or patience > 0))
     headers = _headers(taken)
     if streams:
         return sse.respond(sse.encoded(follow.one(studio, caller, taken.job.id)), headers)

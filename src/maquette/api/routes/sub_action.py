@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import Path, Response
 
 from maquette.api import sse
-from maquette.api.ask import SubActionAsk
+from maquette.api.ask import SubActionAsk, job_id
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.routes.job import LastEventId, Throttled, place
 from maquette.api.shape import AssetShape
@@ -31,6 +31,7 @@ DOORS = Doors("", "sub-actions")
 Workflow = Annotated[str, Path(min_length=1, max_length=64, description="The workflow run that asks.")]
 
 _INTERACTION = re.compile(r"int_[0-9a-f]{32}")
+_RUN = re.compile(r"(?:job|wr)_[0-9a-f]{32}")
 _RESUME = re.compile(r"(job_[0-9a-f]{32})\.(\d{1,18})")
 _STREAMED = {200: {"content": {"text/event-stream": {}}, "description": "started, progress, complete, error"}}
 
@@ -55,7 +56,7 @@ async def _begun(workflow: str, ask: SubActionAsk, studio: Studio, caller: Calle
     await catalog.action(studio, ask.action_type)  # an unknown one is a 404 before any stream
     path = as_pointer([ask.provider, ask.prompt_id])
     if await _asked(workflow, ask, studio, caller):
-        wish = Ask(path, ask.params, at_once=True)
+        wish = Ask(path, ask.params, at_once=True, source=ask.source_data)
         return (await trial.act_by_type(studio, caller, ask.interaction_id, ask.action_type, wish)).job
     wanted = Wanted(
         action=ask.action_type,
@@ -63,19 +64,25 @@ async def _begun(workflow: str, ask: SubActionAsk, studio: Studio, caller: Calle
         interaction=ask.interaction_id,
         subject=path,
         source=ask.source_data,
-        parent=workflow,
+        run=workflow,
     )
     submission = Submission(wanted, ask.model_dump(mode="json"), at_once=True)
     return (await jobs.submit(studio, caller, submission)).job
 
 
 async def _asked(workflow: str, ask: SubActionAsk, studio: Studio, caller: Caller) -> bool:
-    """Tell whether the interaction is one of ours, rather than a label of the caller's own.
+    """Tell whether the interaction is one of ours, rather than a label of the caller's own, as its run then is too.
 
-    Raises `NotFound` where it belongs to another run than the one of the address.
+    Raises `NotFound` where run or interaction look like ours and are not there, or do not belong together.
     """
     if not _INTERACTION.fullmatch(ask.interaction_id):
-        return False
+        if not _RUN.fullmatch(workflow):
+            return False
+        run = (await jobs.get(studio, caller, job_id(workflow)))[0].job.id
+        raise NotFound(
+            f"Run {workflow!r} has no interaction {ask.interaction_id!r}",
+            hint=f"GET /api/v1/interactions?run={run} lists what it asks.",
+        )
     run = await interactions.run_of(studio, caller, ask.interaction_id)
     if workflow.rpartition("_")[2] != run.rpartition("_")[2]:
         raise NotFound(f"Run {workflow!r} has no interaction {ask.interaction_id!r}", hint=f"It belongs to {run!r}.")
