@@ -6,8 +6,8 @@ const TYPES = [
   'job.queued', 'job.started', 'job.waiting', 'job.succeeded', 'job.failed', 'job.cancelled', 'job.progressed',
   'attempt.started', 'attempt.progressed', 'attempt.failed', 'attempt.succeeded',
   'asset.created', 'asset.ready', 'asset.deleted', 'asset.restored', 'params.dropped', 'attention.opened', 'attention.closed',
-  'interaction.opened', 'interaction.answered', 'interaction.closed',
-  'account.changed', 'catalog.changed', 'config.changed', 'conversation.changed', 'stream.reset',
+  'interaction.opened', 'interaction.answered', 'interaction.closed', 'content.created', 'content.changed', 'content.deleted',
+  'account.changed', 'budget.crossed', 'catalog.changed', 'config.changed', 'conversation.changed', 'preset.chosen', 'stream.reset',
 ]
 const TICK_MS = 5000
 const ASLEEP_MS = 20_000
