@@ -63,7 +63,7 @@ export type ActionShape = { accepts: Record<string, Array<'image' | 'video' | 'a
 
 export type AssetCostShape = { asset: string; currency?: 'USD'; full: number; own: number; parts: Array<PartShape> }
 
-export type AssetShape = { action: string | null; attempt: string | null; cost?: number | null; created_at: number; digest: string; duration_ms: number | null; height: number | null; id: string; index: number; job: string | null; media: 'image' | 'video' | 'audio' | 'text' | 'document'; mime: string; name: string; notes: Record<string, unknown>; pages: number | null; prompt: string | null; provider: string | null; seed: number | null; size: number; source: 'model' | 'algorithm' | 'typeset' | 'unknown'; thumbhash: string | null; urls: AssetUrls; width: number | null }
+export type AssetShape = { action: string | null; attempt: string | null; cost?: number | null; created_at: number; digest: string; duration_ms: number | null; height: number | null; id: string; index: number; job: string | null; media: 'image' | 'video' | 'audio' | 'text' | 'document'; mime: string; name: string; notes: Record<string, unknown>; pages: number | null; prompt: string | null; provider: string | null; remarks: Array<RemarkShape>; seed: number | null; size: number; source: 'model' | 'algorithm' | 'typeset' | 'unknown'; thumbhash: string | null; urls: AssetUrls; width: number | null }
 
 export type AssetUrls = { content: string; medium: string | null; small: string | null }
 
@@ -300,6 +300,8 @@ export type ProviderStatus = { accounts: Array<ProviderAccount>; name: string; s
 export type QueueShape = { queued: number; running: number; waiting: number }
 
 export type RecipeShape = { maquette: Record<string, unknown>; parameters: string }
+
+export type RemarkShape = { text: string; title: string }
 
 export type RenderAsk = { base_prompt?: string | null; context?: Record<string, unknown>; conversation?: string | null; negative_prompt?: string | null; seed?: number | null; style?: string | null; values?: Record<string, unknown> }
 

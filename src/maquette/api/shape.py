@@ -11,6 +11,7 @@ from maquette.core.action import Source
 from maquette.core.documented import Documented
 from maquette.core.model import FINAL, Asset, Attempt, AttemptState, Job, JobState
 from maquette.core.params import Media, Product
+from maquette.core.remark import remarks
 from maquette.engine.events import outcome
 from maquette.services.job import JobView
 from maquette.services.reuse import CACHED_FROM
@@ -45,6 +46,13 @@ class AssetUrls(Shape):
     """A picture of at most 1024 pixels, once it is made."""
 
 
+class RemarkShape(Shape):
+    """Something that is to be read of an asset."""
+
+    title: str
+    text: str
+
+
 class AssetShape(Shape):
     """One thing made or uploaded."""
 
@@ -66,6 +74,8 @@ class AssetShape(Shape):
     attempt: str | None
     index: int
     notes: dict[str, Any]
+    remarks: list[RemarkShape]
+    """What of the notes is for people to read."""
     created_at: int
     action: str | None
     """What made it; null for what was uploaded."""
@@ -80,7 +90,7 @@ class AssetShape(Shape):
     def of(cls, asset: Asset) -> AssetShape:
         """Return an asset as it is shown; the provider's own address is kept apart and not shown."""
         prompt = asset.prompt[:_PROMPT] if asset.prompt else None
-        return cls.model_validate(_shown(asset, cls, urls=_urls(asset), prompt=prompt))
+        return cls.model_validate(_shown(asset, cls, urls=_urls(asset), prompt=prompt, remarks=remarks(asset.notes)))
 
 
 class AttemptShape(Shape):
