@@ -9,4 +9,4 @@ function cssHash({ hash, filename, css }) {
   return mark
 }
 
-export default { preprocess: vitePreprocess(), compilerOptions: { cssHash } }
+export default { preprocess: vitePreprocess(), compilerOptions: { cssHash, runes: true } }
