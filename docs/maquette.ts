@@ -129,6 +129,8 @@ export type EntryShape = { action: string; after: Record<string, unknown> | null
 
 export type EstimateShape = { amount?: string | null; currency: 'USD'; known?: boolean; likely: number; max: number; min: number; plan?: Array<PlannedShape>; rate?: string | null; source: string; warnings?: Array<Record<string, unknown>> } & Record<string, unknown>
 
+export type EventShape = { at?: number | null; data: Record<string, unknown>; job: string | null; seq: number; type: string }
+
 export type ExampleShape = { params: Record<string, unknown>; picture: string | null; quality: string; title: string }
 
 export type FaultShape = { column?: number | null; line?: number | null; message: string; path: string }
@@ -246,6 +248,8 @@ export type Listing_WorkflowShape = { as_of?: number | null; items: Array<Workfl
 export type Listing_WorkspaceShape = { as_of?: number | null; items: Array<WorkspaceShape>; next?: string | null }
 
 export type Listing_dict_str__Any = { as_of?: number | null; items: Array<Record<string, unknown>>; next?: string | null }
+
+export type LogShape = { as_of: number; items: Array<EventShape> }
 
 export type MessageAsk = { reply?: TargetAsk | null; role?: 'system' | 'user' | 'assistant' | 'tool'; text: string }
 
@@ -1120,6 +1124,11 @@ export class Maquette {
   /** Read the accounts that the configuration and the references of the server's own machine make again. */
   accounts_reload(options: Options = {}): Promise<Listing_AccountShape> {
     return this.json<Listing_AccountShape>('POST', `/api/v1/accounts/reload`, {}, undefined, options)
+  }
+
+  /** Read what happened in the workspace after a sequence number, for whoever cannot have the stream. */
+  jobs_log(query: { after: number }, options: Options = {}): Promise<LogShape> {
+    return this.json<LogShape>('GET', `/api/v1/log`, query, undefined, options)
   }
 
   /** Return the body of a definition as it is kept. */

@@ -36,6 +36,25 @@ class Listing(Shape, Generic[T]):
     """The sequence number of the log at which the page was read."""
 
 
+class EventShape(Shape):
+    """One entry of the log."""
+
+    seq: int
+    job: str | None
+    type: str
+    """`stream.reset` where the log does not go on from the number asked for: what is shown must be read again."""
+    at: int | None = None
+    data: dict[str, Any]
+
+
+class LogShape(Shape):
+    """A piece of the log, the oldest entry first."""
+
+    items: list[EventShape]
+    as_of: int
+    """How far the log is; where the last entry is older, there is more to read."""
+
+
 class AssetUrls(Shape):
     """Where the bytes of an asset are; the addresses never change."""
 
