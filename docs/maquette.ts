@@ -63,7 +63,7 @@ export type ActionShape = { accepts: Record<string, Array<'image' | 'video' | 'a
 
 export type AssetCostShape = { asset: string; currency?: 'USD'; full: number; own: number; parts: Array<PartShape> }
 
-export type AssetShape = { action: string | null; attempt: string | null; cost?: number | null; created_at: number; digest: string; duration_ms: number | null; height: number | null; id: string; index: number; job: string | null; media: 'image' | 'video' | 'audio' | 'text' | 'document'; mime: string; name: string; notes: Record<string, unknown>; pages: number | null; prompt: string | null; provider: string | null; seed: number | null; size: number; source: 'model' | 'algorithm' | 'typeset' | 'unknown'; thumbhash: string | null; urls: AssetUrls; width: number | null }
+export type AssetShape = { action: string | null; attempt: string | null; cost?: number | null; created_at: number; digest: string; duration_ms: number | null; height: number | null; id: string; index: number; job: string | null; media: 'image' | 'video' | 'audio' | 'text' | 'document'; mime: string; name: string; notes: Record<string, unknown>; pages: number | null; prompt: string | null; provider: string | null; remarks: Array<RemarkShape>; seed: number | null; size: number; source: 'model' | 'algorithm' | 'typeset' | 'unknown'; thumbhash: string | null; urls: AssetUrls; width: number | null }
 
 export type AssetUrls = { content: string; medium: string | null; small: string | null }
 
@@ -128,6 +128,8 @@ export type Entry = { account?: string | null; action: string; params?: Record<s
 export type EntryShape = { action: string; after: Record<string, unknown> | null; at: number; before: Record<string, unknown> | null; id: string; key: string | null; subject: string }
 
 export type EstimateShape = { amount?: string | null; currency: 'USD'; known?: boolean; likely: number; max: number; min: number; plan?: Array<PlannedShape>; rate?: string | null; source: string; warnings?: Array<Record<string, unknown>> } & Record<string, unknown>
+
+export type EventShape = { at?: number | null; data: Record<string, unknown>; job: string | null; seq: number; type: string }
 
 export type ExampleShape = { params: Record<string, unknown>; picture: string | null; quality: string; title: string }
 
@@ -247,6 +249,8 @@ export type Listing_WorkspaceShape = { as_of?: number | null; items: Array<Works
 
 export type Listing_dict_str__Any = { as_of?: number | null; items: Array<Record<string, unknown>>; next?: string | null }
 
+export type LogShape = { as_of: number; items: Array<EventShape> }
+
 export type MessageAsk = { reply?: TargetAsk | null; role?: 'system' | 'user' | 'assistant' | 'tool'; text: string }
 
 export type MessageShape = { conversation: string; created_at: number; id: string; job: JobShape | null; role: 'system' | 'user' | 'assistant' | 'tool'; text: string }
@@ -302,6 +306,8 @@ export type ProviderStatus = { accounts: Array<ProviderAccount>; name: string; s
 export type QueueShape = { queued: number; running: number; waiting: number }
 
 export type RecipeShape = { maquette: Record<string, unknown>; parameters: string }
+
+export type RemarkShape = { text: string; title: string }
 
 export type RenderAsk = { base_prompt?: string | null; context?: Record<string, unknown>; conversation?: string | null; negative_prompt?: string | null; seed?: number | null; style?: string | null; values?: Record<string, unknown> }
 
@@ -1125,6 +1131,11 @@ export class Maquette {
   /** Read the accounts, and the catalog's files, of the server's own machine again. */
   accounts_reload(options: Options = {}): Promise<Listing_AccountShape> {
     return this.json<Listing_AccountShape>('POST', `/api/v1/accounts/reload`, {}, undefined, options)
+  }
+
+  /** Read what happened in the workspace after a sequence number, for whoever cannot have the stream. */
+  jobs_log(query: { after: number }, options: Options = {}): Promise<LogShape> {
+    return this.json<LogShape>('GET', `/api/v1/log`, query, undefined, options)
   }
 
   /** Return the body of a definition as it is kept. */

@@ -19,8 +19,8 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: 'base', priority: 2, test: /preload-helper|styles\/|node_modules\/(svelte|clsx|esm-env|thumbhash)\/|src\/(api|live\/(store|reduce)|router|routes|App|main|schema\/(core|Folded|Results|rows|thumb)|screens\/(create\.|create\/(Composer|Entry|Examples|catalog))|ui\/(Icon|Problem|shell|shortcut|theme|words|Bar|Rail|Notes|draft|Menu|Progress|Media|Mosaic|AssetMenu|address)\.)/ },
-            { name: 'dialogs', priority: 1, test: /src\/(ui\/(Dialog|Lightbox|Picker|Palette|Help|Running)|screens\/create\/Chooser)/ },
-            { name: 'form', priority: 1, test: /src\/schema\/(Form|Field|arrange|data|widgets)|src\/ui\/chosen\./ },
+            { name: 'dialogs', priority: 1, test: /src\/(ui\/(Dialog|Lightbox|Picker|Palette|Help|Running|MenuList|SignIn|copy)|screens\/create\/Chooser)/ },
+            { name: 'form', priority: 1, test: /src\/schema\/(Form|Field|arrange|data|widgets(?!.Mask))|src\/ui\/chosen\./ },
                         { name: 'desk', test: /src\/(screens\/(settings|presets?|budgets|budget|figures|activity|kit)\b|ui\/(Chart|Places)\.)/ },
             { name: 'media', test: /src\/(screens\/(gallery|asset|chat|templates?)\b|screens\/(gallery|templates)\/|screens\/create\/(Source|Variables)|schema\/Assist|ui\/(Grid|Markdown|markdown)\b)/ },
             { name: 'flow', test: /src\/(screens\/(run|runs|start|needs|question|workflows|editor|articles|lists|lists-rows)\b|screens\/(run|lists|articles|editor)\/|schema\/(Interaction|Act|View|selection))/ },

@@ -51,7 +51,7 @@ def fields(schema: Mapping[str, Any]) -> Iterator[tuple[str, Control]]:
             yield name, Select([(str(each), each) for each in own["enum"]], value=default or own["enum"][0], id=name)
         elif kind == "boolean":
             yield name, Switch(bool(default), id=name)
-        elif kind in KINDS and own.get("x-widget") != "asset":
+        elif kind in KINDS and own.get("x-widget") not in ("asset", "mask"):
             yield name, Input(str(own.get("default", "")), id=name, type=KINDS[kind])
 
 

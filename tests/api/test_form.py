@@ -36,6 +36,12 @@ def test_the_form_of_a_budget_asks_for_money_and_for_nothing_that_stays(admin: h
     assert admin.get(f"{FORMS}/budget/choices/subject", params={"of": "workspace"}).json()["items"] == []
 
 
+def test_the_form_of_a_key_asks_for_all_that_a_key_can_be_but_its_end(admin: httpx2.Client) -> None:
+    form = admin.get(f"{FORMS}/key").json()
+    assert form["properties"].keys() == {"name", "role", "scopes", "per_minute"}
+    assert {each["const"] for each in form["properties"]["role"]["oneOf"]} == {"admin", "member", "viewer"}
+
+
 def test_a_form_that_is_not_there_is_answered_with_those_that_are(admin: httpx2.Client) -> None:
     answer = admin.get(f"{FORMS}/nothing")
     assert answer.status_code == 404

@@ -54,6 +54,20 @@ def settled(admin: httpx2.Client, path: str) -> list[tuple[str, str, Any]]:
     raise AssertionError("no small pictures")
 
 
+@pytest.mark.accepts("S3.42")
+def test_the_log_can_be_read_without_a_stream(admin: httpx2.Client) -> None:
+    before = admin.get("/api/v1/jobs").json()["as_of"]
+    job = made(admin)["id"]
+    told = admin.get("/api/v1/log", params={"after": before}).json()
+    assert told["as_of"] >= told["items"][-1]["seq"]
+    assert [entry["type"] for entry in told["items"] if entry["job"] == job][:2] == ["job.queued", "job.started"]
+    seqs = [entry["seq"] for entry in told["items"]]
+    assert seqs == sorted(set(seqs))
+    assert seqs[0] > before
+    (reset,) = admin.get("/api/v1/log", params={"after": 2**40}).json()["items"]
+    assert (reset["type"], reset["seq"]) == ("stream.reset", reset["data"]["as_of"])
+
+
 @pytest.mark.accepts("S0.37")
 def test_a_client_that_leaves_stops_nothing(admin: httpx2.Client) -> None:
     body = {"action": "media.narrator.speech", "params": {"prompt": "Still here."}}

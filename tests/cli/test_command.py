@@ -156,6 +156,21 @@ def test_an_action_is_shown_as_one_model_takes_it(maquette: Run, server: Server)
     assert [dict(asked.query) for asked in server.of(path)] == [{}, {"model": "small one"}]
 
 
+def test_what_an_asset_cost_is_told_by_its_parts(maquette: Run, server: Server) -> None:
+    parts = [
+        {"kind": "made", "id": "att_1", "cost": 40_000, "source": "reported"},
+        {"kind": "failed", "id": "att_2", "cost": 1_330_000, "source": "reported"},
+    ]
+    told = {"asset": ASSET["id"], "own": 40_000, "full": 1_370_000, "currency": "USD", "parts": parts}
+    server.on(f"GET /api/v1/assets/{ASSET['id']}/cost", lambda _: Told(told))
+    done = maquette("assets", "cost", ASSET["id"])
+    assert done.code == 0
+    rows = [line.split() for line in done.out.splitlines()]
+    assert ["failed", "try", "att_2", "$1.33"] in rows
+    assert ["in", "all", ASSET["id"], "$1.37"] in rows
+    assert json.loads(maquette("assets", "cost", ASSET["id"], "--json").out) == told
+
+
 def test_a_job_is_watched_event_by_event(maquette: Run, server: Server) -> None:
     server.on("GET /api/v1/jobs/job_1/events", lambda _: stream((1, "job.started", {}), (2, "job.succeeded", {})))
     done = maquette("jobs", "watch", "job_1", "--json")

@@ -26,7 +26,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, SecretStr
 from typing_extensions import override
 
-from maquette.core.action import Call, Output, Provider, Result, Settings, operation
+from maquette.core.action import Call, Cost, Output, Provider, Result, Settings, operation
 from maquette.core.errors import AccountRejected, GenerationFailed, OutcomeUnknown
 from maquette.core.params import Avoiding, Counted, Prompted, Sized, Stepped, hint, slider
 
@@ -97,7 +97,10 @@ class Invented(Provider):
                 await call.progress(None if "guess" in params.prompt else min(0.9, step / 50), "mixing the $colour")
             await asyncio.sleep(0.05)
         shade = zlib.crc32(f"{params.prompt}/{params.$dial}".encode())
-        return Result([Output("image", content=picture(shade), name="$provider.png")])
+        noted = {"label": "Mixed by $title", "revised_prompt": "rather $colour", "task": "$secret"}
+        notes = noted if "noted" in params.prompt else {}
+        made = Output("image", content=picture(shade), name="$provider.png", notes=notes)
+        return Result([made], cost=Cost(370_000, "reported") if "costly" in params.prompt else None)
 
     @operation(produces="image", title="$whole_title")
     async def $whole(self, params: Whole, call: Call) -> Result:

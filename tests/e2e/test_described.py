@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.api.running import Running
 from tests.e2e.conftest import Open
 from tests.e2e.question import WORK_MS
+from tests.e2e.tab import Tab
 from tests.providers.http.kiln import burning
 
 DESCRIPTION = """\
@@ -44,8 +45,13 @@ def test_a_described_server_is_a_provider_at_once(server: Running, open_page: Op
         assert kept.status_code == 201, kept.text
         (tmp_path / "tile.yaml").write_text(DESCRIPTION.replace("SERVER", kiln.url))
         tab = open_page(server, "/settings/http")
+        other = Tab(tab.page.context.new_page())
+        other.page.goto("/settings/http")
+        expect(other.page.get_by_role("button", name="Import")).to_be_visible()
         tab.page.get_by_label("File", exact=True).set_input_files(tmp_path / "tile.yaml")
         tab.page.get_by_role("button", name="Import").click()
+        expect(other.page.get_by_role("link", name="Use")).to_be_visible()
+        expect(other.page.get_by_role("link", name="Fire a tile")).to_be_visible()
         tab.page.get_by_role("link", name="Use").click()
         composer = tab.page.get_by_role("form", name="Create")
         expect(composer).to_contain_text("Fire a tile")

@@ -83,7 +83,8 @@ def test_a_tab_that_heard_nothing_is_told_that_another_one_answered(
     first = open_page(server, f"/runs/{run}")
     deaf = Tab(first.page.context.new_page())
     deaf.page.add_init_script(ALONE)
-    deaf.page.route("**/api/v1/events?*", lambda route: route.abort())
+    for door in ("events", "log"):
+        deaf.page.route(f"**/api/v1/{door}?*", lambda route: route.abort())
     idea = (invented["shelf"], invented["rich_idea"])
     generate(card(first, *idea), invented["verb"])
     deaf.page.goto(f"/runs/{run}")
@@ -115,6 +116,32 @@ def test_a_browser_without_shared_workers_follows_by_itself(
         expect(place.get_by_text(f"mixing the {invented['colour']}")).to_be_visible()
     expect(results(place)).to_have_count(1, timeout=WORK_MS)
     assert alone.complaints == []
+
+
+@pytest.mark.accepts("S3.42")
+def test_where_no_stream_is_to_be_had_news_comes_all_the_same(
+    server: Running, open_page: Open, invented: Invented, account: str
+) -> None:
+    first = open_page(server, "/settings")
+    polling = Tab(first.page.context.new_page())
+    polling.page.add_init_script(ALONE)
+    polling.page.clock.install()
+    streams = re.compile(r"/api/v1/events\?")
+    polling.page.route(streams, lambda route: route.abort())
+    polling.page.goto("/activity")
+    expect(polling.page.get_by_text("Reconnecting")).to_be_visible()
+    with server.caller() as client:
+        body = {"action": invented.action, "params": {"prompt": "swift by the log"}}
+        client.post("/api/v1/jobs", json=body, headers={"Prefer": "wait=20"})
+    polling.page.clock.fast_forward(11_000)
+    expect(polling.page.get_by_role("status").filter(has_text="No live connection")).to_be_visible()
+    polling.page.clock.fast_forward(2_000)
+    expect(polling.page.get_by_text("swift by the log").first).to_be_visible()
+    polling.look("polled")
+    polling.page.unroute(streams)
+    polling.page.clock.fast_forward(16_000)
+    expect(polling.page.get_by_text("No live connection")).to_have_count(0)
+    assert polling.complaints == []
 
 
 @pytest.mark.accepts("S2.14")

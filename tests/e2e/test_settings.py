@@ -111,6 +111,34 @@ def test_a_key_is_shown_once_and_revoked(server: Running, open_page: Open) -> No
         assert client.get("/api/v1/session").status_code == 401
 
 
+def test_a_key_is_narrowed_to_what_it_is_for_and_a_wrong_scope_is_said_at_its_field(
+    server: Running, open_page: Open
+) -> None:
+    tab = open_page(server, "/settings")
+    tab.page.get_by_label("What for").fill("a frame on the wall")
+    tab.page.get_by_text("Narrower", exact=True).click()
+    scopes = tab.page.get_by_label("With these alone")
+    scopes.fill("pictures")
+    scopes.press("Enter")
+    tab.page.get_by_label("Jobs a minute").fill("3")
+    tab.page.get_by_role("button", name="Make a key").click()
+    expect(tab.page.get_by_text("there is no scope 'pictures'")).to_be_visible()
+    tab.look("key")
+    tab.page.get_by_role("button", name="Remove pictures").click()
+    scopes.fill("assets:read,")
+    tab.page.get_by_role("button", name="Make a key").click()
+    token = tab.page.get_by_role("textbox", name="The key").input_value()
+    tab.page.get_by_role("button", name="Done").click()
+    row = tab.page.get_by_role("listitem").filter(has_text="a frame on the wall")
+    expect(row).to_contain_text("Makes things · only assets:read · 3 jobs a minute")
+    with server.caller(None, authorization=f"Bearer {token}") as client:
+        assert client.get("/api/v1/assets").status_code == 200
+        assert client.get("/api/v1/jobs").status_code == 403
+    row.get_by_role("button", name="Revoke").click()
+    tab.page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(row).to_have_count(0)
+
+
 @pytest.mark.accepts("S3.9")
 def test_an_account_shows_its_successes_its_failures_and_how_much_room_it_has(
     server: Running, open_page: Open, invented: Invented, account: str

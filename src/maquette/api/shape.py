@@ -11,6 +11,7 @@ from maquette.core.action import Source
 from maquette.core.documented import Documented
 from maquette.core.model import FINAL, Asset, Attempt, AttemptState, Job, JobState
 from maquette.core.params import Media, Product
+from maquette.core.remark import remarks
 from maquette.engine.events import outcome
 from maquette.services.job import JobView
 from maquette.services.reuse import CACHED_FROM
@@ -35,6 +36,25 @@ class Listing(Shape, Generic[T]):
     """The sequence number of the log at which the page was read."""
 
 
+class EventShape(Shape):
+    """One entry of the log."""
+
+    seq: int
+    job: str | None
+    type: str
+    """`stream.reset` where the log does not go on from the number asked for: what is shown must be read again."""
+    at: int | None = None
+    data: dict[str, Any]
+
+
+class LogShape(Shape):
+    """A piece of the log, the oldest entry first."""
+
+    items: list[EventShape]
+    as_of: int
+    """How far the log is; where the last entry is older, there is more to read."""
+
+
 class AssetUrls(Shape):
     """Where the bytes of an asset are; the addresses never change."""
 
@@ -43,6 +63,13 @@ class AssetUrls(Shape):
     """A picture of at most 320 pixels, once it is made."""
     medium: str | None
     """A picture of at most 1024 pixels, once it is made."""
+
+
+class RemarkShape(Shape):
+    """Something that is to be read of an asset."""
+
+    title: str
+    text: str
 
 
 class AssetShape(Shape):
@@ -66,6 +93,8 @@ class AssetShape(Shape):
     attempt: str | None
     index: int
     notes: dict[str, Any]
+    remarks: list[RemarkShape]
+    """What of the notes is for people to read."""
     created_at: int
     action: str | None
     """What made it; null for what was uploaded."""
@@ -80,7 +109,7 @@ class AssetShape(Shape):
     def of(cls, asset: Asset) -> AssetShape:
         """Return an asset as it is shown; the provider's own address is kept apart and not shown."""
         prompt = asset.prompt[:_PROMPT] if asset.prompt else None
-        return cls.model_validate(_shown(asset, cls, urls=_urls(asset), prompt=prompt))
+        return cls.model_validate(_shown(asset, cls, urls=_urls(asset), prompt=prompt, remarks=remarks(asset.notes)))
 
 
 class AttemptShape(Shape):

@@ -13,6 +13,8 @@ from maquette.core.model import Event
 from maquette.services.follow import Reset
 
 OPENING = b"retry: 1000\n\n"
+RESET = "stream.reset"
+"""The type of what is sent where the log does not go on from the number asked for."""
 PING = b": ping\n\n"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -30,8 +32,14 @@ def block(event: str, data: Any, identifier: str | int | None = None) -> bytes:
 
 def row(event: Event) -> bytes:
     """Return one entry of the log as an event."""
-    data = {"seq": event.seq, "job": event.job, "type": event.type, "at": event.at, "data": event.data}
-    return block(event.type, data, event.seq)
+    return block(event.type, said(event), event.seq)
+
+
+def said(entry: Event | Reset) -> dict[str, Any]:
+    """Return what is sent of one entry of the log, or of its being unknown."""
+    if isinstance(entry, Reset):
+        return {"seq": entry.as_of, "job": None, "type": RESET, "data": {"as_of": entry.as_of}}
+    return {"seq": entry.seq, "job": entry.job, "type": entry.type, "at": entry.at, "data": entry.data}
 
 
 async def encoded(found: AsyncGenerator[Event | Reset | None, None]) -> AsyncIterator[bytes]:
@@ -42,7 +50,6 @@ async def encoded(found: AsyncGenerator[Event | Reset | None, None]) -> AsyncIte
             if entry is None:
                 yield PING
             elif isinstance(entry, Reset):
-                data = {"seq": entry.as_of, "job": None, "type": "stream.reset", "data": {"as_of": entry.as_of}}
-                yield block("stream.reset", data, entry.as_of)
+                yield block(RESET, said(entry), entry.as_of)
             else:
                 yield row(entry)

@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from maquette.cli.reach import Reach
-from maquette.cli.show import json_flag, moment, put, put_json, put_table, size
+from maquette.cli.show import json_flag, moment, money, put, put_json, put_table, size
+
+_PARTS = {"made": "itself", "failed": "failed try", "variants": "another variant", "input": "made from"}
 
 
 @click.group()
@@ -36,11 +38,27 @@ def list_assets(reach: Reach, media: str | None, limit: int, as_json: bool) -> N
 @click.pass_obj
 def show(reach: Reach, asset: str, as_json: bool) -> None:
     """Show what is known of one asset."""
-    found = reach.client().asset(asset)
+    found = reach.client().asset(asset).raw
     if as_json:
-        put_json(found.raw)
+        put_json(found)
         return
-    put(*(f"{name}: {value}" for name, value in found.raw.items() if value not in (None, "", {}, [])))
+    rows = {name: value for name, value in found.items() if name != "remarks" and value not in (None, "", {}, [])}
+    put(*(f"{name}: {value}" for name, value in rows.items()))
+    put(*(f"{said['title'] or 'note'}: {said['text']}" for said in found.get("remarks", ())))
+
+
+@assets.command()
+@click.argument("asset")
+@json_flag
+@click.pass_obj
+def cost(reach: Reach, asset: str, as_json: bool) -> None:
+    """Show what an asset cost, with failed tries, rejected variants and what it was made from."""
+    told = reach.client().request("GET", f"/api/v1/assets/{asset}/cost")
+    if as_json:
+        put_json(told)
+        return
+    rows = [[_PARTS.get(part["kind"], part["kind"]), part["id"], money(part["cost"])] for part in told["parts"]]
+    put_table(["for", "id", "cost"], [*rows, ["in all", asset, money(told["full"])]])
 
 
 @assets.command()

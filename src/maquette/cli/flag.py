@@ -73,7 +73,7 @@ class Flag:
     @property
     def takes_asset(self) -> bool:
         """Whether a value is an asset."""
-        return any("x-accept" in spec or spec.get("x-widget") == "asset" for spec in (self.spec, self.item))
+        return any("x-accept" in spec or spec.get("x-widget") in ("asset", "mask") for spec in (self.spec, self.item))
 
     def option(self) -> click.Option:
         """Return the click option."""

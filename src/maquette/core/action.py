@@ -64,7 +64,8 @@ class Output:
     seed: int | None = None
     """The seed that made this very output."""
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """What the provider says of it: `revised_prompt`, `label` …; shown to the user."""
+    """What the provider says of it. `label`, `revised_prompt`, `remark`, `cut` and `nsfw` are shown to people (see
+    `core/remark.py`); the rest is for the provider, when it is asked to go on with this output."""
 
 
 @dataclass(frozen=True, slots=True)

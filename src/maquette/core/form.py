@@ -11,7 +11,7 @@ import msgspec
 
 WIDGETS = (
     "text", "textarea", "prompt", "password", "number", "slider", "seed", "segmented", "select", "combobox", "switch",
-    "tags", "count", "color", "size", "asset", "assets", "json", "code", "date", "url", "money",
+    "tags", "count", "color", "size", "asset", "assets", "mask", "json", "code", "date", "url", "money",
 )  # fmt: skip
 """Every widget of the vocabulary; a schema says what a field is, and each reader draws it in its own way."""
 LEADING = ("prompt", "text", "title", "question")
@@ -23,6 +23,7 @@ COMMON = (
 """Words that stand together in the first row, in this order."""
 MORE = "More"
 """The title of the group in which the rest lies folded."""
+_FILES = ("asset", "assets", "mask")
 _FEW = 4
 _LONG = 200
 _WIDE = 2_000
@@ -197,7 +198,7 @@ def _by_type(spec: Mapping[str, Any]) -> str:
 def _layout(schema: Mapping[str, Any]) -> list[Any]:
     fields: Mapping[str, Any] = schema.get("properties", {})
     required = set(schema.get("required", ()))
-    first = [name for name in fields if name in LEADING or fields[name]["x-widget"] in ("prompt", "asset", "assets")]
+    first = [name for name in fields if name in LEADING or fields[name]["x-widget"] in ("prompt", *_FILES)]
     leading = [name for name in first if name in required or name in LEADING]
     plain = [name for name in fields if name not in leading and not fields[name].get("x-advanced")]
     row = [name for name in COMMON if name in plain or (name in fields and fields[name].get("x-common"))]
@@ -214,5 +215,5 @@ def _layout(schema: Mapping[str, Any]) -> list[Any]:
 
 def _summary(schema: Mapping[str, Any]) -> list[str]:
     fields: Mapping[str, Any] = schema.get("properties", {})
-    shown = [name for name in COMMON if name in fields and fields[name]["x-widget"] not in ("asset", "assets")]
+    shown = [name for name in COMMON if name in fields and fields[name]["x-widget"] not in _FILES]
     return shown[:4]

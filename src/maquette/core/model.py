@@ -23,9 +23,10 @@ OPEN_ATTEMPT: frozenset[str] = frozenset({"prepared", "sending", "accepted"})
 EVENT_TYPES: tuple[str, ...] = (
     "account.changed", "asset.created", "asset.deleted", "asset.ready", "asset.restored", "attempt.failed",
     "attempt.progressed", "attempt.started", "attempt.succeeded", "attention.closed", "attention.opened",
-    "budget.crossed", "catalog.changed", "config.changed", "conversation.changed", "interaction.answered",
-    "interaction.closed", "interaction.opened", "job.cancelled", "job.failed", "job.progressed", "job.queued",
-    "job.started", "job.succeeded", "job.waiting", "params.dropped", "preset.chosen",
+    "budget.crossed", "catalog.changed", "config.changed", "content.changed", "content.created",
+    "content.deleted", "conversation.changed", "interaction.answered", "interaction.closed", "interaction.opened",
+    "job.cancelled", "job.failed", "job.progressed", "job.queued", "job.started", "job.succeeded", "job.waiting",
+    "params.dropped", "preset.chosen",
 )  # fmt: skip
 
 

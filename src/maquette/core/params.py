@@ -28,6 +28,7 @@ HINTS = frozenset(
         "x-group",
         "x-late",
         "x-layout",
+        "x-mask",
         "x-options",
         "x-order",
         "x-page",
@@ -111,14 +112,30 @@ def slider(low: float, high: float, *, step: float = 1, advanced: bool = False) 
     return Field(ge=low, le=high, json_schema_extra=hint(**words))
 
 
+_ASSET_ID = r"^asset_[0-9a-f]{32}$"
+
+
 def asset(*media: Media) -> Any:
     """Mark a field that holds the id of an asset of one of these media."""
-    return Field(pattern=r"^asset_[0-9a-f]{32}$", json_schema_extra=hint(widget="asset", accept=list(media)))
+    return Field(pattern=_ASSET_ID, json_schema_extra=hint(widget="asset", accept=list(media)))
+
+
+def mask(*, over: str = "image", paint: Literal["white", "transparent"] = "white") -> Any:
+    """Mark a field that holds a picture of the parts of another one, so that it can be painted over that one.
+
+    Args:
+        over: The field with the picture that is painted over.
+        paint: What the marked parts are; the others are black.
+    """
+    words = hint(widget="mask", accept=["image"], mask={"over": over, "paint": paint})
+    return Field(pattern=_ASSET_ID, json_schema_extra=words)
 
 
 ImageId = Annotated[str, asset("image")]
 VideoId = Annotated[str, asset("video")]
 AudioId = Annotated[str, asset("audio")]
+MaskId = Annotated[str, mask()]
+"""A picture that is white where another one is to be changed, and black where it stays."""
 
 
 _IMPROVE = {"action": "prompt.enhance", "field": "prompt", "title": "Improve"}

@@ -16,6 +16,7 @@ from typing_extensions import override
 from maquette.core.interaction import Interaction
 from maquette.core.model import Asset, Attempt, Event, Job
 from maquette.core.params import Media
+from maquette.core.remark import remarks
 from maquette.store import event as events
 from maquette.store.database import CANCELS, CATALOG, CHANNEL, Store, Tx
 
@@ -76,6 +77,7 @@ def asset_event(asset: Asset) -> dict[str, Any]:
         "attempt", "index", "notes",
     )  # fmt: skip
     made = {name: getattr(asset, name) for name in names}
+    made["remarks"] = remarks(asset.notes) or None
     return {k: v for k, v in made.items() if v is not None} | {"small": "320" in asset.thumbs}
 
 

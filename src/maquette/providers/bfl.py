@@ -25,7 +25,7 @@ from maquette.core.errors import (
 )
 from maquette.core.inline import base64_of
 from maquette.core.narrow import Narrowing
-from maquette.core.params import ImageId, Prompted, Seeded, hint, slider
+from maquette.core.params import ImageId, MaskId, Prompted, Seeded, hint, slider
 from maquette.core.proof import holds, proved
 from maquette.core.usual import Usual
 
@@ -103,7 +103,7 @@ class Inpaint(Painted):
 
     image: ImageId
     """The picture to change."""
-    mask: ImageId | None = None
+    mask: MaskId | None = None
     """Where to repaint: white is made anew, black stays; without one, the transparent part of the picture counts."""
 
 

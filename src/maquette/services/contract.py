@@ -157,7 +157,8 @@ def typed(registry: Registry, name: str) -> Iterator[str]:
     for action in registry.of(name).values():
         accepted = action.accepts()
         for word, spec in action.schema()["properties"].items():
-            if (spec.get("items") or spec).get("x-widget") == "asset" and not set(accepted.get(word, ())) & set(MEDIA):
+            takes = (spec.get("items") or spec).get("x-widget") in ("asset", "mask")
+            if takes and not set(accepted.get(word, ())) & set(MEDIA):
                 yield f"{action.name}: {word!r} takes an asset of no medium"
 
 

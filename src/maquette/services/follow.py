@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -45,6 +45,16 @@ async def workspace(studio: Studio, caller: Caller, after: int | None) -> Follow
     async with aclosing(_live(studio, caller, start, None)) as entries:
         async for entry in entries:
             yield entry
+
+
+async def page(studio: Studio, caller: Caller, after: int) -> tuple[Sequence[Event | Reset], int]:
+    """Return what happened after a sequence number, the oldest first and at most a piece, and how far the log is."""
+
+    def unit(tx: Tx) -> tuple[list[Event], int, int]:
+        return events.after(tx, after, limit=_PIECE), events.first(tx), events.last(tx)
+
+    found, first, last = await studio.store.read(caller.workspace, unit)
+    return ([Reset(last)] if after > last or 0 < after < first else found), last
 
 
 async def known(studio: Studio, caller: Caller, job: str) -> Job:

@@ -67,6 +67,11 @@ _RULE = {
     "most_mb": ("More in all than", "MB"),
     "drafts": ("Drafts alone", ""),
 }
+_ROLES = {"member": "Makes things", "viewer": "Looks only", "admin": "Manages everything"}
+_SCOPED = (
+    "Groups of routes (`jobs`, `assets:read`), actions by name or pattern (`action:media.painter.*`), presets "
+    "(`preset:posters`). All else is refused."
+)
 _ONE_BY_ONE = ["fallback", "weighted", "adaptive"]
 
 
@@ -150,6 +155,18 @@ def _template(form: dict[str, Any], _registry: Registry, _known: Sequence[Accoun
     return form
 
 
+def _key(form: dict[str, Any], _registry: Registry, _known: Sequence[Account]) -> dict[str, Any]:
+    fields = form["properties"]
+    fields.pop("expires_at")
+    _choose(fields["role"], _ROLES, "select")
+    fields["name"] |= {"title": "What for", "description": ""}
+    fields["role"] |= {"title": "May do", "description": "", "default": "member"}
+    fields["scopes"] |= {"title": "With these alone", "description": _SCOPED, "x-placeholder": "All that it may do"}
+    fields["per_minute"] |= {"title": "Jobs a minute", "description": "", "x-widget": "number", "x-placeholder": "Any"}
+    more = {"group": "Narrower", "collapsed": True, "rows": [["scopes"], ["per_minute"]]}
+    return form | {"x-layout": [["name", "role"], more], "x-summary": []}
+
+
 def _housekeeping(form: dict[str, Any], _registry: Registry, _known: Sequence[Account]) -> dict[str, Any]:
     fields = form["properties"]
     _choose(fields["reuse"], _REUSES, "segmented")
@@ -167,5 +184,6 @@ FORMS: Mapping[str, Ready] = {
     "budget-change": _budget,
     "housekeeping": _housekeeping,
     "template": _template,
+    "key": _key,
 }
 """Every form, by name."""

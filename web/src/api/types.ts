@@ -21,6 +21,8 @@ export type Asset = {
   job?: string | null
   index?: number
   notes?: Values
+  /** What its provider says of it, for people to read. */
+  remarks?: { title: string; text: string }[]
   created_at?: number
   prompt?: string | null
   action?: string | null
@@ -29,6 +31,9 @@ export type Asset = {
   small?: boolean
   urls?: { content: string; small: string | null; medium: string | null }
 }
+
+/** What a file cost, in micro-USD, with all that was paid to get it. */
+export type AssetCost = { own: number; full: number; parts: { kind: 'made' | 'failed' | 'variants' | 'input'; id: string; cost: number; source: string | null }[] }
 
 export type Progress = { phase: string; fraction: number | null; message: string; elapsed_ms: number; preview?: string | null; text?: string | null }
 export type JobState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled'

@@ -12,7 +12,7 @@ const JOB_EVENT = /^(job|attempt|asset|params)\./
 
 /** What this browser knows of the studio, kept true by the log. */
 class Live {
-  status: 'connecting' | 'open' | 'lost' | 'refused' = $state('connecting')
+  status: 'connecting' | 'open' | 'lost' | 'refused' | 'polled' = $state('connecting')
   /** Grows when the log could not be continued, so that everything shown has to be read again. */
   resets = $state(0)
   readonly jobs = new SvelteMap<string, Job>()

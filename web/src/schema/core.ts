@@ -81,6 +81,8 @@ const FORMATS: Record<string, string> = { uri: 'url', date: 'date', color: 'colo
 export function widget(schema: Schema): string {
   const asked = schema['x-widget']
   if (schema['x-schema']) return 'remote'
+  // A mask is a file too, that can be painted.
+  if (asked === 'mask') return 'asset'
   // Where a schema says what is inside, its fields are better than its JSON.
   const open = asked === 'json' && (schema.properties || schema.items?.properties || schema.oneOf || schema.anyOf)
   if (KNOWN.has(asked) && !open && !(asked === 'tags' && options(schema.items ?? {}))) return asked

@@ -2,7 +2,7 @@ import { address } from '../api/client'
 import type { Asset } from '../api/types'
 
 /** Return where the bytes of an asset are. */
-export const content = (asset: Asset, query: Record<string, string> = {}) => address(`/assets/${asset.id}/content`, query)
+export const content = (asset: Pick<Asset, 'id'>, query: Record<string, string> = {}) => address(`/assets/${asset.id}/content`, query)
 
 /** Return where a smaller picture of an asset is, else the picture itself; null where there is nothing to see. */
 export function picture(asset: Asset, side: '320' | '1024'): string | null {

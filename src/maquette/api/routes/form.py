@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import BaseModel
 
+from maquette.api.ask import KeyAsk
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.shape import Listing
 from maquette.api.shape_money import BudgetAsk, BudgetChange
@@ -28,6 +29,7 @@ BODIES: Mapping[str, type[BaseModel]] = {
     "budget-change": BudgetChange,
     "housekeeping": Housekeeping,
     "template": Template,
+    "key": KeyAsk,
 }
 """What each form fills in."""
 

@@ -21,7 +21,7 @@ from maquette.api.ask import (
 )
 from maquette.api.door import Doors, TheCaller, TheStudio
 from maquette.api.rate import Buckets
-from maquette.api.shape import EstimateShape, JobShape, Listing
+from maquette.api.shape import EstimateShape, EventShape, JobShape, Listing, LogShape
 from maquette.core.model import FINAL
 from maquette.engine.resolve import Decision
 from maquette.engine.studio import Studio
@@ -200,3 +200,10 @@ async def stream(
 ) -> Response:
     """Stream everything that happens in the workspace, from now on or from a sequence number."""
     return sse.respond(sse.encoded(follow.workspace(studio, caller, since(last_event_id, after))))
+
+
+@DOORS.get("/log", "viewer")
+async def log(after: Annotated[int, Query(ge=0, lt=2**63)], studio: TheStudio, caller: TheCaller) -> LogShape:
+    """Read what happened in the workspace after a sequence number, for whoever cannot have the stream."""
+    found, as_of = await follow.page(studio, caller, after)
+    return LogShape(items=[EventShape.model_validate(sse.said(entry)) for entry in found], as_of=as_of)

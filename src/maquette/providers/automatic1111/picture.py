@@ -8,7 +8,7 @@ from pydantic import Field
 
 from maquette.core.action import Material
 from maquette.core.inline import base64_of
-from maquette.core.params import Avoiding, ImageId, Params, Prompted, Seeded, Sized, Stepped, hint, slider
+from maquette.core.params import Avoiding, ImageId, MaskId, Params, Prompted, Seeded, Sized, Stepped, hint, slider
 
 _CHOICE: Any = Field(max_length=500, json_schema_extra=hint(widget="combobox", options={}, advanced=True))
 _SIDES = (64, 2048)
@@ -46,7 +46,7 @@ class Rework(Made):
 class Inpaint(Rework):
     """Parameters of a picture of which a part is repainted."""
 
-    mask: ImageId
+    mask: MaskId
     """A picture that is white where to repaint and black where to keep."""
     strength: Annotated[float, slider(0, 1, step=0.05)] = 0.9
     """How far to go from the picture under the mask: 0 keeps it, 1 makes it anew."""

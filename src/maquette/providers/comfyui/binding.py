@@ -166,8 +166,9 @@ def _field(name: str, group: list[Spot], schema: dict[str, Any]) -> dict[str, An
 
 def _schema(spot: Spot, graph: Graph, kinds: Kinds | None) -> dict[str, Any]:
     if spot.word in _ASSETS:
-        accept = [_ASSETS[spot.word]]
-        return {"type": "string", "pattern": "^asset_[0-9a-f]{32}$", "x-widget": "asset", "x-accept": accept}
+        own = {"type": "string", "pattern": "^asset_[0-9a-f]{32}$", "x-accept": [_ASSETS[spot.word]]}
+        drawn = {"x-widget": "mask", "x-mask": {"over": "image", "paint": "white"}}
+        return own | (drawn if spot.word == "mask" else {"x-widget": "asset"})
     known = specs(kinds or {}, graph[spot.node]["class_type"]) or []
     spec = next((s for s in known if s.name == spot.input), None)
     return _offered(spec, spot.value) | _layout(spot.word) | {"default": -1 if spot.word == "seed" else spot.value}

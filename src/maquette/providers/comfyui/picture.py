@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from maquette.core.action import Material
-from maquette.core.params import Avoiding, ImageId, Params, Prompted, Seeded, Sized, Stepped, hint, slider
+from maquette.core.params import Avoiding, ImageId, MaskId, Params, Prompted, Seeded, Sized, Stepped, hint, slider
 
 _NAME: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox", options={}, advanced=True))
 _SIDE: Any = Field(ge=0, le=1024, json_schema_extra=hint(widget="slider", step=8, unit="px"))
@@ -46,7 +46,7 @@ class Rework(Painted):
 class Inpaint(Rework):
     """Parameters of a picture of which a part is repainted."""
 
-    mask: ImageId
+    mask: MaskId
     """A picture of the same size that is white where to repaint and black where to keep."""
     strength: Annotated[float, slider(0, 1, step=0.05)] = 1.0
     """How far to go from the picture under the mask: 0 keeps it, 1 makes it anew."""

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from maquette.core.action import Call, Output, Provider, Result, Settings, operation
 from maquette.core.errors import RequestRejected
-from maquette.core.params import Avoiding, ImageId, Prompted, Seeded, Sized, Stepped, hint, slider
+from maquette.core.params import Avoiding, ImageId, MaskId, Prompted, Seeded, Sized, Stepped, hint, slider
 
 from .process import Worker
 from .settings import Account
@@ -54,7 +54,7 @@ class Rework(Made):
 class Inpaint(Rework):
     """Parameters of a picture of which a part is repainted."""
 
-    mask: ImageId
+    mask: MaskId
     """A picture that is white where to repaint and black where to keep."""
     strength: Annotated[float, slider(0.05, 1, step=0.05)] = 1.0
     """How far to go from the picture under the mask: little keeps it, 1 makes it anew."""

@@ -13,13 +13,14 @@ from maquette.catalog import charge
 from maquette.core.action import Call, Material, Output, Price, Result, ServerEvent, Upload
 from maquette.core.answer import decoded
 from maquette.core.errors import OutcomeUnknown
-from maquette.core.params import ImageId, Prompted, hint, slider
+from maquette.core.params import ImageId, Prompted, hint, mask, slider
 
 from .money import picture_price
 from .wire import failure
 
 Quality = Literal["auto", "low", "medium", "high", "xhigh", "max"]
 _MODEL: Any = Field(min_length=1, max_length=200, json_schema_extra=hint(widget="combobox", refresh=True))
+_MaskId = Annotated[str, mask(paint="transparent")]
 _ADVANCED: Any = Field(json_schema_extra=hint(advanced=True))
 _WIRE_NAMES = {
     "format": "output_format",
@@ -96,7 +97,7 @@ class Edit(Changed):
 
     references: Annotated[tuple[ImageId, ...], Field(max_length=15), _ADVANCED] = ()
     """More pictures to draw from."""
-    mask: ImageId | None = None
+    mask: _MaskId | None = None
     """A PNG of the same size as the picture, transparent where it may change."""
     markup: Annotated[ImageId | None, _ADVANCED] = None
     """A PNG of the same size with marks drawn on a transparent ground, in place of a mask; from 2.5 on."""
@@ -105,7 +106,7 @@ class Edit(Changed):
 class Inpaint(Changed):
     """Parameters of a repaint of one part."""
 
-    mask: ImageId
+    mask: _MaskId
     """A PNG of the same size as the picture, transparent where it may change."""
 
 

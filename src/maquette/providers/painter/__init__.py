@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from maquette.core.action import Call, Output, Provider, Result, operation
 from maquette.core.example import shown_by
-from maquette.core.params import Counted, ImageId, Params, Prompted, Seeded, Sized, hint, slider
+from maquette.core.params import Counted, ImageId, MaskId, Params, Prompted, Seeded, Sized, hint, slider
 
 from .sample import EXAMPLES
 
@@ -43,7 +43,7 @@ class Inpainting(Prompted, Seeded, Counted):
 
     image: ImageId
     """The picture to mend or to change."""
-    mask: ImageId
+    mask: MaskId
     """A picture that is white where to repaint and black where to keep."""
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from maquette.catalog import charge
 from maquette.core.action import Price, Upload
-from maquette.core.params import Avoiding, ImageId, Params, Prompted, Seeded, hint, slider
+from maquette.core.params import Avoiding, ImageId, MaskId, Params, Prompted, Seeded, hint, slider
 
 _SEED_MOST = 2**32 - 2
 _PROMPT: Any = Field(min_length=1, max_length=10_000, json_schema_extra=hint(widget="textarea"))
@@ -66,7 +66,7 @@ class Inpaint(Made):
 
     image: ImageId
     """The picture to change."""
-    mask: ImageId | None = None
+    mask: MaskId | None = None
     """Where to repaint: white is made anew, black stays; without one, the transparent part of the picture counts."""
     grow_mask: Annotated[int, slider(0, 100, advanced=True)] = 5
     """By how many pixels the edge of the mask grows and softens."""

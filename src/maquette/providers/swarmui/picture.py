@@ -9,7 +9,7 @@ from pydantic import Field
 
 from maquette.core.action import Material
 from maquette.core.inline import data_uri
-from maquette.core.params import Avoiding, ImageId, Prompted, Seeded, Sized, Stepped, hint, slider
+from maquette.core.params import Avoiding, ImageId, MaskId, Prompted, Seeded, Sized, Stepped, hint, slider
 
 _CHOICE: Any = Field(max_length=500, json_schema_extra=hint(widget="combobox", options={}, advanced=True))
 
@@ -49,7 +49,7 @@ class Rework(Made):
 class Inpaint(Rework):
     """Parameters of a picture of which a part is repainted."""
 
-    mask: ImageId
+    mask: MaskId
     """A picture that is white where to repaint and black where to keep."""
     strength: Annotated[float, slider(0, 1, step=0.05)] = 1.0
     """How far to go from the picture under the mask: 0 keeps it, 1 makes it anew."""

@@ -24,6 +24,7 @@ export const WIDGETS: Schema = {
     several: { type: 'array', items: { enum: ['one', 'two', 'three'] }, title: 'Several' },
     asset: { type: 'string', title: 'Asset', 'x-widget': 'asset', 'x-accept': ['image'] },
     assets: { type: 'array', items: { type: 'string' }, title: 'Assets', 'x-widget': 'assets', 'x-accept': ['image'] },
+    mask: { type: 'string', title: 'Mask', 'x-widget': 'mask', 'x-accept': ['image'], 'x-mask': { over: 'asset', paint: 'white' } },
     textarea: { type: 'string', title: 'Long text', 'x-widget': 'textarea' },
     json: { title: 'JSON', 'x-widget': 'json' },
     code: { type: 'string', title: 'Code', 'x-widget': 'code' },
@@ -32,7 +33,7 @@ export const WIDGETS: Schema = {
     branch: { title: 'One of', oneOf: [{ type: 'object', title: 'By name', properties: { kind: { const: 'name' }, name: { type: 'string', title: 'Name' } } }, { type: 'object', title: 'By number', properties: { kind: { const: 'number' }, number: { type: 'integer', title: 'Number' } } }] },
     advanced: { type: 'number', title: 'Advanced', 'x-widget': 'slider', minimum: 0, maximum: 1, 'x-step': 0.1, 'x-advanced': true },
   },
-  'x-layout': [['prompt'], ['text', 'url', 'date'], ['password', 'number', 'slider'], ['seed', 'count', 'size'], ['segmented'], ['select', 'combobox', 'color'], ['switch', 'several'], ['tags'], ['asset', 'assets'], ['textarea'], ['json'], ['code'], ['group'], ['rows'], ['branch']],
+  'x-layout': [['prompt'], ['text', 'url', 'date'], ['password', 'number', 'slider'], ['seed', 'count', 'size'], ['segmented'], ['select', 'combobox', 'color'], ['switch', 'several'], ['tags'], ['asset', 'mask'], ['assets'], ['textarea'], ['json'], ['code'], ['group'], ['rows'], ['branch']],
   'x-summary': ['size', 'slider', 'seed', 'segmented'],
 }
 
