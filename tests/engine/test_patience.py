@@ -14,7 +14,7 @@ from maquette.core.model import Job
 from maquette.engine.resolve import Decision, resolve
 from maquette.engine.studio import Studio
 from maquette.services import start
-from tests.engine.studio import ShiftedClock, Stage, account, assets_of, ledger, reached, submit, until
+from tests.engine.studio import ShiftedClock, Stage, account, assets_of, job_of, ledger, reached, submit, until
 from tests.engine.test_call import idle, lend
 from tests.engine.upstream import Fault, Upstream, status
 
@@ -144,6 +144,8 @@ async def test_a_late_result_is_waited_for_seven_days_and_no_longer(stage: Stage
     assert task.polls == seen + 1
     (attempt,) = await ledger(studio, job)
     assert (attempt.sweep_at, attempt.late, await assets_of(studio, job)) == (None, False, [])
+    # What was accepted, and of which nobody ever told the end, may have been billed.
+    assert (attempt.cost, attempt.cost_source, (await job_of(studio, job)).cost) == (200, "estimated", 200)
 
 
 @pytest.mark.accepts("R2")

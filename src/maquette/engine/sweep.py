@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import sqlalchemy as sa
 
 from maquette import catalog
-from maquette.core.errors import JobCancelled, MaquetteError, OutcomeUnknown, StoreUnavailable
+from maquette.core.errors import DeadlinePassed, JobCancelled, MaquetteError, OutcomeUnknown, StoreUnavailable
 from maquette.core.model import Asset, Attempt, Job
 from maquette.engine import bin as bin_
 from maquette.engine import choice, housekeeping, settle
@@ -22,7 +22,7 @@ from maquette.engine import lease as leases
 from maquette.engine.admit import slot_of, wake_next
 from maquette.engine.call import Lent, Parked, StillRunning
 from maquette.engine.events import asset_event, attempt_event, job_event
-from maquette.engine.harvest import Harvest, harvest
+from maquette.engine.harvest import Harvest, forfeited, harvest
 from maquette.engine.lease import is_dead
 from maquette.engine.lost import Verdict, look_up
 from maquette.engine.patience import doubting, says_nothing
@@ -109,7 +109,7 @@ class Sweep:
                 if self._engine.tools.lease.lost.is_set():
                     await self._engine.renew()
             except StoreUnavailable:
-                log.warning("sweep.store_unavailable", exc_info=True)
+                log.warning("sweep.store_unavailable")
             except Exception:
                 log.exception("sweep.failed")
 
@@ -130,13 +130,8 @@ class Sweep:
     # -- waking -----------------------------------------------------------------------------------------------------
 
     async def _due(self) -> None:
-        due = await self._read(self._anything_due)
-        if due:
+        if await self._read(lambda tx: tx.run(_DUE, {"now": tx.now}).first() is not None):
             await self._write(self._wake_due)
-
-    @staticmethod
-    def _anything_due(tx: Tx) -> bool:
-        return tx.run(_DUE, {"now": tx.now}).first() is not None
 
     @staticmethod
     def _wake_due(tx: Tx) -> None:
@@ -276,6 +271,8 @@ class Sweep:
             still = attempts.get(tx, attempt.id)
             if still.state == attempt.state:
                 changed = attempts.change(tx, attempt.id, **values)
+                if changed.cost != still.cost:
+                    jobs.charge(tx, attempt.job, (changed.cost or 0) - (still.cost or 0))
                 tx.emit("attempt.progressed", attempt.job, {"attempt": attempt_event(changed), "phase": changed.state})
 
         await self._engine.tools.store.write(attempt.workspace, unit)
@@ -317,7 +314,7 @@ class Sweep:
         now = self._engine.tools.now()
         age = now - (attempt.accepted_at or attempt.created_at)
         if age > _RETENTION_MS:
-            await self._change(attempt, state="failed", ended_at=now, sweep_at=None)
+            await self._failed(attempt, DeadlinePassed("It came to no end for days, and may have been billed"))
         else:
             gap = max(_LATE_GAP_MS, min(age, _LONGEST_GAP_MS))
             await self._engine.tools.store.write(attempt.workspace, lambda tx: _put_off(tx, attempt.id, now + gap))
@@ -330,8 +327,11 @@ class Sweep:
         elif error.recovery == "wait" or says_nothing(error) or attempt.state == "unknown":
             await self._again(attempt)
         else:
-            now = self._engine.tools.now()
-            await self._change(attempt, state="failed", error=error.problem(), ended_at=now, sweep_at=None)
+            await self._failed(attempt, error)
+
+    async def _failed(self, attempt: Attempt, error: MaquetteError) -> None:
+        told = forfeited(attempt, error) | {"error": error.problem(), "ended_at": self._engine.tools.now()}
+        await self._change(attempt, state="failed", sweep_at=None, **told)
 
     # -- small pictures ---------------------------------------------------------------------------------------------
 
