@@ -261,8 +261,9 @@ async def test_the_choice_of_a_person_counts_for_whoever_made_it_and_against_the
     made = await presets.create(studio, CALLER, both)
     plan = await presets.plan(studio, CALLER, made.definition.id, {"prompt": "a fox"}, strict=False)
     told = {each.arm.action: (each.figures["successes"], each.figures["failures"]) for each in plan.ranked}
-    assert told["media.printer.txt2txt"][0] > 1.9
-    assert told["media.courier.txt2txt"] == pytest.approx((1, 1), abs=0.1)
+    # The newer of the four outcomes count a little more, whichever they are.
+    assert told["media.printer.txt2txt"] == pytest.approx((2, 0), abs=0.2)
+    assert told["media.courier.txt2txt"] == pytest.approx((1, 1), abs=0.2)
 
 
 @pytest.mark.accepts("S3.15")
