@@ -238,6 +238,34 @@ async def test_a_person_chooses_among_what_an_ensemble_made(stage: Stage) -> Non
     assert (done.state, done.result["assets"], len(done.result["results"])) == ("succeeded", [choices[1]], 3)
 
 
+@pytest.mark.accepts("S3.25")
+async def test_the_choice_of_a_person_counts_for_whoever_made_it_and_against_the_other(studio: Studio) -> None:
+    job = await submitted(studio, COURIER, PRINTER, strategy="ensemble", pick="person")
+
+    async def asked() -> Any:
+        found = (await asking.page(studio, CALLER, {"state": "open", "run": job.id}, None, 10)).items
+        return found[0] if found else None
+
+    view = await until(asked)
+    choices = [each["asset_id"] for each in view.question.data["choices"]]
+    await asking.answer(studio, CALLER, view.interaction.id, {"chosen": choices[1]})
+    done = await reached(studio, job)
+    assert done.state == "succeeded", done.error
+    tried = [
+        attempt
+        for child in (await jobs.get(studio, CALLER, job.id))[0].children
+        for attempt in await ledger(studio, (await jobs.get(studio, CALLER, child.id))[0].job)
+    ]
+    assert [(attempt.provider, attempt.vote) for attempt in tried] == [("courier", False), ("printer", True)]
+    both = read({"title": "Both", "media": "text", "strategy": "adaptive", "candidates": [COURIER, PRINTER]})
+    made = await presets.create(studio, CALLER, both)
+    plan = await presets.plan(studio, CALLER, made.definition.id, {"prompt": "a fox"}, strict=False)
+    told = {each.arm.action: (each.figures["successes"], each.figures["failures"]) for each in plan.ranked}
+    # The newer of the four outcomes count a little more, whichever they are.
+    assert told["media.printer.txt2txt"] == pytest.approx((2, 0), abs=0.2)
+    assert told["media.courier.txt2txt"] == pytest.approx((1, 1), abs=0.2)
+
+
 @pytest.mark.accepts("S3.15")
 async def test_in_a_sequence_each_feeds_the_next(stage: Stage) -> None:
     studio = await opened(stage)

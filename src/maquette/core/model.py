@@ -138,6 +138,8 @@ class Attempt:
     """How long its job had waited when it began; only the first attempt of a job has it."""
     resolution: Mapping[str, Any] | None = None
     """How a person settled it while nobody knew whether it was accepted: `how`, `by`, `at`."""
+    vote: bool | None = None
+    """Whether a person chose what it made, or what another candidate had made beside it; None where nobody compared."""
 
 
 @dataclass(frozen=True, slots=True)

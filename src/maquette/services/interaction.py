@@ -14,7 +14,7 @@ from maquette.core.workflow import RUN
 from maquette.engine import question as questions
 from maquette.engine.studio import Studio
 from maquette.services import job as job_service
-from maquette.services import trial
+from maquette.services import trial, vote
 from maquette.services.caller import Caller, require
 from maquette.services.job import JobView
 from maquette.services.selection import accepted
@@ -115,7 +115,9 @@ async def answer(
         found = interactions.get(tx, interaction)
         if found.state != "open":
             raise questions.closed(found)
-        questions.answer(tx, found, accepted(tx, found, response), caller.key)
+        kept = accepted(tx, found, response)
+        questions.answer(tx, found, kept, caller.key)
+        vote.cast(tx, found, kept)
         return found.job
 
     studio.engine.hurry(await studio.store.write(caller.workspace, unit))

@@ -91,7 +91,7 @@ def _plain(value: str) -> str:
 def _unfit_asset(tx: Tx, found: Interaction, select: Select, asset: str, tried: Sequence[str]) -> str | None:
     known = _known(tx, asset)
     offered = known is not None and (
-        known.job in tried if select.source == "results" else asset in set(_named(found.asked.data))
+        known.job in tried if select.source == "results" else asset in set(named(found.asked.data))
     )
     if known is None or not offered:
         return f"{asset!r} is not among what can be chosen here"
@@ -109,7 +109,7 @@ def _known(tx: Tx, asset: str) -> Asset | None:
         return None
 
 
-def _named(data: Any) -> Iterator[str]:
+def named(data: Any) -> Iterator[str]:
     """Yield the ids of the assets that some data names."""
     if isinstance(data, Mapping):
         if isinstance(data.get("asset_id"), str):
@@ -117,4 +117,4 @@ def _named(data: Any) -> Iterator[str]:
         data = list(data.values())
     if isinstance(data, list):
         for inner in data:
-            yield from _named(inner)
+            yield from named(inner)

@@ -101,6 +101,18 @@ def change(tx: Tx, attempt: str, **values: Any) -> Attempt:
     return changed
 
 
+def several(tx: Tx, ids: Sequence[str]) -> list[Attempt]:
+    """Return attempts of the workspace by their ids, oldest first."""
+    mine = (attempts.c.workspace == tx.workspace, attempts.c.id.in_(list(ids)))
+    return [as_attempt(row) for row in tx.run(sa.select(attempts).where(*mine).order_by(attempts.c.id))]
+
+
+def vote(tx: Tx, ids: Sequence[str], *, chosen: bool) -> None:
+    """Note of attempts whether a person chose what they made."""
+    mine = (attempts.c.workspace == tx.workspace, attempts.c.id.in_(list(ids)))
+    tx.run(sa.update(attempts).where(*mine).values(vote=chosen))
+
+
 def running(tx: Tx, account: str) -> int:
     """Count the attempts that hold a slot of an account."""
     return int(tx.run(_RUNNING, {"on": account}).scalar_one())

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from maquette.core.errors import SchemaMismatch
 from maquette.store.view import views
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest revision that this version knows."""
 REVISIONS: tuple[str, ...] = (
-    "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0011", "0012", "0013", "0014", "0015",
+    "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0011", "0012", "0013", "0014", "0015", "0016",
 )  # fmt: skip
 
 

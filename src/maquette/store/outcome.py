@@ -1,4 +1,4 @@
-"""How recent attempts ended, for whoever has to choose among accounts and models."""
+"""How recent attempts ended and what people chose of them, for whoever has to choose among accounts and models."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _RECENT = (
         attempts.c.sent_at,
         attempts.c.ended_at,
         attempts.c.error["code"].as_string().label("code"),
+        attempts.c.vote,
     )
     .where(attempts.c.account == sa.bindparam("of"))
     .order_by(attempts.c.created_at.desc())
@@ -32,13 +33,19 @@ _RECENT = (
 
 
 def recent(tx: Tx, accounts: Iterable[str], limit: int) -> list[Outcome]:
-    """Return how the newest attempts of each account ended, by the index of its rates."""
-    return [
-        Outcome(action, account, model, state == "succeeded", cost, ended and ended - (sent or created), created)
-        for account in accounts
-        for action, model, state, cost, created, sent, ended, code in _rows(tx, account, limit)
-        if state in _ENDED and code not in _NOBODYS_FAULT
-    ]
+    """Return how the newest attempts of each account ended, by the index of its rates.
+
+    A person's choice is an outcome of its own: what was chosen went well once more, what it was chosen over did not.
+    """
+    found = list[Outcome]()
+    for account in accounts:
+        for action, model, state, cost, created, sent, ended, code, vote in _rows(tx, account, limit):
+            if state in _ENDED and code not in _NOBODYS_FAULT:
+                took = ended and ended - (sent or created)
+                found.append(Outcome(action, account, model, state == "succeeded", cost, took, created))
+            if vote is not None:
+                found.append(Outcome(action, account, model, bool(vote), None, None, created))
+    return found
 
 
 def _rows(tx: Tx, account: str, limit: int) -> Sequence[Sequence[Any]]:

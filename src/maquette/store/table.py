@@ -207,6 +207,7 @@ attempts = sa.Table(
     sa.Column("preset", sa.String(64)),
     sa.Column("waited_ms", sa.BigInteger),
     sa.Column("resolution", Json),
+    sa.Column("vote", sa.Boolean),
     sa.UniqueConstraint("job", "number"),
     sa.Index("attempts_account", "account", "state"),
     sa.Index("attempts_rate", "account", "created_at"),
