@@ -15,7 +15,7 @@ from tests.api.running import Running, made
 from tests.e2e.conftest import Open, Serve
 from tests.e2e.invented import Invented
 from tests.e2e.question import begun, card, generate, results, started
-from tests.e2e.tab import Tab
+from tests.e2e.tab import NARROW, Tab
 
 FIRST_JS, FIRST_CSS = 45_000, 6_000
 FEED = 3
@@ -165,6 +165,26 @@ def fill(server: Running, invented: Invented) -> int:
 
 def simple(action: dict[str, Any]) -> bool:
     return bool(action["free"]) and action["schema"].get("required") == ["prompt"]
+
+
+def test_a_phone_reaches_every_place_from_its_bar(fresh: Running, open_page: Open) -> None:
+    wide = open_page(fresh)
+    places = wide.page.get_by_role("navigation", name="Main").get_by_role("listitem").get_by_role("link")
+    expect(places.last).to_be_visible()
+    everywhere = [text.strip() for text in places.all_inner_texts()]
+    phone = open_page(fresh, width=NARROW, height=844)
+    bar = phone.page.get_by_role("navigation", name="Main")
+    expect(bar.get_by_role("button", name="More")).to_be_visible()
+    near = [text.strip() for text in bar.get_by_role("listitem").get_by_role("link").all_inner_texts()]
+    bar.get_by_role("button", name="More").click()
+    menu = phone.page.get_by_role("menu", name="More")
+    expect(menu.get_by_role("menuitem").last).to_be_visible()
+    rest = [text.strip() for text in menu.get_by_role("menuitem").all_inner_texts()]
+    assert len(rest) > 1
+    assert [*near, *rest] == everywhere
+    phone.look("more")
+    menu.get_by_role("menuitem", name=rest[-1]).click()
+    expect(phone.page.get_by_role("heading", name=rest[-1], level=1)).to_be_visible()
 
 
 def packed(path: Path) -> int:
