@@ -124,7 +124,9 @@ def test_the_dashboard_tells_spend_success_time_and_queue_by_day_and_by_who_did_
     assert totals["struck"] >= 1 and totals["mean_ms"] > 0, "one was refused, and one took its time"
     made_good = main.locator("dl div").filter(has_text=f"Made good of {totals['struck']} that met a fault")
     expect(made_good.locator("dd")).to_have_text(f"{int(100 * totals['recovery_rate'] + 0.5)} %")
-    expect(main.locator("dl div").filter(has_text="A try took on average").locator("dd")).to_have_text(re.compile(r"\d"))
+    expect(main.locator("dl div").filter(has_text="A try took on average").locator("dd")).to_have_text(
+        re.compile(r"\d")
+    )
     for by, title in (("Account", None), ("Preset", made["title"])):
         main.get_by_role("radio", name=by).check()
         found = main.get_by_role("region", name=f"By {by.lower()}").get_by_role("row")
