@@ -96,7 +96,7 @@ def test_work_that_a_budget_refuses_says_which_and_what_to_do(
     expect(form.get_by_role("button", name="Generate")).to_be_enabled()
 
 
-@pytest.mark.accepts("S1.67")
+@pytest.mark.accepts("S1.67", "S1.79")
 def test_the_dashboard_tells_spend_success_time_and_queue_by_day_and_by_who_did_it(
     server: Running, open_page: Open, invented: Invented, account: str
 ) -> None:
@@ -120,6 +120,13 @@ def test_the_dashboard_tells_spend_success_time_and_queue_by_day_and_by_who_did_
     assert cells[2] == str(mine["attempts"])
     expect(main.get_by_role("img", name=re.compile("^Spent a day"))).to_be_visible()
     expect(main.get_by_text("Queued, running, waiting now")).to_be_visible()
+    totals = told["totals"]
+    assert totals["struck"] >= 1 and totals["mean_ms"] > 0, "one was refused, and one took its time"
+    made_good = main.locator("dl div").filter(has_text=f"Made good of {totals['struck']} that met a fault")
+    expect(made_good.locator("dd")).to_have_text(f"{int(100 * totals['recovery_rate'] + 0.5)} %")
+    expect(main.locator("dl div").filter(has_text="A try took on average").locator("dd")).to_have_text(
+        re.compile(r"\d")
+    )
     for by, title in (("Account", None), ("Preset", made["title"])):
         main.get_by_role("radio", name=by).check()
         found = main.get_by_role("region", name=f"By {by.lower()}").get_by_role("row")
