@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.api.running import Running, made, png
 from tests.e2e.conftest import Open, Serve
@@ -80,6 +80,22 @@ def test_the_gallery_is_walked_by_keyboard_and_what_is_deleted_comes_back(
     cells(tab).first.focus()
     tab.page.keyboard.press("Enter")
     expect(tab.page).to_have_url(re.compile(r"/assets/asset_"))
+
+
+def test_a_key_that_comes_before_its_file_is_read_still_counts(
+    server: Running, open_page: Open, picture: Picture
+) -> None:
+    picture("a slow lantern")
+    tab = open_page(server)
+    held = list[Route]()
+    tab.page.route(re.compile(r"/api/v1/assets\?.*offset="), lambda route: held.append(route))
+    tab.page.goto("/gallery?q=slow%20lantern")
+    cells(tab).first.focus()
+    tab.page.keyboard.press("Space")
+    expect(tab.page.get_by_alt_text("a slow lantern")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(tab.page.get_by_text("1 selected")).to_be_visible()
 
 
 def test_only_what_is_seen_is_drawn_and_end_reaches_the_last(serve: Serve, tmp_path: Path, open_page: Open) -> None:
