@@ -88,7 +88,7 @@ def test_a_key_that_comes_before_its_file_is_read_still_counts(
     picture("a slow lantern")
     tab = open_page(server)
     held = list[Route]()
-    tab.page.route(re.compile(r"/api/v1/assets\?.*offset="), lambda route: held.append(route))
+    tab.page.route(re.compile(r"/api/v1/assets\?.*offset="), lambda route: held.extend([route]))
     tab.page.goto("/gallery?q=slow%20lantern")
     cells(tab).first.focus()
     tab.page.keyboard.press("Space")
