@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from maquette.core.model import Job
 from maquette.engine.studio import Studio
 from maquette.store import account as accounts
-from tests.engine.studio import Stage, account, job_of, reached, submit, until
+from maquette.store import attempt as attempts
+from tests.engine.studio import Stage, account, job_of, ledger, reached, submit, until
 from tests.engine.upstream import Upstream, status
 
 
@@ -75,9 +78,30 @@ async def test_a_rate_is_never_exceeded_and_the_rest_goes_on_when_it_allows(
     (waiting,) = [job for job in states if job.state == "waiting"]
     assert len(upstream.bill) == 2
     assert waiting.wake_at is not None
-    assert 0 < waiting.wake_at - stage.clock.now() <= span_s * 1000 + 1
-    stage.ahead(span_s + 1)
+    # A second more than the span: so much later than it was stamped may a call have reached the provider.
+    assert 0 < waiting.wake_at - stage.clock.now() <= span_s * 1000 + 1001
+    stage.ahead(span_s + 2)
     assert (await reached(studio, waiting)).state == "succeeded"
+
+
+@pytest.mark.accepts("S1.48")
+async def test_a_rate_counts_from_when_a_call_is_sent_and_not_from_when_it_was_prepared(
+    stage: Stage, upstream: Upstream
+) -> None:
+    studio = await stage.open()
+    await account(studio, "printer", upstream.url, per_minute=1)
+    first = await reached(studio, await submit(studio, "media.printer.txt2txt", prompt="first"))
+    (attempt,) = await ledger(studio, first)
+    # As where it waited for fifty seconds between its commit and its call.
+    late = {"sent_at": (attempt.sent_at or 0) + 50_000, "ended_at": (attempt.ended_at or 0) + 50_000}
+    await studio.store.write("default", lambda tx: attempts.change(tx, attempt.id, **late))
+    second = await reached(studio, await submit(studio, "media.printer.txt2txt", prompt="second"), "account")
+    stage.ahead(70)
+    await asyncio.sleep(1.5)
+    assert (await job_of(studio, second)).state == "waiting"
+    assert upstream.bill == ["first"]
+    stage.ahead(42)
+    assert (await reached(studio, second)).state == "succeeded"
 
 
 @pytest.mark.accepts("S1.44")

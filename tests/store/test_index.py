@@ -28,7 +28,7 @@ LISTS: list[tuple[str, Callable[[Tx], Any]]] = [
     ("jobs_action", lambda tx: jobs.page(tx, {"action": "media.painter.rare"}, None, 50)),
     ("jobs_preset", lambda tx: jobs.page(tx, {"preset": "preset_7"}, None, 50)),
     ("attempts_account", lambda tx: attempts.running(tx, "account_1")),
-    ("attempts_rate", lambda tx: attempts.since(tx, "account_1", AT + ROWS - 20)),
+    ("attempts_rate", lambda tx: attempts.since(tx, "account_1", AT + ROWS - 20 + 3_600_000)),
     ("events_workspace", lambda tx: events.after(tx, ROWS - 20, limit=50)),
     ("events_job", lambda tx: events.after(tx, 0, job="job_7")),
 ]

@@ -22,6 +22,8 @@ from maquette.store.table import accounts as account_table
 from maquette.store.table import jobs as table
 
 MINUTE, DAY = 60_000, 86_400_000
+_ON_ITS_WAY_MS = 1_000
+"""So much later than the ledger says may a call reach its server, where many begin at once."""
 _IN_LINE = (table.c.waiting_for == sa.bindparam("key"), table.c.state == "waiting", table.c.wake_at.is_(None))
 _WAITING = sa.select(table.c.id).where(*_IN_LINE).limit(1)
 _MINE, _RIVAL = sa.alias(account_table, "mine"), sa.alias(account_table, "rival")
@@ -140,9 +142,9 @@ def refusal(tx: Tx, account: Account, job: Job) -> Refused | None:
         return Refused(key, account.cooldown_until)
     for limit, span in ((account.per_minute, MINUTE), (account.per_day, DAY)):
         if limit is not None:
-            count, oldest = attempts.since(tx, account.id, tx.now - span)
+            count, oldest = attempts.since(tx, account.id, tx.now - span - _ON_ITS_WAY_MS)
             if count >= limit:
-                return Refused(key, (oldest or tx.now) + span + 1)
+                return Refused(key, (oldest or tx.now) + span + _ON_ITS_WAY_MS + 1)
     if attempts.running(tx, account.id) >= account.concurrency or _is_behind(tx, key, job):
         return Refused(key, None)
     return None

@@ -26,8 +26,14 @@ _ON = attempts.c.account == sa.bindparam("on")
 # Not `in_`, which is spelled out anew at each execution.
 _OPEN = sa.or_(*(attempts.c.state == state for state in sorted(OPEN_ATTEMPT)))
 _RUNNING = sa.select(sa.func.count()).where(_ON, _OPEN)
-_SINCE = sa.select(sa.func.count().label("n"), sa.func.min(attempts.c.created_at).label("oldest")).where(
-    _ON, attempts.c.created_at > sa.bindparam("past")
+_LONGEST_WAIT_MS = 3_600_000
+"""So long an attempt may have been prepared before it is sent."""
+_SENT = sa.func.coalesce(attempts.c.sent_at, attempts.c.created_at)
+_SINCE = sa.select(sa.func.count().label("n"), sa.func.min(_SENT).label("oldest")).where(
+    _ON,
+    attempts.c.created_at > sa.bindparam("long_past"),
+    # What the provider sees is when a call is sent, and what is only prepared may be sent at any moment.
+    sa.or_(sa.bindparam("past") < _SENT, attempts.c.state == "prepared"),
 )
 
 _PARTS = 100
@@ -119,8 +125,8 @@ def running(tx: Tx, account: str) -> int:
 
 
 def since(tx: Tx, account: str, at: int) -> tuple[int, int | None]:
-    """Count the attempts of an account since a time, and return when the oldest of them began."""
-    row = tx.run(_SINCE, {"on": account, "past": at}).one()
+    """Count the attempts of an account that were sent since a time or are to be, and return when the oldest was."""
+    row = tx.run(_SINCE, {"on": account, "past": at, "long_past": at - _LONGEST_WAIT_MS}).one()
     return int(row.n), row.oldest
 
 
