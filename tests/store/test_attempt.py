@@ -89,10 +89,14 @@ async def test_only_open_attempts_hold_a_slot_of_their_account(store: Store) -> 
 
 
 async def test_the_rate_of_an_account_is_counted_from_its_attempts(store: Store) -> None:
-    await keep(store, *(an_attempt(f"job_{at}", created_at=at) for at in (100, 200, 300)))
+    await keep(store, *(an_attempt(f"job_{at}", state="succeeded", created_at=at) for at in (100, 200, 300)))
     await keep(store, an_attempt("job_else", account="account_2", created_at=250))
     assert await store.read(MINE, lambda tx: attempts.since(tx, "account_1", 100)) == (2, 200)
     assert await store.read(MINE, lambda tx: attempts.since(tx, "account_1", 300)) == (0, None)
+    await keep(store, an_attempt("job_slow", state="accepted", created_at=150, sent_at=320))
+    assert await store.read(MINE, lambda tx: attempts.since(tx, "account_1", 300)) == (1, 320)
+    await keep(store, an_attempt("job_yet", state="prepared", created_at=160))
+    assert await store.read(MINE, lambda tx: attempts.since(tx, "account_1", 300)) == (2, 160)
 
 
 async def test_the_sweep_takes_what_is_due_and_nothing_else(store: Store, clock: SetClock) -> None:
