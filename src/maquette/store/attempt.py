@@ -29,12 +29,12 @@ _RUNNING = sa.select(sa.func.count()).where(_ON, _OPEN)
 _LONGEST_WAIT_MS = 3_600_000
 """So long an attempt may have been prepared before it is sent."""
 _SENT = sa.func.coalesce(attempts.c.sent_at, attempts.c.created_at)
-_SINCE = sa.select(sa.func.count().label("n"), sa.func.min(_SENT).label("oldest")).where(
-    _ON,
+_WITHIN = (
     attempts.c.created_at > sa.bindparam("long_past"),
     # What the provider sees is when a call is sent, and what is only prepared may be sent at any moment.
     sa.or_(sa.bindparam("past") < _SENT, attempts.c.state == "prepared"),
 )
+_SINCE = sa.select(sa.func.count().label("n"), sa.func.min(_SENT).label("oldest")).where(_ON, *_WITHIN)
 
 _PARTS = 100
 """So many accounts are asked after in one query: SQLite joins 500 at most."""
@@ -146,9 +146,9 @@ def running_on(tx: Tx, among: Sequence[str]) -> dict[str, int]:
 
 def since_on(tx: Tx, among: Sequence[str], at: int) -> dict[str, int]:
     """Count the attempts of each of several accounts since a time, in one query; one without any is left out."""
-    mine = (attempts.c.account.in_(among), attempts.c.created_at > at)
-    counted = sa.select(attempts.c.account, sa.func.count().label("n")).where(*mine)
-    return {row.account: int(row.n) for row in tx.run(counted.group_by(attempts.c.account))}
+    counted = sa.select(attempts.c.account, sa.func.count().label("n")).where(attempts.c.account.in_(among), *_WITHIN)
+    span = {"past": at, "long_past": at - _LONGEST_WAIT_MS}
+    return {row.account: int(row.n) for row in tx.run(counted.group_by(attempts.c.account), span)}
 
 
 def recent_on(tx: Tx, among: Sequence[str], limit: int) -> dict[str, list[Trace]]:
