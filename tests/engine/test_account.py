@@ -97,7 +97,7 @@ async def test_a_rate_counts_from_when_a_call_is_sent_and_not_from_when_it_was_p
     await studio.store.write("default", lambda tx: attempts.change(tx, attempt.id, **late))
     second = await reached(studio, await submit(studio, "media.printer.txt2txt", prompt="second"), "account")
     stage.ahead(70)
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(1.5)  # for the sweep to look a few times whether anything is due
     assert (await job_of(studio, second)).state == "waiting"
     assert upstream.bill == ["first"]
     stage.ahead(42)

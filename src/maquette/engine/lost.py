@@ -8,7 +8,7 @@ import logging
 import time
 from typing import Any
 
-from maquette.core.errors import MaquetteError, OutcomeUnknown, ProviderUnavailable
+from maquette.core.errors import MaquetteError, OutcomeUnknown
 from maquette.core.model import Attempt
 from maquette.engine.call import Ground, Lent
 
@@ -66,8 +66,3 @@ async def _ask(ground: Ground, lent: Lent) -> tuple[Verdict | None, Any]:
     except (MaquetteError, ValueError, LookupError):
         return None, _NO_ANSWER
     return (Verdict.ACCEPTED, handle) if handle is not None else (None, None)
-
-
-def unsent(error: MaquetteError) -> MaquetteError:
-    """Return what a submit failed with whose provider proves that it does not have it."""
-    return ProviderUnavailable(f"The provider does not have it, so it was never taken: {error.message}")
