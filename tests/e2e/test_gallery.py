@@ -125,6 +125,25 @@ def test_what_is_made_elsewhere_is_offered_at_once(server: Running, open_page: O
     expect(cells(tab)).to_have_count(2)
 
 
+@pytest.mark.accepts("S1.73")
+def test_a_row_that_was_read_before_its_small_picture_was_drawn_shows_it_once_it_is(
+    server: Running, open_page: Open, picture: Picture
+) -> None:
+    def too_early(route: Route) -> None:
+        answer = route.fetch()
+        read = answer.json()
+        for row in read["items"]:
+            row["urls"] |= {"small": None, "medium": None}
+            row["thumbhash"] = None
+        route.fulfill(response=answer, json=read)
+
+    tab = open_page(server, "/gallery?q=late%20heron")
+    expect(tab.page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    tab.page.route(re.compile(r"/api/v1/assets\?.*offset="), too_early)
+    picture("a late heron", width=640, height=640)
+    expect(tab.page.get_by_alt_text("a late heron")).to_have_js_property("naturalWidth", 320)
+
+
 @pytest.mark.accepts("S1.59", "S1.27")
 def test_a_file_tells_what_it_was_made_from_and_what_became_of_it(
     server: Running, open_page: Open, picture: Picture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import time
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
@@ -346,40 +344,3 @@ async def test_an_attempt_that_takes_long_to_look_after_holds_up_no_other(
         await studio.engine.sweep._late()
         await until(lambda: len(looked) == 2)
     assert looked == ["att_1", "att_2"]
-
-
-async def test_an_account_rests_longer_at_each_refusal_that_names_no_time(
-    stage: Stage, studio: Studio, upstream: Upstream
-) -> None:
-    mine = await account(studio, "printer", upstream.url)
-    upstream.fail("POST /print", *[status(429)] * 3)
-    job = await submit(studio, PRINTER)
-    rests = list[int]()
-    for count in (1, 2, 3):
-
-        async def refused(count: int = count) -> bool:
-            return [each.state for each in await ledger(studio, job)].count("refused") == count
-
-        await until(refused)
-        at = await studio.store.read("default", lambda tx: accounts.get(tx, mine.id).cooldown_until)
-        rests.append(round(((at or 0) - ((await attempt_of(studio, job)).ended_at or 0)) / 1000))
-        stage.ahead(rests[-1] + 2)
-    assert rests == [5, 10, 20]
-    assert (await reached(studio, job)).state == "succeeded"
-
-
-async def test_an_unfinished_picture_goes_with_its_attempt_and_what_is_left_of_one_after_an_hour(
-    studio: Studio, upstream: Upstream
-) -> None:
-    tools = studio.engine.tools
-    old, young = tools.preview("job_old"), tools.preview("job_young")
-    for path in (old, young):
-        path.write_bytes(b"x")
-    os.utime(old, (time.time() - 4000,) * 2)
-    await account(studio, "printer", upstream.url)
-    job = await submit(studio, PRINTER)
-    tools.preview(job.id).write_bytes(b"x")
-    await reached(studio, job)
-    await until(lambda: not tools.preview(job.id).exists())
-    await studio.engine.sweep._clean()
-    assert (old.exists(), young.exists()) == (False, True)

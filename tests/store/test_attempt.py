@@ -99,6 +99,26 @@ async def test_the_rate_of_an_account_is_counted_from_its_attempts(store: Store)
     assert await store.read(MINE, lambda tx: attempts.since(tx, "account_1", 300)) == (2, 160)
 
 
+async def test_an_account_is_turned_away_since_it_last_took_something(store: Store) -> None:
+    def told(at: int, code: str | None = "rate_limited", **values: object) -> Attempt:
+        error = {"code": code} if code else None
+        return an_attempt(f"job_{at}", created_at=AT + at, ended_at=AT + at + 1, state="refused", error=error, **values)
+
+    await keep(
+        store,
+        told(10),
+        told(20, None, accepted_at=AT + 20),
+        told(30),
+        told(40, "invalid_params"),
+        told(50),
+        told(60, account="account_2"),
+    )
+    assert await store.read(MINE, lambda tx: attempts.turned_away(tx, "account_1", 9)) == [AT + 51, AT + 31]
+    assert await store.read(MINE, lambda tx: attempts.turned_away(tx, "account_1", 1)) == [AT + 51]
+    await keep(store, an_attempt("job_70", created_at=AT + 70, ended_at=AT + 71, state="succeeded"))
+    assert await store.read(MINE, lambda tx: attempts.turned_away(tx, "account_1", 9)) == []
+
+
 async def test_the_sweep_takes_what_is_due_and_nothing_else(store: Store, clock: SetClock) -> None:
     due = an_attempt("job_due", state="accepted", sweep_at=clock.at)
     await keep(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +26,8 @@ from maquette.store.table import jobs as table
 SWEEP_MS = 60_000
 """Gap before the first late look at an attempt that outlived its job."""
 _REST_S, _LONGEST_REST_S = 5, 900
-"""How long an account rests whose provider names no time: twice as long at each further refusal of the same job."""
+"""How long an account rests whose provider names no time: twice as long each time that it is turned away again."""
+_LOOKED_AT = 50
 
 
 def succeed(tx: Tx, claim: Claim, attempt: Attempt, found: Harvest) -> None:
@@ -88,10 +89,19 @@ def close(
     events.prune_progress(tx, attempt.job)
     tx.emit("attempt.failed", attempt.job, {"attempt": attempt_event(ended)})
     if isinstance(error, RateLimited):
-        seconds = error.retry_after or min(_REST_S * 2 ** (attempt.number - 1), _LONGEST_REST_S)
+        seconds = error.retry_after or _rest_s(attempts.turned_away(tx, attempt.account, _LOOKED_AT))
         accounts.cool(tx, attempt.account, tx.now + round(seconds * 1000))
     wake_next(tx, attempt.account)
     return ended
+
+
+def _rest_s(turned_away: Sequence[int]) -> int:
+    """Return how long an account rests; calls side by side that are turned away together count once."""
+    apart = list[int]()
+    for at in turned_away:
+        if not apart or apart[-1] - at >= _REST_S * 1000:
+            apart.append(at)
+    return min(_REST_S * 2 ** max(0, len(apart) - 1), _LONGEST_REST_S)
 
 
 def fail(tx: Tx, claim: Claim, error: MaquetteError) -> None:

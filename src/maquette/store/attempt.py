@@ -138,6 +138,19 @@ def recent(tx: Tx, account: str, limit: int) -> list[Trace]:
     return [Trace(row.state, (row.error or {}).get("code"), row.ended_at) for row in rows]
 
 
+def turned_away(tx: Tx, account: str, limit: int) -> list[int]:
+    """Return when an account was told of its rate since it last took something, the newest first, within a bound."""
+    names = ("state", "error", "ended_at", "accepted_at")
+    chosen = sa.select(*(attempts.c[name] for name in names)).where(attempts.c.account == account)
+    found = list[int]()
+    for row in tx.run(chosen.order_by(attempts.c.created_at.desc()).limit(limit)):
+        if row.accepted_at is not None or row.state == "succeeded":
+            break
+        if (row.error or {}).get("code") == "rate_limited" and row.ended_at is not None:
+            found.append(row.ended_at)
+    return found
+
+
 def running_on(tx: Tx, among: Sequence[str]) -> dict[str, int]:
     """Count the attempts that hold a slot of each of several accounts, in one query; an idle one is left out."""
     counted = sa.select(attempts.c.account, sa.func.count().label("n")).where(attempts.c.account.in_(among), _OPEN)

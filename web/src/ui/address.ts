@@ -8,6 +8,6 @@ export const content = (asset: Pick<Asset, 'id'>, query: Record<string, string> 
 export function picture(asset: Asset, side: '320' | '1024'): string | null {
   const made = side === '320' ? asset.urls?.small : asset.urls?.medium
   if (made) return made
-  if (asset.small && !asset.urls) return address(`/assets/${asset.id}/thumb/${side}`)
+  if (asset.small) return address(`/assets/${asset.id}/thumb/${side}`)
   return asset.media === 'image' ? (asset.urls?.content ?? content(asset)) : null
 }
