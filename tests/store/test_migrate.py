@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -12,12 +16,12 @@ from alembic.migration import MigrationContext
 from alembic.util import CommandError
 
 from maquette.core.errors import SchemaMismatch
-from maquette.store import conversation as _conversation  # noqa: F401 - its tables belong to the comparison
 from maquette.store import migrate as migration
 from maquette.store.database import Store
-from maquette.store.migrate import HEAD, REVISIONS, current, migrate
+from maquette.store.migrate import HEAD, REVISIONS, current, migrate, upgrade
 from maquette.store.table_content import contents
 from maquette.store.table_housekeeping import metadata
+from tests.conftest import with_database
 from tests.store.row import MINE
 
 
@@ -26,11 +30,57 @@ def set_revision(engine: sa.Engine, revision: str) -> None:
         connection.execute(sa.text("update alembic_version set version_num = :r"), {"r": revision})
 
 
-def test_the_migrations_make_what_the_tables_say(store: Store) -> None:
-    with store.engine.connect() as connection:
+@pytest.fixture
+def upgraded(request: pytest.FixtureRequest, store: Store) -> Iterator[sa.Engine]:
+    """An empty database of the same kind that lived through every revision."""
+    if store.engine.dialect.name == "sqlite":
+        engine = sa.create_engine(f"sqlite:///{request.getfixturevalue('tmp_path') / 'lived.db'}")
+    else:
+        url, name = request.getfixturevalue("postgres_url"), f"lived_{uuid.uuid4().hex}"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        engine = sa.create_engine(with_database(url, name))
+    with engine.begin() as connection:
+        upgrade(connection)
+    yield engine
+    engine.dispose()
+
+
+def laid_out(engine: sa.Engine) -> dict[str, Any]:
+    """Return every column, key and index of a database, and the conditions of the partial ones."""
+    asked = sa.inspect(engine)
+    found: dict[str, Any] = {}
+    for table in asked.get_table_names():
+        columns = {
+            each["name"]: (str(each["type"]), each["nullable"], each["default"]) for each in asked.get_columns(table)
+        }
+        unique = sorted((each["column_names"] for each in asked.get_unique_constraints(table)), key=str)
+        found[table] = (columns, asked.get_pk_constraint(table)["constrained_columns"], unique)
+    written = {
+        "sqlite": "select name, sql from sqlite_master where type = 'index' and sql is not null",
+        "postgresql": "select indexname, indexdef from pg_indexes where schemaname = 'public'",
+    }
+    with engine.connect() as connection:
+        for name, definition in connection.execute(sa.text(written[engine.dialect.name])):
+            found[f"index {name}"] = "".join(definition.lower().replace('"', "").split())
+        if engine.dialect.name == "sqlite":
+            tables = connection.execute(sa.text("select name, sql from sqlite_master where type = 'table'"))
+            found["autoincrement"] = sorted(name for name, sql in tables if "AUTOINCREMENT" in sql)
+    return found
+
+
+def test_the_migrations_make_what_the_tables_say(upgraded: sa.Engine) -> None:
+    with upgraded.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert contents.metadata is metadata  # the tables of articles stand in a file of their own
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_new_database_is_laid_out_as_one_that_lived_through_every_revision(store: Store, upgraded: sa.Engine) -> None:
+    assert current(store.engine) == current(upgraded) == HEAD
+    new, lived = laid_out(store.engine), laid_out(upgraded)
+    assert new.keys() == lived.keys()
+    assert {name: (new[name], lived[name]) for name in new if new[name] != lived[name]} == {}
 
 
 def test_the_comparison_sees_a_difference(store: Store) -> None:
