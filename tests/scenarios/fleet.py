@@ -15,8 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.scenarios.nursery import Child
+
 ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
+Started = subprocess.Popen[bytes] | Child
 
 
 def free_port() -> int:
@@ -35,6 +38,8 @@ class Fleet:
         settings: Further environment of every process.
         command: What is run as the server; a mutant stands in for it in tests of the test.
         worker_command: The same for a worker.
+        forked: Whether its processes are forked with their modules loaded, which is quicker; what measures a start or
+            the memory of one, or gives it another `PYTHONPATH`, starts it anew.
     """
 
     home: Path
@@ -42,10 +47,11 @@ class Fleet:
     command: tuple[str, ...] = ("maquette.api",)
     worker_command: tuple[str, ...] = ("maquette.engine.worker",)
     port: int = field(default_factory=free_port)
-    server: subprocess.Popen[bytes] | None = None
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    server: Started | None = None
+    workers: list[Started] = field(default_factory=list)
     kills: list[float] = field(default_factory=list)
     hired: int = 0
+    forked: bool = False
 
     def environment(self) -> dict[str, str]:
         """Return the environment of a process."""
@@ -77,7 +83,7 @@ class Fleet:
                 time.sleep(0.02)
         raise TimeoutError(f"no answer on port {self.port}: {self.words('server')}")
 
-    def hire(self, patience: float = 0) -> subprocess.Popen[bytes]:
+    def hire(self, patience: float = 0) -> Started:
         """Start one more worker, and wait so long until it takes jobs."""
         self.hired += 1
         name = f"worker-{self.hired}"
@@ -88,9 +94,11 @@ class Fleet:
             time.sleep(0.05)
         return worker
 
-    def _spawn(self, command: tuple[str, ...], name: str) -> subprocess.Popen[bytes]:
-        log = (self.home / f"{name}.log").open("ab")
-        with log:
+    def _spawn(self, command: tuple[str, ...], name: str) -> Started:
+        path = self.home / f"{name}.log"
+        if self.forked:
+            return Child(command, self.environment(), path, ROOT)
+        with path.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
@@ -105,7 +113,7 @@ class Fleet:
         path = self.home / f"{name}.log"
         return path.read_text(errors="replace")[-3000:] if path.exists() else ""
 
-    def kill(self, process: subprocess.Popen[bytes] | None) -> None:
+    def kill(self, process: Started | None) -> None:
         """kill -9, and note when."""
         if process is not None and process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)

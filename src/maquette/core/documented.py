@@ -30,8 +30,8 @@ class Documented(BaseModel):
         properties = handler.resolve_ref_schema(schema).get("properties", {})
         for name, field in cls.model_fields.items():
             shown = properties.get(_key(name, field, handler.mode))
-            if shown is not None and field.description is None and (said := _said(cls, name)):
-                shown["description"] = said
+            if shown is not None and field.description is None and (words := said(cls, name)):
+                shown["description"] = words
         return schema
 
 
@@ -40,7 +40,7 @@ def _key(name: str, field: FieldInfo, mode: str) -> str:
     return alias if isinstance(alias, str) else name
 
 
-def _said(model: type[BaseModel], name: str) -> str | None:
+def said(model: type[BaseModel], name: str) -> str | None:
     """Return what follows a field in the class that annotates it last."""
     for each in model.__mro__:
         if name in inspect.get_annotations(each):

@@ -101,7 +101,7 @@ def _rest_s(turned_away: Sequence[int]) -> int:
     for at in turned_away:
         if not apart or apart[-1] - at >= _REST_S * 1000:
             apart.append(at)
-    return min(_REST_S * 2 ** max(0, len(apart) - 1), _LONGEST_REST_S)
+    return min(_REST_S << max(0, len(apart) - 1), _LONGEST_REST_S)
 
 
 def fail(tx: Tx, claim: Claim, error: MaquetteError) -> None:
