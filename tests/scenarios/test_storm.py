@@ -112,7 +112,7 @@ def test_a_process_that_writes_after_it_was_fenced_turns_the_storm_red(
 ) -> None:
     found: list[Audit] = []
     while len(found) < 3 and not any(audit.twice for audit in found):
-        # Whether a freeze meets a process in the middle of a job is the clock's; that one of three does is certain enough.
+        # Whether a freeze meets a process in the middle of a job is the clock's: one of three will.
         plan = Plan("openai", SEED + len(found), jobs=60, kills=2, gap_s=(0.8, 1.2), patience_s=60)
         folder = tmp_path / str(len(found))
         mutant = (*MUTANT, "no_epoch")
