@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 from maquette import __version__
+from maquette.api.ask import QueryAsk
 from maquette.api.door import COOKIE, check_table
 from maquette.api.guard import Guard
 from maquette.api.problem import render_problems
@@ -61,6 +62,7 @@ from maquette.api.routes import (
 from maquette.api.shape import ProblemShape
 from maquette.api.web import Site, folder_of
 from maquette.core.config import Config
+from maquette.core.documented import describe
 from maquette.engine.studio import build
 from maquette.mcp.desk import Desk
 from maquette.services import discovery as discovering
@@ -125,6 +127,7 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Describe every route, and the three ways to show a key."""
         if self.openapi_schema is None:
+            describe(QueryAsk)
             described = super().openapi()
             described.setdefault("components", {})["securitySchemes"] = _SCHEMES
             for operations in described["paths"].values():

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import override
 
 from maquette.api.ask_template import TemplateUse
-from maquette.core.documented import Documented, said
+from maquette.core.documented import Documented
 from maquette.core.model import Role
 from maquette.core.params import Media
 from maquette.engine.plan import Wanted
@@ -41,14 +41,7 @@ class Ask(Documented):
 
 
 class QueryAsk(Ask):
-    """Base of what stands in an address: FastAPI takes the fields of such a model apart, so they bring their words."""
-
-    @classmethod
-    @override
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
-        for name, field in cls.model_fields.items():
-            field.description = field.description or said(cls, name)
+    """Base of what stands in an address: FastAPI takes the fields of such a model apart, without its schema."""
 
 
 class PageAsk(QueryAsk):

@@ -30,7 +30,7 @@ class Documented(BaseModel):
         properties = handler.resolve_ref_schema(schema).get("properties", {})
         for name, field in cls.model_fields.items():
             shown = properties.get(_key(name, field, handler.mode))
-            if shown is not None and field.description is None and (words := said(cls, name)):
+            if shown is not None and field.description is None and (words := _said(cls, name)):
                 shown["description"] = words
         return schema
 
@@ -40,7 +40,15 @@ def _key(name: str, field: FieldInfo, mode: str) -> str:
     return alias if isinstance(alias, str) else name
 
 
-def said(model: type[BaseModel], name: str) -> str | None:
+def describe(model: type[BaseModel]) -> None:
+    """Give the fields of every model below one their words, for readers that take fields without their schema."""
+    for each in model.__subclasses__():
+        for name, field in each.model_fields.items():
+            field.description = field.description or _said(each, name)
+        describe(each)
+
+
+def _said(model: type[BaseModel], name: str) -> str | None:
     """Return what follows a field in the class that annotates it last."""
     for each in model.__mro__:
         if name in inspect.get_annotations(each):

@@ -113,12 +113,7 @@ def _rest(account: Account, told: Sequence[Trace]) -> int:
 
 def look(tx: Tx, account: Account) -> Standing:
     """Read how an account stands now."""
-    used = attempts.running(tx, account.id) + jobs.in_line(tx, slot_of(account.id))
-    rooms = {"concurrency": Room(account.concurrency, used)}
-    for name, limit, span in (("per_minute", account.per_minute, MINUTE), ("per_day", account.per_day, DAY)):
-        if limit is not None:
-            rooms[name] = Room(limit, attempts.since(tx, account.id, tx.now - span)[0])
-    return judge(account, attempts.recent(tx, account.id, _TRACES), rooms, tx.now)
+    return looks(tx, [account])[account.id]
 
 
 def looks(tx: Tx, among: Sequence[Account]) -> dict[str, Standing]:
@@ -149,7 +144,7 @@ def arranged(tx: Tx, job: Job) -> Job:
     if len(pool) < 2:
         return job
     known = {account.id: account for account in accounts.listed(tx)}
-    standing = {row["account"]: look(tx, known[row["account"]]) for row in pool if row["account"] in known}
+    standing = looks(tx, [known[row["account"]] for row in pool if row["account"] in known])
     ranked = sorted(pool, key=lambda row: standing[row["account"]].rank if row["account"] in standing else (9, 0.0))
     start = job.position
     plan = [*job.plan[:start], *ranked, *job.plan[start + len(pool) :]]
@@ -195,11 +190,11 @@ def offer(tx: Tx, full: Account) -> None:
 
     Another one gets room without any attempt of its own that ends: its rest is over, or its rate allows more again.
     """
-    for rival in accounts.listed(tx, full.provider):
-        if rival.id == full.id or (standing := look(tx, rival)).rank[0] != _ORDER["active"]:
-            continue
-        for _ in range(min(room.left for room in standing.rooms.values() if room.left is not None)):
-            wake_next(tx, rival.id)
+    rivals = [account for account in accounts.listed(tx, full.provider) if account.id != full.id]
+    for rival, standing in looks(tx, rivals).items():
+        if standing.rank[0] == _ORDER["active"]:
+            for _ in range(min(room.left for room in standing.rooms.values() if room.left is not None)):
+                wake_next(tx, rival)
 
 
 def _pool(plan: Sequence[Mapping[str, Any]], position: int) -> list[Mapping[str, Any]]:

@@ -130,14 +130,6 @@ def since(tx: Tx, account: str, at: int) -> tuple[int, int | None]:
     return int(row.n), row.oldest
 
 
-def recent(tx: Tx, account: str, limit: int) -> list[Trace]:
-    """Return how the last attempts of an account ended, the newest first."""
-    ended = (attempts.c.account == account, attempts.c.ended_at.is_not(None))
-    chosen = sa.select(attempts.c.state, attempts.c.error, attempts.c.ended_at).where(*ended)
-    rows = tx.run(chosen.order_by(attempts.c.created_at.desc()).limit(limit))
-    return [Trace(row.state, (row.error or {}).get("code"), row.ended_at) for row in rows]
-
-
 def turned_away(tx: Tx, account: str, limit: int) -> list[int]:
     """Return when an account was told of its rate since it last took something, the newest first, within a bound."""
     names = ("state", "error", "ended_at", "accepted_at")

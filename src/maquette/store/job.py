@@ -161,12 +161,6 @@ def queued(tx: Tx, limit: int) -> list[tuple[str, int]]:
     return [(row.id, row.epoch) for row in rows]
 
 
-def in_line(tx: Tx, waiting_for: str) -> int:
-    """Count the jobs that wait for something to become free."""
-    waiting = (jobs.c.waiting_for == waiting_for, jobs.c.state == "waiting", jobs.c.wake_at.is_(None))
-    return int(tx.run(sa.select(sa.func.count()).where(*waiting)).scalar_one())
-
-
 def in_lines(tx: Tx, waiting_for: Sequence[str]) -> dict[str, int]:
     """Count the jobs that wait for each of several things, in one query; what none waits for is left out."""
     waiting = (jobs.c.waiting_for.in_(waiting_for), jobs.c.state == "waiting", jobs.c.wake_at.is_(None))
