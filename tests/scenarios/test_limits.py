@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.conftest import with_database
 from tests.scenarios.burst import LIMITS, Seen, burst
 
 JOBS = 32
@@ -19,23 +16,6 @@ LATENCY_S = 5.0
 ROUNDS = 3
 CROWDED = 3.0
 """Processes that wait for each core, beyond which a machine says little of what the product leaves idle."""
-
-
-@pytest.fixture
-def fresh_databases(postgres_url: str) -> Iterator[Callable[[], str]]:
-    """Make a fresh, empty database at each call."""
-    made = list[str]()
-
-    def fresh() -> str:
-        made.append(f"test_{uuid.uuid4().hex}")
-        with psycopg.connect(postgres_url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{made[-1]}"')
-        return with_database(postgres_url, made[-1])
-
-    yield fresh
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        for name in made:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def bar() -> float:
@@ -69,12 +49,12 @@ def test_a_burst_on_three_accounts_keeps_every_limit_and_uses_what_is_free_on_sq
 
 @pytest.mark.accepts("S1.41", "S1.48", "S3.10")
 def test_a_burst_on_three_accounts_keeps_every_limit_and_uses_what_is_free_with_two_workers_on_postgres(
-    tmp_path: Path, fresh_databases: Callable[[], str]
+    tmp_path: Path, new_database: Callable[[], str]
 ) -> None:
     numbers = itertools.count()
 
     def once() -> list[Seen]:
         folder = tmp_path / f"round-{next(numbers)}"
-        return burst(folder, JOBS, latency=LATENCY_S, database=fresh_databases(), workers=2)
+        return burst(folder, JOBS, latency=LATENCY_S, database=new_database(), workers=2)
 
     check(once)
