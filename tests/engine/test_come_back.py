@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
@@ -344,3 +346,20 @@ async def test_an_attempt_that_takes_long_to_look_after_holds_up_no_other(
         await studio.engine.sweep._late()
         await until(lambda: len(looked) == 2)
     assert looked == ["att_1", "att_2"]
+
+
+async def test_an_unfinished_picture_goes_with_its_attempt_and_what_is_left_of_one_after_an_hour(
+    studio: Studio, upstream: Upstream
+) -> None:
+    tools = studio.engine.tools
+    old, young = tools.preview("job_old"), tools.preview("job_young")
+    for path in (old, young):
+        path.write_bytes(b"x")
+    os.utime(old, (time.time() - 4000,) * 2)
+    await account(studio, "printer", upstream.url)
+    job = await submit(studio, PRINTER)
+    tools.preview(job.id).write_bytes(b"x")
+    await reached(studio, job)
+    await until(lambda: not tools.preview(job.id).exists())
+    await studio.engine.sweep._clean()
+    assert (old.exists(), young.exists()) == (False, True)

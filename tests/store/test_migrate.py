@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
 
 from maquette.core.errors import SchemaMismatch
 from maquette.store import migrate as migration
@@ -21,7 +20,7 @@ from maquette.store.database import Store
 from maquette.store.migrate import HEAD, REVISIONS, current, migrate, upgrade
 from maquette.store.table_content import contents
 from maquette.store.table_housekeeping import metadata
-from tests.conftest import with_database
+from tests.store.clock import SetClock
 from tests.store.row import MINE
 
 
@@ -31,19 +30,23 @@ def set_revision(engine: sa.Engine, revision: str) -> None:
 
 
 @pytest.fixture
-def upgraded(request: pytest.FixtureRequest, store: Store) -> Iterator[sa.Engine]:
-    """An empty database of the same kind that lived through every revision."""
-    if store.engine.dialect.name == "sqlite":
-        engine = sa.create_engine(f"sqlite:///{request.getfixturevalue('tmp_path') / 'lived.db'}")
+def empty(request: pytest.FixtureRequest, store: Store) -> Iterator[sa.Engine]:
+    """The engine of a store on an empty database of the same kind."""
+    if store.sqlite:
+        url = f"sqlite:///{request.getfixturevalue('tmp_path') / 'empty.db'}"
     else:
-        url, name = request.getfixturevalue("postgres_url"), f"lived_{uuid.uuid4().hex}"
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        engine = sa.create_engine(with_database(url, name))
-    with engine.begin() as connection:
+        url = request.getfixturevalue("new_database")()
+    other = Store(url, SetClock())
+    yield other.engine
+    other.close()
+
+
+@pytest.fixture
+def upgraded(empty: sa.Engine) -> sa.Engine:
+    """A database of the same kind that lived through every revision."""
+    with empty.begin() as connection:
         upgrade(connection)
-    yield engine
-    engine.dispose()
+    return empty
 
 
 def laid_out(engine: sa.Engine) -> dict[str, Any]:
@@ -81,6 +84,18 @@ def test_a_new_database_is_laid_out_as_one_that_lived_through_every_revision(sto
     new, lived = laid_out(store.engine), laid_out(upgraded)
     assert new.keys() == lived.keys()
     assert {name: (new[name], lived[name]) for name in new if new[name] != lived[name]} == {}
+
+
+def test_a_start_that_ends_while_tables_are_laid_out_leaves_nothing(
+    empty: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(migration, "views", lambda _: {"last": "nonsense"})  # all tables are there by then
+        with pytest.raises(DBAPIError):
+            migrate(empty)
+    assert sa.inspect(empty).get_table_names() == []
+    migrate(empty)
+    assert current(empty) == HEAD
 
 
 def test_the_comparison_sees_a_difference(store: Store) -> None:

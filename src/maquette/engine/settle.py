@@ -27,7 +27,8 @@ SWEEP_MS = 60_000
 """Gap before the first late look at an attempt that outlived its job."""
 _REST_S, _LONGEST_REST_S = 5, 900
 """How long an account rests whose provider names no time: twice as long each time that it is turned away again."""
-_LOOKED_AT = 50
+_TRACES = 50
+"""How many attempts of an account are looked at for that; a rest is longest after eight."""
 
 
 def succeed(tx: Tx, claim: Claim, attempt: Attempt, found: Harvest) -> None:
@@ -89,7 +90,7 @@ def close(
     events.prune_progress(tx, attempt.job)
     tx.emit("attempt.failed", attempt.job, {"attempt": attempt_event(ended)})
     if isinstance(error, RateLimited):
-        seconds = error.retry_after or _rest_s(attempts.turned_away(tx, attempt.account, _LOOKED_AT))
+        seconds = error.retry_after or _rest_s(attempts.turned_away(tx, attempt.account, _TRACES))
         accounts.cool(tx, attempt.account, tx.now + round(seconds * 1000))
     wake_next(tx, attempt.account)
     return ended
