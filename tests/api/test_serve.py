@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import stat
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from maquette.api import home as homes
+from maquette.core import config as configuration
 from tests.api.running import command, environ, read, serving
 
 
@@ -198,3 +202,16 @@ def test_a_server_that_is_asked_to_end_does_not_wait_for_those_who_listen(tmp_pa
             began = time.monotonic()
             assert list(lines) == [""]
             assert time.monotonic() - began < 3
+
+
+def test_a_lock_that_a_killed_servers_child_still_holds_is_waited_for(tmp_path: Path) -> None:
+    config = configuration.read("", {}, {}, home=tmp_path)
+    with homes.held(config):
+        pass
+    with (tmp_path / "server.lock").open("r+") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        letting_go = threading.Timer(0.4, fcntl.flock, (other, fcntl.LOCK_UN))
+        letting_go.start()
+        with homes.held(config):
+            pass
+        letting_go.join()

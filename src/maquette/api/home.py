@@ -17,6 +17,8 @@ from maquette.services.key import write_private
 NOTE = "server.json"
 """File with the address and the process id of the running server."""
 _LOCK = "server.lock"
+_PATIENCE_S = 2.0
+"""How long the lock is waited for: a child that a killed server was just starting has it until it runs its own program."""
 
 
 @contextmanager
@@ -33,11 +35,19 @@ def held(config: Config) -> Iterator[None]:
     with os.fdopen(handle, "r+") as lock:
         # The kernel gives the lock back however the process ends, so a crash leaves nothing to clean up.
         if config.is_sqlite:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise HomeInUse(f"Another server runs on {str(config.home)!r}") from error
+            _lock(lock.fileno(), config.home)
         yield
+
+
+def _lock(lock: int, home: Path) -> None:
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if time.monotonic() >= end:
+                raise HomeInUse(f"Another server runs on {str(home)!r}") from error
+        time.sleep(0.05)
 
 
 def announce(home: Path, url: str) -> None:
