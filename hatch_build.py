@@ -178,6 +178,8 @@ def main(arguments: Sequence[str]) -> int:
                 return int(find_node() is not None)
             case ["build"]:
                 web.build()
+            case ["packages"]:
+                web.install()
             case ["check"]:
                 web.check()
             case _:

@@ -18,7 +18,7 @@ NOTE = "server.json"
 """File with the address and the process id of the running server."""
 _LOCK = "server.lock"
 _PATIENCE_S = 2.0
-"""How long the lock is waited for: a child that a killed server was starting has it until it is a program of its own."""
+"""How long the lock is waited for: a child that a killed server was starting has it until it runs its own program."""
 
 
 @contextmanager

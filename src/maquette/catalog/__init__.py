@@ -25,6 +25,7 @@ from maquette.catalog.rule import Rule, Tariff, Unit
 from maquette.core.action import Price
 from maquette.core.narrow import Narrowing
 from maquette.core.params import Media
+from maquette.core.typed import decode
 
 __all__ = [
     "Model",
@@ -188,7 +189,7 @@ def models(provider: str) -> Mapping[str, Model]:
 @cache
 def _packaged(provider: str) -> Mapping[str, Model]:
     sheet = _sheet(provider)
-    return MappingProxyType({}) if sheet is None else _read(msgspec.json.decode(sheet, type=_Sheet))
+    return MappingProxyType({}) if sheet is None else _read(decode(sheet, _Sheet))
 
 
 def _sheet(provider: str) -> bytes | None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from maquette.core.errors import ConfigInvalid
+from maquette.core.typed import decode
 
 __all__ = ["Whole", "check", "merged", "named"]
 
@@ -81,7 +82,7 @@ def merged(packaged: bytes | None, given: bytes, provider: str) -> Whole:
 def check(value: Any, kind: type[_Read], at: str) -> _Read:
     """Return a value as what it must be; what does not fit is named by its place."""
     try:
-        return msgspec.json.decode(msgspec.json.encode(value), type=kind)
+        return decode(msgspec.json.encode(value), kind)
     except msgspec.ValidationError as error:
         said, _, place = str(error).partition(" - at `$")
         raise _Fault(_dotted(at, place.rstrip("`")), said) from error

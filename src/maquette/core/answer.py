@@ -59,8 +59,10 @@ def decoded(body: bytes | str, kind: type[T]) -> T:
     """Read a paid answer as `kind`; raises `OutcomeUnknown`, since a broken answer proves nothing about the work."""
     import msgspec  # noqa: PLC0415 - keeps the core importable on its own
 
+    from .typed import decode  # noqa: PLC0415
+
     try:
-        return msgspec.json.decode(body, type=kind)
+        return decode(body, kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise OutcomeUnknown("The provider's answer is not the JSON that it promises", reason=plain(error)) from error
 

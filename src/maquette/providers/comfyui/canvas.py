@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from maquette.core.errors import ParamsInvalid
+from maquette.core.typed import convert
 
 from .node import Kinds, Spec, refused, specs
 
@@ -68,8 +69,8 @@ class _Canvas:
 def from_canvas(document: Mapping[str, Any], kinds: Kinds, name: str) -> dict[str, dict[str, Any]]:
     """Return the API format of an editor's graph; raises `ParamsInvalid` naming the node that cannot be mapped."""
     try:
-        read = msgspec.convert(document, _Document)
-        links = [msgspec.convert(_row(row), _Link) for row in read.links]
+        read = convert(document, _Document)
+        links = [convert(_row(row), _Link) for row in read.links]
     except msgspec.ValidationError as error:
         raise refused(name, "nodes", f"it is not what the editor saves: {error}") from error
     canvas = _Canvas(name, {str(n.id): n for n in read.nodes}, {link.id: link for link in links}, kinds)

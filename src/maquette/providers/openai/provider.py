@@ -25,6 +25,7 @@ from maquette.core.answer import parts
 from maquette.core.errors import ProviderError
 from maquette.core.narrow import Narrowing
 from maquette.core.proof import holds, proved
+from maquette.core.typed import convert
 from maquette.core.usual import Usual
 
 from . import growing, image, speech, text, transcript, video, wire
@@ -134,7 +135,7 @@ class OpenAI(Provider):
         """Write a text, or JSON by a schema of yours."""
         call.settings.admit(params.model)
         reply = await call.once(lambda: _replied(params, call))
-        return billed(call, text.written(params, msgspec.convert(reply, text.Reply)))
+        return billed(call, text.written(params, convert(reply, text.Reply)))
 
     @operation(produces="video", title="Text to video")
     async def txt2vid(self, params: video.Film, call: Call) -> Result:
