@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -38,7 +37,5 @@ async def test_a_beat_that_fails_is_followed_by_others(trouble: Exception) -> No
     lease = Lease(store, kind="worker", ttl_s=1)  # type: ignore[arg-type]  # the two calls that it makes
     await lease.start()
     await until(lambda: store.beats >= 2)
-    began = time.monotonic()
     await until(lease.fresh)
-    assert time.monotonic() - began < 1
     await lease.stop()

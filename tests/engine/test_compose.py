@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -149,16 +148,16 @@ async def test_a_composite_that_fails_stops_what_it_began(studio: Studio, upstre
     assert (await reached(studio, child)).state == "cancelled"
 
 
-async def test_the_real_queue_resumes_a_run_soon_after_its_answer(any_stage: Stage) -> None:
+async def test_an_answer_queues_its_run_in_its_own_commit(any_stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """Else the audit of the queue would find it stranded, some seconds later."""
     studio = await any_stage.open(dbos=True)
     await account(studio, "parlour")
     job = await play(studio, children=["one"], questions=["Which?"])
     await reached(studio, job, "person")
     (asked,) = await asked_of(studio, job)
-    began = time.monotonic()
     await reply(studio, asked, "now")
     assert (await reached(studio, job)).result == {"said": ["echo of one", "now"]}
-    assert time.monotonic() - began < 2
+    assert "job.stranded" not in caplog.text
 
 
 async def test_cancelling_a_composite_cancels_children_and_questions(studio: Studio, upstream: Upstream) -> None:
