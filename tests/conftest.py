@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import ipaddress
 import os
@@ -65,6 +66,7 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("house")
     # An audit hook sees every socket of the interpreter, also those made by C code of the standard library.
     sys.addaudithook(guard)
+    gc.disable()
 
 
 @pytest.hookimpl(trylast=True)
@@ -72,6 +74,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # The longest first: else one process still weathers a storm when all others rest. The rest by folder, in random
     # order within: what the tests of a folder share is then started by fewer processes, and ended sooner.
     items.sort(key=lambda item: ("scenarios/test_storm" not in item.nodeid, str(item.path.parent)))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector look for cycles among what tests make, and not through all tests and modules each time."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,12 @@ from types import FrameType
 from maquette.core.config import Config, read
 from maquette.core.errors import ConfigInvalid, MaquetteError
 from maquette.engine import log
-from maquette.engine.memory import rest_collector
+from maquette.engine.memory import rest_collector, share_heaps
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a server; returns the exit code: 0 after a signal, 2 where it could not start."""
+    share_heaps()
     rest_collector()
     given = _parser().parse_args(arguments)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from maquette.core.config import Config, read
 from maquette.core.errors import ConfigInvalid, MaquetteError
 from maquette.engine import log
-from maquette.engine.memory import calm_collector, rest_collector
+from maquette.engine.memory import calm_collector, rest_collector, share_heaps
 
 
 def configured(home: Path) -> Config:
@@ -45,6 +45,7 @@ async def serve(config: Config) -> None:
 
 def main() -> int:
     """Run a worker; returns the exit code."""
+    share_heaps()
     rest_collector()
     home = Path(os.environ.get("MAQUETTE_HOME", Path.home() / ".maquette"))
     try:
