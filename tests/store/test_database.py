@@ -9,11 +9,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from maquette.core.errors import NotFound, StorageFull, StoreUnavailable
+from maquette.store import database
 from maquette.store import event as events
 from maquette.store import job as jobs
 from maquette.store.database import Store, Tx
@@ -31,6 +33,11 @@ def insert(identifier: str) -> Any:
 
 async def kept(store: Store) -> set[str]:
     return {job.id for job in await store.read(MINE, lambda tx: jobs.page(tx, {}, None, 1000))}
+
+
+def plain(url: str) -> str:
+    """Return the address of a database as its own driver reads it."""
+    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def gather_behind_a_closed_door(store: Store, *units: Any) -> list[Future[Any]]:
@@ -240,6 +247,29 @@ async def test_a_server_that_is_not_there_is_reported_as_unavailable(opened: Ope
         await store.read(MINE, events.last)
     with pytest.raises(StoreUnavailable, match="refused"):
         await store.write(MINE, insert("job_1"))
+
+
+async def test_connections_that_were_cut_while_they_rested_are_made_anew(
+    postgres: Store, migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.gather(*(postgres.write(MINE, insert(f"job_{number}")) for number in range(4)))
+    others = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with psycopg.connect(plain(migrated_postgres), autocommit=True) as connection:
+        assert all(row[0] for row in connection.execute(others).fetchall())
+    monkeypatch.setattr(database, "_RESTED_S", 0.0)
+    assert len(await kept(postgres)) == 4
+    await postgres.write(MINE, insert("job_4"))
+
+
+async def test_a_unit_on_a_connection_that_was_cut_in_use_is_told_and_the_next_one_is_served(postgres: Store) -> None:
+    await postgres.write(MINE, insert("job_1"))
+    for call in (postgres.read, postgres.write):
+        with pytest.raises(StoreUnavailable):
+            await call(MINE, lambda tx: tx.run(sa.text("SELECT pg_terminate_backend(pg_backend_pid())")))
+        assert await kept(postgres) == {"job_1"}
 
 
 async def test_a_commit_is_on_the_disk_when_it_is_told(sqlite: Store) -> None:

@@ -8,6 +8,7 @@ sequence numbers is the order of commits.
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 import random
 import threading
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 
 from maquette.core.errors import StorageFull, StoreUnavailable
 from maquette.core.ports import Clock
@@ -39,6 +40,7 @@ _APPEND = sa.insert(events)
 _BATCH = 64
 _THREADS = 8
 _AGAIN = 5
+_RESTED_S = 1.0
 
 
 @dataclass(slots=True)
@@ -308,6 +310,23 @@ def _first(error: DBAPIError) -> DBAPIError:
     return first
 
 
+def _ask_rested(engine: sa.Engine) -> None:
+    """Ask a connection that rested whether it still stands; one in steady use would be asked before every unit."""
+
+    @sa_event.listens_for(engine, "checkin")
+    def _rests(_connection: Any, record: Any) -> None:
+        record.info["rests"] = time.monotonic()
+
+    @sa_event.listens_for(engine, "checkout")
+    def _wakes(connection: Any, record: Any, _fairy: Any) -> None:
+        if time.monotonic() - record.info.get("rests", math.inf) < _RESTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+
 def _engine(url: str, pool: int, idle_s: float) -> sa.Engine:
     def dump(value: Any) -> str:
         return msgspec.json.encode(value).decode()
@@ -318,9 +337,9 @@ def _engine(url: str, pool: int, idle_s: float) -> sa.Engine:
         if address.drivername in {"postgres", "postgresql"}:
             address = address.set(drivername="postgresql+psycopg")
         ended = {"options": f"-c idle_in_transaction_session_timeout={round(idle_s * 1000)}"}
-        return sa.create_engine(
-            address, pool_size=2 * pool, max_overflow=4, pool_pre_ping=True, connect_args=ended, **options
-        )
+        engine = sa.create_engine(address, pool_size=2 * pool, max_overflow=4, connect_args=ended, **options)
+        _ask_rested(engine)
+        return engine
     engine = sa.create_engine(
         url, pool_size=pool + 2, connect_args={"timeout": 30, "check_same_thread": False}, **options
     )
