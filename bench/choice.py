@@ -11,11 +11,10 @@ from pathlib import Path
 from bench.figure import Figure
 from bench.place import STORES, postgres
 from tests.scenarios.burst import LIMITS, Seen, burst
-from tests.scenarios.storm import Plan
+from tests.scenarios.storm import BROKEN, Plan
 from tests.scenarios.trio import WIRE, weather
 
 ANSWERS = {"faults": 1 / 2, "hang": 4.0, "drip": 0.6, "latency": 0.15, "elsewhere": 0.1}
-BROKEN = ("twice", "lost", "denied", "stuck", "split", "causeless")
 
 
 def options(parser: argparse.ArgumentParser) -> None:

@@ -18,12 +18,10 @@ from pathlib import Path
 
 from bench.figure import Figure
 from bench.place import STORES, postgres
-from tests.scenarios.storm import Audit, Plan
+from tests.scenarios.storm import BROKEN, Audit, Plan
 from tests.scenarios.test_storm import on_postgres, on_sqlite
 
 WIRES = ("openai", "comfyui")
-FAULTS = ("twice", "lost", "denied", "stuck", "split", "causeless")
-"""What must never be, as the audit names it."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +53,7 @@ class Tally:
         """Take a round in."""
         self.jobs, self.kills, self.seconds = self.jobs + plan.jobs, self.kills + audit.kills, self.seconds + seconds
         self.states += audit.states
-        self.broken += [f"{name}: {line}" for name in FAULTS for line in getattr(audit, name)]
+        self.broken += [f"{name}: {line}" for name in BROKEN for line in getattr(audit, name)]
         if len(audit.doubt) > audit.allowed:
             self.broken.append(f"doubt: {len(audit.doubt)} with {audit.allowed} allowed, seed {plan.seed}")
         self.doubt, self.allowed = self.doubt + len(audit.doubt), self.allowed + audit.allowed
@@ -91,7 +89,7 @@ def _round(plan: Plan, store: str, tally: Tally) -> None:
         audit = _stormed(plan, store, Path(folder))
     tally.add(plan, audit, time.monotonic() - begun)
     print(f"{plan.wire} on {store}: {plan.jobs} jobs in {time.monotonic() - begun:.0f} s: {audit}", flush=True)
-    for name in FAULTS:
+    for name in BROKEN:
         for line in getattr(audit, name):
             print(f"  {name}: {line}", flush=True)
 

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import sqlalchemy as sa
 
+from maquette.engine import patience
 from maquette.engine.lease import Lease
 from maquette.engine.studio import Studio
 from maquette.store import attempt as attempts
 from maquette.store import job as jobs
 from maquette.store import process as processes
-from maquette.store.database import Store, Unit
+from maquette.store.database import Store, Tx, Unit
 from maquette.store.job import Claim, Fenced
 from maquette.store.process import Process
 from tests.engine.frozen import LEASE_S
@@ -194,3 +196,24 @@ async def test_a_stop_waits_for_the_beat_that_is_under_way(stage: Stage) -> None
     assert not stopping.done()  # else the store could close with the beat's connection still out
     held.let_go.set()
     await stopping
+
+
+async def test_a_process_whose_connection_is_cut_while_it_starts_starts_all_the_same(
+    postgres_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it comes to one that is halted in a transaction of its first look around: the database ends that."""
+    cuts: list[None] = []
+    take_over = processes.fence
+
+    def cut_once(tx: Tx, *given: Any) -> list[Process]:
+        if not cuts:
+            cuts.append(None)
+            tx.run(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        return take_over(tx, *given)
+
+    monkeypatch.setattr(processes, "fence", cut_once)
+    monkeypatch.setattr(patience, "_INSIST_S", 0.05)
+    studio = await postgres_stage.open(alone=False)
+    assert cuts
+    await account(studio, "parlour")
+    assert (await reached(studio, await submit(studio, "media.parlour.echo"))).state == "succeeded"

@@ -42,6 +42,10 @@ ACTIONS: dict[str, Callable[[str, random.Random], Json]] = {
 }
 
 
+BROKEN = ("twice", "lost", "denied", "stuck", "split", "causeless", "unsummed", "ended")
+"""What must never be, as the audit names it."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How much storm."""
@@ -70,12 +74,13 @@ class Audit:
     causeless: list[str] = field(default_factory=list)
     doubt: list[str] = field(default_factory=list)
     unsummed: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    """Processes that ended though nobody killed them."""
     allowed: int = 0
 
     def faultless(self) -> bool:
         """Tell whether every promise was kept."""
-        broken = self.twice or self.lost or self.denied or self.stuck or self.split or self.causeless or self.unsummed
-        return not broken and len(self.doubt) <= self.allowed
+        return not any(getattr(self, name) for name in BROKEN) and len(self.doubt) <= self.allowed
 
     def __str__(self) -> str:
         shown = {
@@ -211,16 +216,20 @@ class Storm:
             thaw.join()
         end = time.monotonic() + self.plan.patience_s
         while time.monotonic() < end:
-            open_jobs = [job for job in self.fleet.jobs() if not settled(job)]
-            if not open_jobs:
+            if self._ended() or all(settled(job) for job in self.fleet.jobs()):
                 return
             time.sleep(0.5)
+
+    def _ended(self) -> list[str]:
+        """Return the processes that ended though nobody killed them; there is no supervisor to start them again."""
+        fleet = [process for process in (self.fleet.server, *self.fleet.workers) if process is not None]
+        return [f"process {each.pid} with code {code}" for each in fleet if (code := each.poll()) is not None]
 
     # -- the audit --------------------------------------------------------------------------------------------------
 
     def _audit(self) -> Audit:
         self.twin.settle()
-        audit = Audit(self.plan.seed, kills=len(self.fleet.kills))
+        audit = Audit(self.plan.seed, kills=len(self.fleet.kills), ended=self._ended())
         bill = Counter(line["marker"] for line in self.twin.bill())
         log = [line for line in self.twin.log() if line["phase"] in SUBMIT_PHASES]
         audit.faults = Counter(line["fault"] for line in log if line["fault"])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.fleet import Fleet
-from tests.scenarios.storm import Audit, Plan, Storm, configure
+from tests.scenarios.storm import BROKEN, Audit, Plan, Storm, configure
 from tests.twins.running import Twin, running
 
 MUTANT = ("tests.scenarios.mutant",)
@@ -65,7 +65,7 @@ def on_postgres(
 def report(audit: Audit) -> None:
     """Print the figures with their seed, so that a run can be repeated."""
     print(f"\nstorm: {audit}")
-    for name in ("twice", "lost", "denied", "stuck", "split", "causeless"):
+    for name in BROKEN:
         for line in getattr(audit, name):
             print(f"  {name}: {line}")
 

@@ -28,6 +28,7 @@ from maquette.engine.fetch import Fetcher
 from maquette.engine.ingest import Ingest
 from maquette.engine.lease import Lease
 from maquette.engine.offload import Offload
+from maquette.engine.patience import insist
 from maquette.engine.resolve import request_cancel
 from maquette.engine.run import Run, run
 from maquette.engine.runner import DbosRunner
@@ -165,7 +166,8 @@ class Engine:
         await self.hub.start()
         await self.runner.prepare()
         self.tools.store.enqueue = self.runner.enqueue
-        await self.sweep.first(alone=alone)
+        # It may take long where many died, and a process that was halted meanwhile finds its connection cut.
+        await insist(lambda: self.sweep.first(alone=alone))
         if self.tools.config.runs_jobs or self.kind == "worker":
             await self.runner.start(self._run)
             loop = asyncio.get_running_loop()

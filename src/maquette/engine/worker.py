@@ -22,7 +22,9 @@ def configured(home: Path) -> Config:
 
 async def serve(config: Config) -> None:
     """Run jobs until a signal ends the process."""
-    from maquette.engine.studio import build  # noqa: PLC0415 - most of the start, while the collector rests
+    # Most of the start, while the collector rests.
+    from maquette.engine.patience import insist  # noqa: PLC0415
+    from maquette.engine.studio import build  # noqa: PLC0415
 
     if config.is_sqlite:
         raise ConfigInvalid(
@@ -30,7 +32,7 @@ async def serve(config: Config) -> None:
             hint="Set `database_url` to a Postgres address, for the server and the workers alike.",
         )
     studio = await build(config, kind="worker")
-    await studio.engine.definitions.load()
+    await insist(studio.engine.definitions.load)
     await studio.engine.start()
     calm_collector()
     done = asyncio.Event()
