@@ -55,9 +55,9 @@ def _stormed(given: argparse.Namespace) -> Sequence[Figure]:
 
 def _burst(given: argparse.Namespace, store: str, folder: Path) -> list[Seen]:
     if store == "sqlite":
-        return burst(folder, given.burst, latency=given.latency, patience_s=600)
+        return burst(folder, given.burst, latency=given.latency, patience_s=600, settled=True)
     with postgres(folder / "postgres") as url:
-        return burst(folder, given.burst, latency=given.latency, database=url, workers=2, patience_s=600)
+        return burst(folder, given.burst, latency=given.latency, database=url, workers=2, patience_s=600, settled=True)
 
 
 def _figures(store: str, found: Sequence[Seen]) -> Sequence[Figure]:

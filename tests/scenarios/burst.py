@@ -59,9 +59,19 @@ def seen(twin: Twin) -> Seen:
 
 
 def burst(
-    folder: Path, jobs: int, *, latency: float, database: str = "", workers: int = 0, patience_s: float = 90
+    folder: Path,
+    jobs: int,
+    *,
+    latency: float,
+    database: str = "",
+    workers: int = 0,
+    patience_s: float = 90,
+    settled: bool = False,
 ) -> list[Seen]:
-    """Send jobs all at once to three accounts of one provider, each on a server of its own; return what these saw."""
+    """Send jobs all at once to three accounts of one provider, each on a server of its own; return what these saw.
+
+    With `settled`, what a start leaves to do later is done before, and every process has run something.
+    """
     home = folder / "home"
     configure(home, database_url=database, answer_s=60)
     with twins(folder, 1, latency=latency) as several:
@@ -75,12 +85,23 @@ def burst(
                 body = {"provider": "openai", "name": f"nr {number}", "settings": settings, **LIMITS[number]}
                 status, answer = fleet.ask("POST", "/api/v1/accounts", body)
                 assert status == 201, answer
+            before = _settle(fleet) if settled else 0
             with ThreadPoolExecutor(8) as pool:
                 list(pool.map(lambda number: _send(fleet, number), range(jobs)))
-            _wait(fleet, jobs, patience_s)
+            _wait(fleet, before + jobs, patience_s)
             return [seen(twin) for twin in several.twins]
         finally:
             fleet.close()
+
+
+def _settle(fleet: Fleet) -> int:
+    """Let every process run texts of the built-in writer, and rest; return how many."""
+    count = 24
+    for number in range(count):
+        fleet.ask("POST", "/api/v1/jobs", {"action": "media.writer.txt2txt", "params": {"prompt": f"word {number}"}})
+    _wait(fleet, count, 60)
+    time.sleep(5)
+    return count
 
 
 def _send(fleet: Fleet, number: int) -> None:

@@ -145,12 +145,12 @@ def refusal(tx: Tx, account: Account, job: Job) -> Refused | None:
             count, oldest = attempts.since(tx, account.id, tx.now - span - _ON_ITS_WAY_MS)
             if count >= limit:
                 return Refused(key, (oldest or tx.now) + span + _ON_ITS_WAY_MS + 1)
-    if attempts.running(tx, account.id) >= account.concurrency or _is_behind(tx, key, job):
+    if attempts.running(tx, account.id) >= account.concurrency or is_behind(tx, key, job):
         return Refused(key, None)
     return None
 
 
-def _is_behind(tx: Tx, key: str, job: Job) -> bool:
+def is_behind(tx: Tx, key: str, job: Job) -> bool:
     """Tell whether others of higher priority, or of the same and older, already wait for a slot."""
     return tx.run(_AHEAD, {"key": key, "mine": job.priority, "this": job.id}).first() is not None
 
@@ -190,6 +190,6 @@ def wake_next(tx: Tx, account: str, limit: int = 1) -> None:
         if not first.plan[first.position].get("pooled"):
             return
         who, limit = table.c.id == first.id, 1
-    for woken in jobs.wake(tx, who, limit):
+    for woken in jobs.wake(tx, who, limit, called=key):
         tx.woken.append(woken.id)  # this process may begin it without a look at the queue
         tx.elsewhere(woken.workspace).emit("job.queued", woken.id, job_event(woken))

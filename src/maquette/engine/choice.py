@@ -140,15 +140,20 @@ def looks(tx: Tx, among: Sequence[Account]) -> dict[str, Standing]:
 
 def arranged(tx: Tx, job: Job) -> Job:
     """Return a job whose candidate's place is taken by the best of the accounts that may stand in for each other."""
+    return _ranked(tx, job)[0]
+
+
+def _ranked(tx: Tx, job: Job) -> tuple[Job, Mapping[str, Standing]]:
+    """Return the job as `arranged` does, and how those accounts stand."""
     pool = _pool(job.plan, job.position)
     if len(pool) < 2:
-        return job
+        return job, {}
     known = {account.id: account for account in accounts.listed(tx)}
     standing = looks(tx, [known[row["account"]] for row in pool if row["account"] in known])
     ranked = sorted(pool, key=lambda row: standing[row["account"]].rank if row["account"] in standing else (9, 0.0))
     start = job.position
     plan = [*job.plan[:start], *ranked, *job.plan[start + len(pool) :]]
-    return job if plan == list(job.plan) else replace(job, plan=plan)
+    return (job if plan == list(job.plan) else replace(job, plan=plan)), standing
 
 
 def listed(tx: Tx) -> list[Account]:
@@ -171,16 +176,16 @@ def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen, *, born: bool = False) 
     account = accounts.lock(tx, candidate["account"]) if len(_pool(job.plan, job.position)) > 1 else None
     if account is None or not account.enabled or (refused := refusal(tx, account, job)) is None:
         return admit(tx, claim, job, candidate, frozen, born=born)
-    fresh = arranged(tx, job)
-    best = accounts.get(tx, fresh.plan[job.position]["account"])
-    order = look(tx, best).rank[0]
-    if best.id == account.id or order > _FULL:
+    fresh, standing = _ranked(tx, job)
+    best = fresh.plan[job.position]["account"]
+    order = standing[best].rank[0] if best in standing else max(_ORDER.values())
+    if best == account.id or order > _FULL:
         park(tx, claim, refused)
         return refused
     moved = jobs.update(tx, claim, plan=list(fresh.plan))
     if order < _FULL:
         return moved
-    refused = Refused(slot_of(best.id), None)
+    refused = Refused(slot_of(best), None)
     park(tx, claim, refused)
     return refused
 

@@ -19,6 +19,7 @@ from maquette.core.ids import new_id
 from maquette.core.model import Account, Attempt, Candidate, Job
 from maquette.core.params import Media, Params, Warned
 from maquette.core.registry import Registry
+from maquette.engine.admit import is_behind, slot_of
 from maquette.engine.events import job_event
 from maquette.store import job as jobs
 from maquette.store.database import Tx
@@ -129,18 +130,24 @@ def _bare(action: Action, wanted: Wanted) -> Job:
 def insert(tx: Tx, job: Job, *, claimed_by: str | None = None, decision: Mapping[str, Any] | None = None) -> Job:
     """Insert the job: queued in this commit, or already claimed by the process that starts it at once.
 
-    With `decision`, the log also tells why its candidates stand in this order.
+    Where others wait for its account already, it stands in their line from the first: the queue would hand it out only
+    for it to be put back, and in a burst that takes the time of those that run. With `decision`, the log also tells why
+    its candidates stand in this order.
     """
+    tx.emit("job.queued", job.id, job_event(job))
     if claimed_by:
         job = replace(job, state="running", owner=claimed_by, epoch=1, started_at=tx.now)
+    elif job.plan and is_behind(tx, line := slot_of(job.plan[job.position]["account"]), job):
+        job = replace(job, state="waiting", waiting_for=line)
     jobs.insert(tx, job)
-    tx.emit("job.queued", job.id, job_event(job) | {"state": "queued"})
     if decision is not None:
         tx.emit("preset.chosen", job.id, decision)
     if job.warnings:
         tx.emit("params.dropped", job.id, {"warnings": job.warnings})
-    if claimed_by:
+    if job.state == "running":
         tx.emit("job.started", job.id, job_event(job))
+    elif job.state == "waiting":
+        tx.emit("job.waiting", job.id, job_event(job))
     else:
         tx.enqueue(tx.connection, job.id, job.epoch, job.priority)
     return job

@@ -144,6 +144,7 @@ class Sweep:
         for key in tx.run(slots.distinct()).scalars().all():
             account = accounts.lock(tx, key.removeprefix(prefix))
             free = 1 if account is None else account.concurrency - attempts.running(tx, account.id)
+            free -= jobs.called(tx, key)
             if free > 0:
                 wake_next(tx, key.removeprefix(prefix), free)
             elif account is not None:

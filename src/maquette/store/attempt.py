@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +37,10 @@ _WITHIN = (
 )
 _SINCE = sa.select(sa.func.count().label("n"), sa.func.min(_SENT).label("oldest")).where(_ON, *_WITHIN)
 
+_AMONG = attempts.c.account.in_(sa.bindparam("among", expanding=True))
+_COUNTED = sa.select(attempts.c.account, sa.func.count().label("n")).group_by(attempts.c.account)
+_RUNNING_ON = _COUNTED.where(_AMONG, _OPEN)
+_SINCE_ON = _COUNTED.where(_AMONG, *_WITHIN)
 _PARTS = 100
 """So many accounts are asked after in one query: SQLite joins 500 at most."""
 
@@ -145,33 +150,35 @@ def turned_away(tx: Tx, account: str, limit: int) -> list[int]:
 
 def running_on(tx: Tx, among: Sequence[str]) -> dict[str, int]:
     """Count the attempts that hold a slot of each of several accounts, in one query; an idle one is left out."""
-    counted = sa.select(attempts.c.account, sa.func.count().label("n")).where(attempts.c.account.in_(among), _OPEN)
-    return {row.account: int(row.n) for row in tx.run(counted.group_by(attempts.c.account))}
+    return {row.account: int(row.n) for row in tx.run(_RUNNING_ON, {"among": among})}
 
 
 def since_on(tx: Tx, among: Sequence[str], at: int) -> dict[str, int]:
     """Count the attempts of each of several accounts since a time, in one query; one without any is left out."""
-    counted = sa.select(attempts.c.account, sa.func.count().label("n")).where(attempts.c.account.in_(among), *_WITHIN)
     span = {"past": at, "long_past": at - _LONGEST_WAIT_MS}
-    return {row.account: int(row.n) for row in tx.run(counted.group_by(attempts.c.account), span)}
+    return {row.account: int(row.n) for row in tx.run(_SINCE_ON, {"among": among, **span})}
 
 
 def recent_on(tx: Tx, among: Sequence[str], limit: int) -> dict[str, list[Trace]]:
     """Return how the last attempts of each of several accounts ended, the newest first, in a query for many."""
     found: dict[str, list[Trace]] = {account: [] for account in among}
     for start in range(0, len(among), _PARTS):
-        parts = [_last(account, limit) for account in among[start : start + _PARTS]]
-        rows = tx.run(sa.union_all(*parts)).all()
+        part = among[start : start + _PARTS]
+        given = {f"on_{number}": account for number, account in enumerate(part)}
+        rows = tx.run(_last_of(len(part)), {"most": limit, **given}).all()
         for row in sorted(rows, key=lambda row: -row.created_at):
             found[row.account].append(Trace(row.state, (row.error or {}).get("code"), row.ended_at))
     return found
 
 
-def _last(account: str, limit: int) -> sa.Select[Any]:
-    ended = (attempts.c.account == account, attempts.c.ended_at.is_not(None))
+@cache
+def _last_of(count: int) -> sa.CompoundSelect[Any]:
+    """Return the statement for so many accounts: to build it takes several times as long as to run it."""
     names = ("account", "created_at", "state", "error", "ended_at")
-    chosen = sa.select(*(attempts.c[name] for name in names)).where(*ended)
-    return sa.select(chosen.order_by(attempts.c.created_at.desc()).limit(limit).subquery())
+    chosen = sa.select(*(attempts.c[name] for name in names)).where(attempts.c.ended_at.is_not(None))
+    newest = chosen.order_by(attempts.c.created_at.desc()).limit(sa.bindparam("most"))
+    each = [newest.where(attempts.c.account == sa.bindparam(f"on_{number}")) for number in range(count)]
+    return sa.union_all(*(sa.select(one.subquery()) for one in each))
 
 
 def due(tx: Tx, limit: int = 50) -> list[Attempt]:

@@ -38,6 +38,16 @@ _CLAIM = (
     )
     .returning(jobs)
 )
+_IN_LINES = (
+    sa.select(jobs.c.waiting_for, sa.func.count().label("n"))
+    .where(
+        jobs.c.waiting_for.in_(sa.bindparam("things", expanding=True)),
+        sa.or_(jobs.c.state == "waiting", jobs.c.state == "queued"),
+        jobs.c.wake_at.is_(None),
+    )
+    .group_by(jobs.c.waiting_for)
+)
+_CALLED = sa.select(sa.func.count()).where(jobs.c.waiting_for == sa.bindparam("thing"), jobs.c.state == "queued")
 _OWNED = sa.select(jobs.c.id, jobs.c.cancel_asked).where(jobs.c.owner == sa.bindparam("by"), jobs.c.state == "running")
 _KEY = (idempotency.c.workspace == sa.bindparam("here"), idempotency.c.key == sa.bindparam("name"))
 _BOUND = sa.select(idempotency).where(*_KEY)
@@ -136,7 +146,16 @@ def queue(tx: Tx, job: str, **values: Any) -> Job | None:
     row = tx.run(
         sa.update(jobs)
         .where(jobs.c.id == job, jobs.c.state.not_in(FINAL))
-        .values(state="queued", owner=None, epoch=jobs.c.epoch + 1, wake_at=None, waiting_for=None, **values)
+        .values(
+            {
+                "state": "queued",
+                "owner": None,
+                "epoch": jobs.c.epoch + 1,
+                "wake_at": None,
+                "waiting_for": None,
+                **values,
+            }
+        )
         .returning(jobs)
     ).first()
     if row is None:
@@ -162,14 +181,23 @@ def queued(tx: Tx, limit: int) -> list[tuple[str, int]]:
 
 
 def in_lines(tx: Tx, waiting_for: Sequence[str]) -> dict[str, int]:
-    """Count the jobs that wait for each of several things, in one query; what none waits for is left out."""
-    waiting = (jobs.c.waiting_for.in_(waiting_for), jobs.c.state == "waiting", jobs.c.wake_at.is_(None))
-    counted = sa.select(jobs.c.waiting_for, sa.func.count().label("n")).where(*waiting)
-    return {row.waiting_for: int(row.n) for row in tx.run(counted.group_by(jobs.c.waiting_for))}
+    """Count the jobs that wait for each of several things or were called for it and have not begun, in one query.
+
+    What none waits for is left out.
+    """
+    return {row.waiting_for: int(row.n) for row in tx.run(_IN_LINES, {"things": waiting_for})}
 
 
-def wake(tx: Tx, condition: sa.ColumnElement[bool], limit: int) -> list[Job]:
-    """Queue waiting jobs that fulfil a condition, first by priority, then by age."""
+def called(tx: Tx, waiting_for: str) -> int:
+    """Count the jobs that were called out of a line and have not begun."""
+    return int(tx.run(_CALLED, {"thing": waiting_for}).scalar_one())
+
+
+def wake(tx: Tx, condition: sa.ColumnElement[bool], limit: int, called: str | None = None) -> list[Job]:
+    """Queue waiting jobs that fulfil a condition, first by priority, then by age.
+
+    With `called`, they are noted as called for that until one takes them up, so that nobody else is called in between.
+    """
     statement = (
         sa.select(jobs.c.id)
         .where(jobs.c.state == "waiting", condition)
@@ -179,7 +207,7 @@ def wake(tx: Tx, condition: sa.ColumnElement[bool], limit: int) -> list[Job]:
     if tx.connection.dialect.name == "postgresql":
         statement = statement.with_for_update(skip_locked=True)
     found = tx.run(statement).scalars().all()
-    return [woken for job in found if (woken := queue(tx, job)) is not None]
+    return [woken for job in found if (woken := queue(tx, job, waiting_for=called)) is not None]
 
 
 def ask_cancel(tx: Tx, job: str) -> Job:

@@ -1,0 +1,77 @@
+"""The line before an account: who hands in behind others joins it at once, and nobody is called twice for one slot."""
+
+from __future__ import annotations
+
+from maquette.core.model import Job
+from maquette.engine.admit import slot_of
+from maquette.engine.studio import Studio
+from maquette.engine.sweep import Sweep
+from maquette.store import job as jobs
+from maquette.store.database import Tx
+from tests.engine.studio import Stage, account, job_of, log_of, reached, submit, until
+from tests.engine.upstream import Upstream
+
+
+async def handed_in(studio: Studio, prompt: str) -> Job:
+    return await submit(studio, "media.courier.txt2txt", prompt=prompt)
+
+
+async def test_a_job_behind_others_stands_in_line_from_the_first(any_stage: Stage, upstream: Upstream) -> None:
+    upstream.held = True
+    studio = await any_stage.open()
+    line = slot_of((await account(studio, "courier", upstream.url, concurrency=1)).id)
+    first = await handed_in(studio, "one")
+    await until(lambda: bool(upstream.calls("GET /tasks/")))
+    second = await handed_in(studio, "two")
+    assert second.state == "queued", "nobody waits yet"
+    await reached(studio, second, "account")
+    third = await handed_in(studio, "three")
+    assert (third.state, third.waiting_for, third.epoch) == ("waiting", line, 0)
+    assert [event.type for event in await log_of(studio, third)] == ["job.queued", "job.waiting"]
+    upstream.held = False
+    for job in (first, second, third):
+        assert (await reached(studio, job)).state == "succeeded"
+    assert upstream.bill == ["one", "two", "three"]
+    assert [event.type for event in await log_of(studio, third)].count("job.started") == 1
+
+
+async def test_one_of_a_higher_priority_is_behind_nobody(any_stage: Stage, upstream: Upstream) -> None:
+    studio = await any_stage.open(runs_jobs=False)
+    made = await account(studio, "courier", upstream.url, concurrency=1)
+    await lined_up(studio, made.id, 1)
+    urgent = await submit(studio, "media.courier.txt2txt", prompt="now", priority=5)
+    assert urgent.state == "queued"
+    assert (await handed_in(studio, "later")).state == "waiting"
+
+
+async def test_no_more_are_called_than_there_are_slots_while_none_has_begun(
+    any_stage: Stage, upstream: Upstream
+) -> None:
+    studio = await any_stage.open(runs_jobs=False)
+    made = await account(studio, "courier", upstream.url, concurrency=2)
+    line = slot_of(made.id)
+    waiting = await lined_up(studio, made.id, 5)
+
+    def look_twice(tx: Tx) -> None:
+        Sweep._wake_due(tx)
+        Sweep._wake_due(tx)
+
+    await studio.store.write("", look_twice)
+    found = [await job_of(studio, job) for job in waiting]
+    assert [(job.state, job.waiting_for) for job in found] == [("queued", line)] * 2 + [("waiting", line)] * 3
+    assert await studio.store.read("default", lambda tx: (jobs.called(tx, line), jobs.in_lines(tx, [line]))) == (
+        2,
+        {line: 5},
+    )
+    taken = await studio.store.write("", lambda tx: jobs.claim(tx, waiting[0].id, studio.engine.process))
+    assert taken is not None and taken.waiting_for is None
+
+
+async def lined_up(studio: Studio, account_id: str, count: int) -> list[Job]:
+    """Put jobs into the line of an account, in a process that runs none."""
+    made = [await handed_in(studio, str(number)) for number in range(count)]
+    wait = {"waiting_for": slot_of(account_id)}
+    for job in made:
+        if job.state == "queued":
+            await studio.store.write("default", lambda tx, job=job: jobs.shelve(tx, job.id, **wait))
+    return made
