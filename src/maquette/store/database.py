@@ -37,6 +37,22 @@ CATALOG = "maquette_catalog"
 """Postgres channel that tells processes that the catalog changed."""
 
 _APPEND = sa.insert(events)
+_APPEND_POSTGRES = sa.text("""
+    WITH locked AS MATERIALIZED (
+        SELECT count(pg_advisory_xact_lock(hashtextextended(workspace, 0)))
+        FROM unnest(CAST(:workspaces AS text[])) AS workspace
+    ), appended AS (
+        INSERT INTO events (workspace, job, type, data, at)
+        SELECT row.workspace, row.job, row.type, row.data, row.at
+        FROM locked, ROWS FROM (
+            jsonb_to_recordset(CAST(:rows AS jsonb)) AS (workspace text, job text, type text, data jsonb, at bigint)
+        ) WITH ORDINALITY AS row (workspace, job, type, data, at, place)
+        ORDER BY row.place
+        RETURNING seq
+    )
+    SELECT pg_notify(:channel, max(seq)::text) FROM appended
+""")
+"""In one way there and back: from the lock to the commit, nobody else's events of the workspace can be written."""
 _BATCH = 64
 _THREADS = 8
 _AGAIN = 5
@@ -213,10 +229,9 @@ class Store:
 
     @staticmethod
     def _append_postgres(tx: Tx) -> None:
-        for workspace in sorted({row["workspace"] for row in tx.emitted}):
-            tx.run(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(workspace, 0))))
-        seqs = tx.run(_APPEND.returning(events.c.seq), tx.emitted).scalars().all()
-        tx.run(sa.select(sa.func.pg_notify(CHANNEL, str(max(seqs)))))
+        workspaces = sorted({row["workspace"] for row in tx.emitted})
+        rows = msgspec.json.encode(tx.emitted).decode()
+        tx.run(_APPEND_POSTGRES, {"workspaces": workspaces, "rows": rows, "channel": CHANNEL})
         if any(row["type"] == "catalog.changed" for row in tx.emitted):
             tx.run(sa.select(sa.func.pg_notify(CATALOG, "")))
 
