@@ -10,9 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from maquette.core.errors import NotFound
 from maquette.core.model import Asset
 from maquette.store import asset as assets
+from maquette.store import attempt as attempts
+from maquette.store import job as jobs
 from maquette.store import table
 from maquette.store.database import Store, Tx
-from tests.store.row import MINE, OTHER, an_asset
+from tests.store.clock import SetClock
+from tests.store.row import MINE, OTHER, a_job, an_asset, an_attempt
 
 
 async def keep(store: Store, *made: Asset) -> None:
@@ -98,6 +101,24 @@ async def test_assets_without_small_pictures_are_found_in_every_workspace(store:
     await keep(store, bare, an_asset(thumbhash="aa"), elsewhere)
     assert await store.read(MINE, lambda tx: assets.bare(tx, 10)) == [bare, elsewhere]
     assert await store.read(MINE, lambda tx: assets.bare(tx, 1)) == [bare]
+
+
+async def test_each_process_finds_the_bare_assets_that_are_its_to_draw(store: Store, clock: SetClock) -> None:
+    mine, theirs = an_attempt("job_1", process="proc_1"), an_attempt("job_1", process="proc_2", number=2)
+    await store.write(MINE, lambda tx: jobs.insert(tx, a_job(id="job_1")))
+    for attempt in (mine, theirs):
+        await store.write(MINE, lambda tx, attempt=attempt: attempts.insert(tx, attempt))
+    now = clock.now()
+    made, others, handed_in = (an_asset(attempt=a, created_at=now) for a in (mine.id, theirs.id, None))
+    await keep(store, made, others, handed_in)
+
+    async def found(process: str, *, serves: bool) -> list[Asset]:
+        return await store.read(MINE, lambda tx: assets.bare(tx, 10, process, serves=serves))
+
+    assert await found("proc_1", serves=False) == [made]
+    assert await found("proc_2", serves=True) == [others, handed_in]
+    clock.at += 11_000
+    assert await found("proc_3", serves=False) == [made, others, handed_in], "what nobody drew, anybody does"
 
 
 async def test_those_who_share_a_blob_are_counted_in_every_workspace(store: Store) -> None:

@@ -337,8 +337,10 @@ class Sweep:
     # -- small pictures ---------------------------------------------------------------------------------------------
 
     async def _small_pictures(self) -> None:
-        """Make thumbnails of what was stored without them."""
-        for asset in await self._read(lambda tx: assets.bare(tx, 8)):
+        """Make thumbnails of what was stored without them; on Postgres each process those of its own work first."""
+        engine = self._engine
+        me, serves = None if engine.tools.store.sqlite else engine.process, engine.kind == "server"
+        for asset in await self._read(lambda tx: assets.bare(tx, 8, me, serves=serves)):
             if asset.id not in self._bare:
                 self._bare.add(asset.id)
                 self._engine.spawn(self._shrink(asset))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from maquette.core.errors import NotFound
 from maquette.core.model import Asset
 from maquette.store.database import Tx
-from maquette.store.table import assets, inputs
+from maquette.store.table import assets, attempts, inputs
 
 _INSERT = sa.insert(assets)
 _MINE = (assets.c.id == sa.bindparam("this"), assets.c.workspace == sa.bindparam("here"))
@@ -24,6 +24,16 @@ _OF_JOBS = (
 )
 _OF_ATTEMPT = sa.select(assets).where(assets.c.attempt == sa.bindparam("of"))
 _BARE = sa.select(assets).where(assets.c.thumbhash.is_(None)).order_by(assets.c.id).limit(sa.bindparam("most"))
+_MADE_BY = sa.exists().where(attempts.c.id == assets.c.attempt, attempts.c.process == sa.bindparam("process"))
+_OURS = _BARE.where(
+    sa.or_(
+        assets.c.created_at < sa.bindparam("long_ago"),
+        _MADE_BY,
+        sa.and_(assets.c.attempt.is_(None), sa.bindparam("serves", type_=sa.Boolean)),
+    )
+)
+_LONG_MS = 10_000
+"""After so long, another process draws what the one that made the file should have drawn."""
 
 
 def as_asset(row: sa.Row[Any]) -> Asset:
@@ -93,10 +103,16 @@ def of_attempt(tx: Tx, attempt: str) -> dict[int, Asset]:
     return {found.index: found for found in map(as_asset, rows)}
 
 
-def bare(tx: Tx, limit: int) -> list[Asset]:
-    """Return assets of every workspace that still lack their small pictures."""
-    rows = tx.run(_BARE, {"most": limit})
-    return [as_asset(row) for row in rows]
+def bare(tx: Tx, limit: int, process: str | None = None, *, serves: bool = True) -> list[Asset]:
+    """Return assets of every workspace that still lack their small pictures.
+
+    With `process`, only those that are its to draw: what it made, what was handed in if it `serves`, and what somebody
+    else has left.
+    """
+    if process is None:
+        return [as_asset(row) for row in tx.run(_BARE, {"most": limit})]
+    whose = {"process": process, "serves": serves, "long_ago": tx.now - _LONG_MS}
+    return [as_asset(row) for row in tx.run(_OURS, {"most": limit, **whose})]
 
 
 def page(tx: Tx, filters: Mapping[str, str], before: str | None, limit: int, offset: int | None = None) -> list[Asset]:
