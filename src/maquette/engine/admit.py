@@ -179,6 +179,11 @@ def _attempt(tx: Tx, job: Job, account: Account, candidate: Mapping[str, Any], f
     )
 
 
+def free(tx: Tx, account: Account) -> int:
+    """Return how many slots of an account nobody has, and nobody was called for."""
+    return account.concurrency - attempts.running(tx, account.id) - jobs.called(tx, slot_of(account.id))
+
+
 def wake_next(tx: Tx, account: str, limit: int = 1) -> None:
     """Queue the next jobs that wait for a slot of an account; else one that waits for a rival and may come here."""
     key = slot_of(account)

@@ -173,7 +173,8 @@ def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen, *, born: bool = False) 
     no free slot is lost.
     """
     candidate = job.plan[job.position]
-    account = accounts.lock(tx, candidate["account"]) if len(_pool(job.plan, job.position)) > 1 else None
+    # Not locked yet: in a burst most are turned away, and those that are to begin would stand behind them.
+    account = accounts.anywhere(tx, candidate["account"]) if len(_pool(job.plan, job.position)) > 1 else None
     if account is None or not account.enabled or (refused := refusal(tx, account, job)) is None:
         return admit(tx, claim, job, candidate, frozen, born=born)
     fresh, standing = _ranked(tx, job)

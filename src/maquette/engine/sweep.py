@@ -19,7 +19,7 @@ from maquette.core.model import Asset, Attempt, Job
 from maquette.engine import bin as bin_
 from maquette.engine import choice, housekeeping, settle
 from maquette.engine import lease as leases
-from maquette.engine.admit import slot_of, wake_next
+from maquette.engine.admit import free, slot_of, wake_next
 from maquette.engine.call import Lent, Parked, StillRunning
 from maquette.engine.events import asset_event, attempt_event, job_event
 from maquette.engine.harvest import Harvest, forfeited, harvest
@@ -142,13 +142,14 @@ class Sweep:
             job_table.c.state == "waiting", job_table.c.wake_at.is_(None), job_table.c.waiting_for.startswith(prefix)
         )
         for key in tx.run(slots.distinct()).scalars().all():
-            account = accounts.lock(tx, key.removeprefix(prefix))
-            free = 1 if account is None else account.concurrency - attempts.running(tx, account.id)
-            free -= jobs.called(tx, key)
-            if free > 0:
-                wake_next(tx, key.removeprefix(prefix), free)
-            elif account is not None:
+            account = accounts.anywhere(tx, key.removeprefix(prefix))
+            if account is None:
+                wake_next(tx, key.removeprefix(prefix))
+            elif free(tx, account) <= 0:
                 choice.offer(tx.elsewhere(account.workspace), account)
+            # Locked, no other sweep calls for the same slots.
+            elif accounts.lock(tx, account.id) and (left := free(tx, account)) > 0:
+                wake_next(tx, account.id, left)
 
     # -- taking over ------------------------------------------------------------------------------------------------
 
@@ -338,9 +339,9 @@ class Sweep:
 
     async def _small_pictures(self) -> None:
         """Make thumbnails of what was stored without them; on Postgres each process those of its own work first."""
-        engine = self._engine
-        me, serves = None if engine.tools.store.sqlite else engine.process, engine.kind == "server"
-        for asset in await self._read(lambda tx: assets.bare(tx, 8, me, serves=serves)):
+        me, serves = self._engine.process, self._engine.kind == "server"
+        whose = None if self._engine.tools.store.sqlite else me
+        for asset in await self._read(lambda tx: assets.bare(tx, 8, whose, serves=serves)):
             if asset.id not in self._bare:
                 self._bare.add(asset.id)
                 self._engine.spawn(self._shrink(asset))

@@ -13,7 +13,8 @@ from maquette.core.model import Account
 from maquette.store.database import Tx
 from maquette.store.table import accounts, definitions
 
-_LOCKED = sa.select(accounts).where(accounts.c.id == sa.bindparam("this")).with_for_update()
+_ANYWHERE = sa.select(accounts).where(accounts.c.id == sa.bindparam("this"))
+_LOCKED = _ANYWHERE.with_for_update()
 _HERE = sa.select(accounts).where(accounts.c.workspace == sa.bindparam("here")).order_by(accounts.c.id)
 _HERE_OF = _HERE.where(accounts.c.provider == sa.bindparam("of"))
 _ONE = sa.select(accounts).where(accounts.c.id == sa.bindparam("this"), accounts.c.workspace == sa.bindparam("here"))
@@ -35,6 +36,12 @@ def get(tx: Tx, account: str) -> Account:
     if row is None:
         raise NotFound(f"No account {account!r}")
     return as_account(row)
+
+
+def anywhere(tx: Tx, account: str) -> Account | None:
+    """Return an account of whatever workspace; None if it is gone."""
+    row = tx.run(_ANYWHERE, {"this": account}).first()
+    return as_account(row) if row else None
 
 
 def lock(tx: Tx, account: str) -> Account | None:
