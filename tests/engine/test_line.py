@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from maquette.core.model import Job
-from maquette.engine.admit import slot_of
+import pytest
+
+from maquette.core.model import Attempt, Job
+from maquette.engine import choice
+from maquette.engine.admit import Refused, slot_of
 from maquette.engine.studio import Studio
 from maquette.engine.sweep import Sweep
+from maquette.store import account as accounts
+from maquette.store import attempt as attempts
 from maquette.store import job as jobs
 from maquette.store.database import Tx
+from maquette.store.job import Claim
 from tests.engine.studio import Stage, account, job_of, log_of, reached, submit, until
 from tests.engine.upstream import Upstream
+from tests.store.row import an_attempt
 
 
 async def handed_in(studio: Studio, prompt: str) -> Job:
@@ -65,6 +72,31 @@ async def test_no_more_are_called_than_there_are_slots_while_none_has_begun(
     )
     taken = await studio.store.write("", lambda tx: jobs.claim(tx, waiting[0].id, studio.engine.process))
     assert taken is not None and taken.waiting_for is None
+
+
+async def test_one_who_comes_too_late_for_the_last_place_of_an_account_goes_to_another(
+    any_stage: Stage, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was seen free before it was locked, and was not any more then; to wait here would be to wait for a day."""
+    studio = await any_stage.open(runs_jobs=False)
+    first = await account(studio, "courier", upstream.url, concurrency=9)
+    second = await account(studio, "courier", upstream.url)
+    job = await handed_in(studio, "one")
+    assert [row["account"] for row in job.plan] == [first.id, second.id]
+
+    def unit(tx: Tx) -> Attempt | Refused | Job:
+        accounts.update(tx, first.id, per_day=1)
+        quicker = an_attempt(job.id, account=first.id, workspace="default", state="succeeded", created_at=tx.now)
+        attempts.insert(tx, quicker)
+        claimed = jobs.claim(tx, job.id, studio.engine.process)
+        assert claimed is not None
+        claim = Claim(job.id, studio.engine.process, claimed.epoch)
+        return choice.take(tx.elsewhere("default"), claim, claimed, studio.engine.tools.frozen(first))
+
+    monkeypatch.setattr(choice, "refusal", lambda *_: None)
+    moved = await studio.store.write("default", unit)
+    assert isinstance(moved, Job)
+    assert (moved.state, moved.plan[0]["account"]) == ("running", second.id)
 
 
 async def lined_up(studio: Studio, account_id: str, count: int) -> list[Job]:

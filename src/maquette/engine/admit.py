@@ -84,7 +84,7 @@ class Admitted:
 def admit(
     tx: Tx, claim: Claim, job: Job, candidate: Mapping[str, Any], frozen: Frozen, *, born: bool = False
 ) -> Attempt | Refused:
-    """Insert the attempt as `prepared`, or park the job and say until when. Raises `AccountUnknown` or `Fenced`.
+    """Insert the attempt as `prepared`, or say why not and until when. Raises `AccountUnknown` or `Fenced`.
 
     A job that is `born` in this very commit can have been taken by nobody, and has no attempt before.
     The commit fails with `BudgetExceeded` where a budget has no room for it.
@@ -95,7 +95,6 @@ def admit(
     if not born:
         jobs.hold(tx, claim)
     if (refused := refusal(tx, account, job)) is not None:
-        park(tx, claim, refused)
         return refused
     number = 1 if born else attempts.count(tx, job.id) + 1
     waited = max(0, tx.now - job.created_at) if number == 1 else None

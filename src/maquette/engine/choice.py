@@ -173,14 +173,22 @@ def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen, *, born: bool = False) 
     no free slot is lost.
     """
     candidate = job.plan[job.position]
+    pooled = len(_pool(job.plan, job.position)) > 1
     # Not locked yet: in a burst most are turned away, and those that are to begin would stand behind them.
-    account = accounts.anywhere(tx, candidate["account"]) if len(_pool(job.plan, job.position)) > 1 else None
-    if account is None or not account.enabled or (refused := refusal(tx, account, job)) is None:
-        return admit(tx, claim, job, candidate, frozen, born=born)
+    account = accounts.anywhere(tx, candidate["account"]) if pooled else None
+    refused = refusal(tx, account, job) if account is not None and account.enabled else None
+    if refused is None:
+        admitted = admit(tx, claim, job, candidate, frozen, born=born)
+        if isinstance(admitted, Attempt):
+            return admitted
+        refused = admitted  # where the look before said otherwise, others were quicker
+    if not pooled:
+        park(tx, claim, refused)
+        return refused
     fresh, standing = _ranked(tx, job)
     best = fresh.plan[job.position]["account"]
     order = standing[best].rank[0] if best in standing else max(_ORDER.values())
-    if best == account.id or order > _FULL:
+    if best == candidate["account"] or order > _FULL:
         park(tx, claim, refused)
         return refused
     moved = jobs.update(tx, claim, plan=list(fresh.plan))
