@@ -99,6 +99,31 @@ async def test_one_who_comes_too_late_for_the_last_place_of_an_account_goes_to_a
     assert (moved.state, moved.plan[0]["account"]) == ("running", second.id)
 
 
+async def test_one_whom_no_account_takes_looks_again_when_the_first_of_them_may(
+    any_stage: Stage, upstream: Upstream
+) -> None:
+    studio = await any_stage.open(runs_jobs=False)
+    first = await account(studio, "courier", upstream.url, concurrency=9)
+    second = await account(studio, "courier", upstream.url)
+    job = await handed_in(studio, "one")
+    assert [row["account"] for row in job.plan] == [first.id, second.id]
+
+    def unit(tx: Tx) -> tuple[Attempt | Refused | Job, int]:
+        accounts.update(tx, first.id, per_day=1)
+        accounts.update(tx, second.id, per_minute=1)
+        for number, each in enumerate((first, second)):
+            words = {"account": each.id, "workspace": "default", "state": "succeeded", "created_at": tx.now}
+            attempts.insert(tx, an_attempt(job.id, number=number + 1, **words))
+        claimed = jobs.claim(tx, job.id, studio.engine.process)
+        assert claimed is not None
+        claim = Claim(job.id, studio.engine.process, claimed.epoch)
+        return choice.take(tx, claim, claimed, studio.engine.tools.frozen(first)), tx.now
+
+    refused, now = await studio.store.write("default", unit)
+    assert isinstance(refused, Refused) and refused.wake_at is not None
+    assert 60_000 < refused.wake_at - now < 65_000, "in a minute, and not in a day"
+
+
 async def lined_up(studio: Studio, account_id: str, count: int) -> list[Job]:
     """Put jobs into the line of an account, in a process that runs none."""
     made = [await handed_in(studio, str(number)) for number in range(count)]

@@ -189,6 +189,7 @@ def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen, *, born: bool = False) 
     best = fresh.plan[job.position]["account"]
     order = standing[best].rank[0] if best in standing else max(_ORDER.values())
     if best == candidate["account"] or order > _FULL:
+        refused = _soonest(tx, job, refused)
         park(tx, claim, refused)
         return refused
     moved = jobs.update(tx, claim, plan=list(fresh.plan))
@@ -197,6 +198,19 @@ def take(tx: Tx, claim: Claim, job: Job, frozen: Frozen, *, born: bool = False) 
     refused = Refused(slot_of(best), None)
     park(tx, claim, refused)
     return refused
+
+
+def _soonest(tx: Tx, job: Job, refused: Refused) -> Refused:
+    """Let a job that none of several accounts takes now look again as soon as the first of them may."""
+    if refused.wake_at is None:
+        return refused
+    wakes = [refused.wake_at]
+    for row in _pool(job.plan, job.position):
+        account = accounts.anywhere(tx, row["account"])
+        other = refusal(tx, account, job) if account is not None and account.enabled else None
+        if other is not None and other.wake_at is not None:
+            wakes.append(other.wake_at)
+    return replace(refused, wake_at=min(wakes))
 
 
 def offer(tx: Tx, full: Account) -> None:
