@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from maquette.core.model import Attempt, Job
+from maquette.core.model import Account, Attempt, Job
 from maquette.engine import choice
 from maquette.engine.admit import Refused, slot_of
 from maquette.engine.studio import Studio
@@ -79,19 +79,13 @@ async def test_one_who_comes_too_late_for_the_last_place_of_an_account_goes_to_a
 ) -> None:
     """It was seen free before it was locked, and was not any more then; to wait here would be to wait for a day."""
     studio = await any_stage.open(runs_jobs=False)
-    first = await account(studio, "courier", upstream.url, concurrency=9)
-    second = await account(studio, "courier", upstream.url)
-    job = await handed_in(studio, "one")
-    assert [row["account"] for row in job.plan] == [first.id, second.id]
+    job, first, second = await between_two(studio, upstream)
 
     def unit(tx: Tx) -> Attempt | Refused | Job:
         accounts.update(tx, first.id, per_day=1)
         quicker = an_attempt(job.id, account=first.id, workspace="default", state="succeeded", created_at=tx.now)
         attempts.insert(tx, quicker)
-        claimed = jobs.claim(tx, job.id, studio.engine.process)
-        assert claimed is not None
-        claim = Claim(job.id, studio.engine.process, claimed.epoch)
-        return choice.take(tx.elsewhere("default"), claim, claimed, studio.engine.tools.frozen(first))
+        return taken(tx, studio, job, first)
 
     monkeypatch.setattr(choice, "refusal", lambda *_: None)
     moved = await studio.store.write("default", unit)
@@ -103,10 +97,7 @@ async def test_one_whom_no_account_takes_looks_again_when_the_first_of_them_may(
     any_stage: Stage, upstream: Upstream
 ) -> None:
     studio = await any_stage.open(runs_jobs=False)
-    first = await account(studio, "courier", upstream.url, concurrency=9)
-    second = await account(studio, "courier", upstream.url)
-    job = await handed_in(studio, "one")
-    assert [row["account"] for row in job.plan] == [first.id, second.id]
+    job, first, second = await between_two(studio, upstream)
 
     def unit(tx: Tx) -> tuple[Attempt | Refused | Job, int]:
         accounts.update(tx, first.id, per_day=1)
@@ -114,14 +105,28 @@ async def test_one_whom_no_account_takes_looks_again_when_the_first_of_them_may(
         for number, each in enumerate((first, second)):
             words = {"account": each.id, "workspace": "default", "state": "succeeded", "created_at": tx.now}
             attempts.insert(tx, an_attempt(job.id, number=number + 1, **words))
-        claimed = jobs.claim(tx, job.id, studio.engine.process)
-        assert claimed is not None
-        claim = Claim(job.id, studio.engine.process, claimed.epoch)
-        return choice.take(tx, claim, claimed, studio.engine.tools.frozen(first)), tx.now
+        return taken(tx, studio, job, first), tx.now
 
     refused, now = await studio.store.write("default", unit)
     assert isinstance(refused, Refused) and refused.wake_at is not None
     assert 60_000 < refused.wake_at - now < 65_000, "in a minute, and not in a day"
+
+
+async def between_two(studio: Studio, upstream: Upstream) -> tuple[Job, Account, Account]:
+    """Hand a job in that either of two accounts may take, the first of them before the second."""
+    first = await account(studio, "courier", upstream.url, concurrency=9)
+    second = await account(studio, "courier", upstream.url)
+    job = await handed_in(studio, "one")
+    assert [row["account"] for row in job.plan] == [first.id, second.id]
+    return job, first, second
+
+
+def taken(tx: Tx, studio: Studio, job: Job, wanted: Account) -> Attempt | Refused | Job:
+    """Claim a job and try to begin it on an account."""
+    claimed = jobs.claim(tx, job.id, studio.engine.process)
+    assert claimed is not None
+    claim = Claim(job.id, studio.engine.process, claimed.epoch)
+    return choice.take(tx, claim, claimed, studio.engine.tools.frozen(wanted))
 
 
 async def lined_up(studio: Studio, account_id: str, count: int) -> list[Job]:

@@ -100,7 +100,7 @@ def _settle(fleet: Fleet) -> int:
     for number in range(count):
         fleet.ask("POST", "/api/v1/jobs", {"action": "media.writer.txt2txt", "params": {"prompt": f"word {number}"}})
     _wait(fleet, count, 60)
-    time.sleep(5)
+    time.sleep(5)  # some seconds after its start a server looks for local ones, and small pictures are drawn
     return count
 
 
