@@ -16,6 +16,9 @@ from typing import Any
 
 import httpx2
 
+from tests.scenarios.nursery import Child
+
+Started = subprocess.Popen[bytes] | Child
 ACTION = "media.painter.txt2img"
 SMALL = {"prompt": "a red disc on a white ground", "width": 64, "height": 64, "seed": 7}
 START_S = 40
@@ -80,16 +83,24 @@ def environ(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 def serving(home: Path, config: str = "", extra: Mapping[str, str] | None = None) -> Iterator[Running]:
     home.mkdir(mode=0o700, exist_ok=True)
     (home / "maquette.toml").write_text(config)
-    log = (home / "server.log").open("wb")
-    with log, subprocess.Popen(command(home, "--port", "0"), stdout=log, stderr=log, env=environ(extra)) as process:
-        try:
-            yield answering(home, process)
-        finally:
-            process.terminate()
-            assert process.wait(20) == 0
+    process = started(home, environ(extra))
+    try:
+        yield answering(home, process)
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
 
 
-def answering(home: Path, process: subprocess.Popen[bytes]) -> Running:
+def started(home: Path, surroundings: Mapping[str, str]) -> Started:
+    """Start a server: forked with its modules loaded, but where it is to find other modules."""
+    log = home / "server.log"
+    if surroundings.get("PYTHONPATH") == os.environ.get("PYTHONPATH"):
+        return Child(command(home, "--port", "0")[2:], surroundings, log, Path.cwd())
+    with log.open("wb") as target:
+        return subprocess.Popen(command(home, "--port", "0"), stdout=target, stderr=target, env=surroundings)
+
+
+def answering(home: Path, process: Started) -> Running:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
         if (note := read(home / "server.json")) and note["pid"] == process.pid:

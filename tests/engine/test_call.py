@@ -328,13 +328,15 @@ async def test_a_free_call_outside_of_once_is_not_paid(idle: Studio, upstream: U
 
 
 async def test_an_asset_is_lent_with_who_made_it_and_has_no_address_on_a_disk(
-    studio: Studio, upstream: Upstream
+    stage: Stage, upstream: Upstream
 ) -> None:
+    studio = await stage.open()
     made: Account = await account(studio, "printer", upstream.url)
     job = await submit(studio, "media.printer.txt2txt", account=made.id)
     await reached(studio, job, "succeeded")
     (asset,) = await assets_of(studio, job)
-    other = await lend(studio, "printer", upstream.url)
+    await stage.close(studio)
+    other = await lend(await stage.open(runs_jobs=False), "printer", upstream.url)
     lent = await other.material(asset.id)
     assert (lent.provider, lent.notes) == ("printer", asset.notes)
     with pytest.raises(Unsupported, match="cannot reach") as caught:

@@ -1,11 +1,12 @@
-"""Processes of the product that are forked from one that has loaded its modules already.
+"""Processes of the product and of its twins that are forked from one that has loaded their modules already.
 
-Loading them is three quarters of a start, and nothing that a start leaves behind comes of it. A storm starts fifty
-processes: those are forked here, run the same `__main__`, and are killed, frozen and waited for as any other.
+Loading them is three quarters of a start, and nothing that a start leaves behind comes of it. The tests start some four
+hundred processes: those are forked here, run the same `__main__`, and are killed, frozen and waited for as any other.
 """
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import runpy
@@ -15,7 +16,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_LOADED = ("maquette.api.serve", "maquette.engine.worker")
+_LOADED = ("maquette.api.serve", "maquette.engine.worker", "tests.twins.server")
+_PR_SET_PDEATHSIG = 1
 _CONTEXT = multiprocessing.get_context("forkserver")
 
 
@@ -59,6 +61,8 @@ class Child:
 
 
 def _run(command: tuple[str, ...], environment: dict[str, str], log: Path, folder: Path) -> None:
+    # However a run of tests ends, its nursery ends with it, and then none of these goes on.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     for stream in (1, 2):
         os.dup2(written, stream)

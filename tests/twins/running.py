@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from tests.scenarios.nursery import Child
 from tests.twins.ledger import BILL, LOG, lines
 from tests.twins.wire import Json
 
@@ -146,15 +147,12 @@ def running(name: Name, folder: Path, *, seed: int = 0, faults: float = 0.0, **o
         faults: The share of submits that meet a fault.
         options: Further flags by name, such as `latency=0.2`, `kinds=("hang",)`, `workers=2` or `port=8188`.
     """
-    process = subprocess.Popen(
-        _command(name, folder, {"seed": seed, "faults": faults, **options}),
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    folder.mkdir(parents=True, exist_ok=True)
+    said = folder / "said"
+    said.unlink(missing_ok=True)
+    process = Child(_command(name, folder, {"seed": seed, "faults": faults, **options}), os.environ, said, ROOT)
     try:
-        yield _ready(process, folder)
+        yield _ready(process, said)
     finally:
         _end(process)
 
@@ -173,28 +171,29 @@ async def running_twin(
 
 
 def _command(name: Name, folder: Path, options: Json) -> list[str]:
-    command = [sys.executable, "-m", f"tests.twins.{name}", "--folder", str(folder), "--with-parent"]
+    command = [f"tests.twins.{name}", "--folder", str(folder)]
     for key, value in options.items():
         shown = ",".join(value) if isinstance(value, list | tuple | set | frozenset) else str(value)
         command += [f"--{key.replace('_', '-')}", shown]
     return command
 
 
-def _ready(process: subprocess.Popen[str], folder: Path) -> Twin:
-    line = process.stdout.readline() if process.stdout else ""
-    if not line:
-        raise RuntimeError(f"the twin ended with {process.wait()} before it was ready")
-    said = json.loads(line)
-    return Twin(f"http://127.0.0.1:{said['port']}", f"http://127.0.0.1:{said['control']}", said["pid"], folder)
+def _ready(process: Child, said: Path) -> Twin:
+    end = time.monotonic() + PATIENCE * 3
+    while time.monotonic() < end and process.poll() is None:
+        first, told, _ = said.read_text().partition("\n") if said.exists() else ("", "", "")
+        if told and first.startswith("{"):
+            found = json.loads(first)
+            at = "http://127.0.0.1"
+            return Twin(f"{at}:{found['port']}", f"{at}:{found['control']}", found["pid"], said.parent)
+        time.sleep(0.01)
+    raise RuntimeError(f"the twin ended with {process.poll()} before it was ready: {said.read_text()[-2000:]}")
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: Child) -> None:
     process.terminate()
     try:
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe:
-            pipe.close()

@@ -195,5 +195,6 @@ def wake_next(tx: Tx, account: str, limit: int = 1) -> None:
             return
         who, limit = table.c.id == first.id, 1
     for woken in jobs.wake(tx, who, limit, called=key):
-        tx.woken.append(woken.id)  # this process may begin it without a look at the queue
+        if woken.id not in tx.woken:
+            tx.woken.append(woken.id)  # it has the room of who ends here, so it begins here
         tx.elsewhere(woken.workspace).emit("job.queued", woken.id, job_event(woken))

@@ -149,6 +149,7 @@ class Engine:
         self.kind = kind
         self.sweep = Sweep(self)
         self.definitions = Definitions(tools)
+        self._room = asyncio.Semaphore(tools.config.worker_concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -177,7 +178,7 @@ class Engine:
             self.spawn(self.definitions.follow(self.hub.catalog))
 
     def _woken(self, loop: asyncio.AbstractEventLoop, jobs: Sequence[str]) -> None:
-        """Hear in a thread of the store which jobs it queued because an account has room for them, and begin them."""
+        """Hear in a thread of the store which jobs it queued that may begin here, and begin them."""
         with contextlib.suppress(RuntimeError):  # the loop may close at any moment; the queue holds them all the same
             for job in jobs:
                 loop.call_soon_threadsafe(self.hurry, job)
@@ -192,14 +193,15 @@ class Engine:
 
     async def _go(self, job: str) -> None:
         """Run a job, and then at once the composite that goes on with its end."""
-        await run(self.tools, job)
+        async with self._room:
+            await run(self.tools, job)
         parent = await self.tools.store.read("", lambda tx: tree.woken(tx, job))
         if parent is not None:
             self.hurry(parent)
 
     def hurry(self, job: str) -> None:
         """Run a job that was queued just now without a look at the queue, which holds it all the same."""
-        if not self._stopping and (self.tools.config.runs_jobs or self.kind == "worker"):
+        if not self._stopping and not self._room.locked() and (self.tools.config.runs_jobs or self.kind == "worker"):
             self.spawn(self._go(job))
 
     def begin(self, job: Job, first: Admitted | None = None) -> None:

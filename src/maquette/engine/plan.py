@@ -149,7 +149,7 @@ def insert(tx: Tx, job: Job, *, claimed_by: str | None = None, decision: Mapping
     elif job.state == "waiting":
         tx.emit("job.waiting", job.id, job_event(job))
     else:
-        tx.enqueue(tx.connection, job.id, job.epoch, job.priority)
+        tx.queue(job.id, job.epoch, job.priority)
     return job
 
 

@@ -25,7 +25,9 @@ PROTOCOL = "maquette-1"
 """Changes only if what is queued changes its meaning; a process runs only jobs of its own protocol."""
 
 _POLL_S = 0.2
-_NOTICE_S = 0.05
+_POLL_ALONE_S = 1.0
+"""On SQLite a process begins at once what it queues, so a look at the queue finds only what was left there."""
+_NOTICE_S = 0.2
 """How often DBOS looks for messages between workflows. There are none here, so nothing is asked of the database; but on
 SQLite the end of a process waits for that thread, which by default sleeps for a second."""
 _KEPT = timedelta(hours=1)
@@ -100,7 +102,8 @@ class DbosRunner:
 
         DBOS.launch()
         limit = self._config.worker_concurrency
-        DBOS.register_queue(QUEUE, worker_concurrency=limit, polling_interval_sec=_POLL_S, on_conflict="always_update")
+        gap = _POLL_ALONE_S if self._config.is_sqlite else _POLL_S
+        DBOS.register_queue(QUEUE, worker_concurrency=limit, polling_interval_sec=gap, on_conflict="always_update")
 
     async def _bridge(self, work: Work, job: str) -> None:
         """Run the job on the server's loop; DBOS only waits for it on its own."""

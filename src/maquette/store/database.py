@@ -71,7 +71,7 @@ class Tx:
     cancels: list[str] = field(default_factory=list)
     gathered: dict[Closing, dict[Any, Any]] = field(default_factory=dict)
     woken: list[str] = field(default_factory=list)
-    """Jobs that this commit queues because there is room for them now."""
+    """Jobs that this commit queues and that this process may begin without a look at the queue."""
 
     def run(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         """Execute one statement."""
@@ -81,6 +81,12 @@ class Tx:
         """Append an event to the log in this commit."""
         row = {"workspace": self.workspace, "job": job, "type": type_, "data": dict(data), "at": self.now}
         self.emitted.append(row)
+
+    def queue(self, job: str, epoch: int, priority: int) -> None:
+        """Queue a job in this commit; on SQLite no other process could take it, so this one begins it at once."""
+        self.enqueue(self.connection, job, epoch, priority)
+        if self.connection.dialect.name == "sqlite":
+            self.woken.append(job)
 
     def gather(self, closing: Closing) -> dict[Any, Any]:
         """Return what is gathered for `closing`, which is called with it last in this commit.
@@ -148,7 +154,7 @@ class Store:
         self._listeners.append(listener)
 
     def on_woken(self, waker: Callable[[list[str]], None]) -> None:
-        """Call `waker(jobs)`, in a thread of the store, after commits that queued jobs since there is room for them."""
+        """Call `waker(jobs)`, in a thread of the store, after commits that queued jobs that may begin here."""
         self._wakers.append(waker)
 
     async def write(self, workspace: str, unit: Unit[T]) -> T:

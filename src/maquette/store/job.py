@@ -161,7 +161,7 @@ def queue(tx: Tx, job: str, **values: Any) -> Job | None:
     if row is None:
         return None
     queued = as_job(row)
-    tx.enqueue(tx.connection, queued.id, queued.epoch, queued.priority)
+    tx.queue(queued.id, queued.epoch, queued.priority)
     return queued
 
 
