@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from maquette.cli.child import Child
 from maquette.cli.root import run
+from tests.api import running
 from tests.client.fake import Server, Told, job, serving, stream
 
 SCHEMA = {
@@ -93,5 +92,5 @@ def maquette(server: Server, home: Path, monkeypatch: pytest.MonkeyPatch, capsys
 @pytest.fixture
 def served(home: Path) -> Iterator[Path]:
     """A home whose server runs, for tests that are not about how commands start one for themselves."""
-    with Child(home, environ={"PATH": os.environ["PATH"]}):
+    with running.serving(home):
         yield home

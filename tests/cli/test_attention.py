@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from maquette.cli.child import Child
 from maquette.cli.root import run as command
 from maquette.client import Client
+from tests.api.running import Running, serving
 from tests.twins.running import Twin, running
 
 Said = Callable[..., tuple[int, str, str]]
@@ -25,8 +24,8 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
 
 
 @pytest.fixture(scope="module")
-def child(tmp_path_factory: pytest.TempPathFactory, twin: Twin) -> Iterator[Child]:
-    with Child(tmp_path_factory.mktemp("cli") / "home", environ={"PATH": os.environ["PATH"]}) as made:
+def child(tmp_path_factory: pytest.TempPathFactory, twin: Twin) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("cli") / "home") as made:
         with Client(home=made.home) as client:
             settings = {"api_key": "sk-twin", "base_url": f"{twin.url}/v1"}
             client.add_account("openai", settings=settings, name="of the twin")
@@ -34,13 +33,13 @@ def child(tmp_path_factory: pytest.TempPathFactory, twin: Twin) -> Iterator[Chil
 
 
 @pytest.fixture
-def client(child: Child) -> Iterator[Client]:
+def client(child: Running) -> Iterator[Client]:
     with Client(home=child.home) as made:
         yield made
 
 
 @pytest.fixture
-def maquette(child: Child, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+def maquette(child: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
     for name in ("MAQUETTE_HOME", "MAQUETTE_URL", "MAQUETTE_KEY"):
         monkeypatch.delenv(name, raising=False)
 
@@ -132,7 +131,7 @@ def test_what_does_not_go_together_is_told_before_anything_is_done(maquette: Sai
     assert (code, "--how attach" in err) == (2, True)
 
 
-def test_workspaces_are_made_and_listed_and_a_lost_key_is_replaced(maquette: Said, child: Child) -> None:
+def test_workspaces_are_made_and_listed_and_a_lost_key_is_replaced(maquette: Said, child: Running) -> None:
     code, token, said = maquette("workspaces", "create", "printers")
     assert (code, token.startswith("mq_"), "not shown again" in said) == (0, True, True)
     rows = json.loads(maquette("workspaces", "list", "--json")[1])["items"]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from maquette.cli.child import Child
 from maquette.cli.root import run as command
 from maquette.client import Client
 from maquette.core.errors import NotFound
+from tests.api.running import Running, serving
 
 Said = Callable[..., tuple[int, str, str]]
 BODY = {
@@ -29,19 +28,19 @@ BODY = {
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
-    with Child(tmp_path_factory.mktemp("cli") / "home", environ={"PATH": os.environ["PATH"]}) as child:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("cli") / "home") as child:
         yield child
 
 
 @pytest.fixture
-def client(running: Child) -> Iterator[Client]:
+def client(running: Running) -> Iterator[Client]:
     with Client(home=running.home) as made:
         yield made
 
 
 @pytest.fixture
-def maquette(running: Child, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+def maquette(running: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
     for name in ("MAQUETTE_HOME", "MAQUETTE_URL", "MAQUETTE_KEY"):
         monkeypatch.delenv(name, raising=False)
 

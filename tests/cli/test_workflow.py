@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from maquette.cli.child import Child
 from maquette.cli.desk import Desk
 from maquette.cli.field import asked, given
 from maquette.cli.root import run as command
 from maquette.cli.sheet import lines
 from maquette.client import Client
+from tests.api.running import Running, serving
 from tests.client.test_workflow import ASK, SMALL
 
 TONE = {
@@ -45,19 +44,19 @@ Said = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
-    with Child(tmp_path_factory.mktemp("cli") / "home", environ={"PATH": os.environ["PATH"]}) as child:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("cli") / "home") as child:
         yield child
 
 
 @pytest.fixture
-def client(running: Child) -> Iterator[Client]:
+def client(running: Running) -> Iterator[Client]:
     with Client(home=running.home) as made:
         yield made
 
 
 @pytest.fixture
-def maquette(running: Child, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+def maquette(running: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
     for name in ("MAQUETTE_URL", "MAQUETTE_KEY"):
         monkeypatch.delenv(name, raising=False)
 

@@ -13,7 +13,7 @@ import anyio
 import pytest
 
 from maquette import AsyncClient
-from maquette.cli.child import Child
+from tests.api.running import Running, serving
 from tests.house.tree import ROOT
 
 pytest.importorskip("textual", reason="textual is optional: install it to try the sample")
@@ -24,11 +24,8 @@ SLOW = "\n[testing.narrator]\nlatency_s = 30.0\n"
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
-    home = tmp_path_factory.mktemp("host") / "home"
-    home.mkdir(mode=0o700)
-    (home / "maquette.toml").write_text(SLOW)
-    with Child(home, environ={"PATH": "/usr/bin:/bin"}) as child:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("host") / "home", SLOW) as child:
         yield child
 
 
@@ -43,7 +40,7 @@ def sample() -> ModuleType:
 
 
 @asynccontextmanager
-async def host(sample: ModuleType, running: Child, action: str) -> AsyncIterator[tuple[Any, Any, list[str]]]:
+async def host(sample: ModuleType, running: Running, action: str) -> AsyncIterator[tuple[Any, Any, list[str]]]:
     """Run the app without a terminal; yields the app, its pilot, and the names of the messages that the host got."""
     told: list[str] = []
 
@@ -72,7 +69,7 @@ def test_the_sample_is_short() -> None:
 
 
 @pytest.mark.accepts("S1.87")
-async def test_the_panel_is_drawn_from_the_schema_and_makes_what_was_said(sample: ModuleType, running: Child) -> None:
+async def test_the_panel_is_drawn_from_the_schema_and_makes_what_was_said(sample: ModuleType, running: Running) -> None:
     async with host(sample, running, PAINT) as (app, pilot, told):
         assert {"prompt", "width", "height", "seed"} <= {each.id for each in app.query("#panel Input")}
         app.query_one("#say").focus()
@@ -88,7 +85,7 @@ async def test_the_panel_is_drawn_from_the_schema_and_makes_what_was_said(sample
 
 
 @pytest.mark.accepts("S1.87")
-async def test_a_job_is_cancelled_from_the_panel_and_a_refusal_is_shown(sample: ModuleType, running: Child) -> None:
+async def test_a_job_is_cancelled_from_the_panel_and_a_refusal_is_shown(sample: ModuleType, running: Running) -> None:
     async with host(sample, running, "media.narrator.speech") as (app, _, told):
         app.query_one("#generate").press()
         await until(lambda: "nothing yet" in str(app.query_one("#status").render()))

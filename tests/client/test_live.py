@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from maquette import AsyncClient, Client
-from maquette.cli.child import Child
 from maquette.core.errors import (
     AccountUnknown,
     Conflict,
@@ -21,20 +20,20 @@ from maquette.core.errors import (
     Unauthorized,
     UnknownAction,
 )
+from tests.api.running import Running, serving
 
 PAINT = "media.painter.txt2img"
 SMALL = {"prompt": "a red disc", "width": 64, "height": 64, "seed": 7}
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
-    environ = {"PATH": "/usr/bin:/bin"}
-    with Child(tmp_path_factory.mktemp("live") / "home", environ=environ) as child:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("live") / "home") as child:
         yield child
 
 
 @pytest.fixture
-def client(running: Child) -> Iterator[Client]:
+def client(running: Running) -> Iterator[Client]:
     with Client(home=running.home) as made:
         yield made
 
@@ -60,7 +59,7 @@ def test_a_log_can_be_read_again_from_the_start_and_from_the_middle(client: Clie
     assert list(client.events(job, after=whole[1].seq)) == whole[2:]
 
 
-def test_many_requests_under_one_key_are_one_job(running: Child) -> None:
+def test_many_requests_under_one_key_are_one_job(running: Running) -> None:
     async def ask() -> set[str]:
         async with AsyncClient(home=running.home) as client:
             asked = [client.submit(PAINT, idempotency_key="the-same", params=SMALL) for _ in range(12)]
@@ -73,7 +72,7 @@ def test_many_requests_under_one_key_are_one_job(running: Child) -> None:
 
 
 @pytest.mark.accepts("S3.45")
-def test_refusals_are_the_classes_of_the_server(client: Client, running: Child) -> None:
+def test_refusals_are_the_classes_of_the_server(client: Client, running: Running) -> None:
     with pytest.raises(UnknownAction) as unknown:
         client.generate("media.painter.txt2im", prompt="a")
     assert "media.painter.txt2img" in unknown.value.details["near"]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from maquette import AsyncClient, Client
-from maquette.cli.child import Child
 from maquette.core.errors import Conflict, NotFound, ParamsInvalid
+from tests.api.running import Running, serving
 
 PAINT = "media.painter.txt2img"
 SMALL = {"width": 64, "height": 64, "seed": 5}
@@ -38,13 +38,13 @@ ASK: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
-    with Child(tmp_path_factory.mktemp("workflow") / "home", environ={"PATH": "/usr/bin:/bin"}) as child:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("workflow") / "home") as child:
         yield child
 
 
 @pytest.fixture
-def client(running: Child) -> Iterator[Client]:
+def client(running: Running) -> Iterator[Client]:
     with Client(home=running.home) as made:
         yield made
 
@@ -106,7 +106,7 @@ def test_a_workflow_that_is_run_as_an_action_returns_when_it_asks(client: Client
     assert (again.raw["retry_of"], again.asks != run.asks, len(again.asks)) == (job.id, True, 1)
 
 
-def test_the_asynchronous_client_says_the_same(running: Child) -> None:
+def test_the_asynchronous_client_says_the_same(running: Running) -> None:
     async def go() -> tuple[str, list[str]]:
         async with AsyncClient(home=running.home) as client:
             await client.save_workflow(ASK | {"name": "in-a-loop"})

@@ -327,9 +327,7 @@ async def test_a_free_call_outside_of_once_is_not_paid(idle: Studio, upstream: U
     assert not idle.engine.tools.spool.has(lent.attempt.id)
 
 
-async def test_an_asset_is_lent_with_who_made_it_and_has_no_address_on_a_disk(
-    stage: Stage, upstream: Upstream
-) -> None:
+async def test_an_asset_is_lent_with_who_made_it_and_has_no_address_on_a_disk(stage: Stage, upstream: Upstream) -> None:
     studio = await stage.open()
     made: Account = await account(studio, "printer", upstream.url)
     job = await submit(studio, "media.printer.txt2txt", account=made.id)

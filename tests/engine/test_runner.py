@@ -30,6 +30,40 @@ async def test_a_job_runs_through_the_real_queue(any_stage: Stage, upstream: Ups
     assert sorted(upstream.bill) == [f"job {i}" for i in range(5)]
 
 
+async def test_where_no_other_process_can_take_it_a_job_begins_without_a_look_at_the_queue(
+    stage: Stage, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maquette.engine.runner._POLL_ALONE_S", 3600.0)
+    studio = await stage.open(dbos=True)
+    await account(studio, "courier", upstream.url)
+    made = [await submit(studio, "media.courier.txt2txt", prompt=f"job {i}") for i in range(3)]
+    for job in made:
+        assert (await reached(studio, job)).state == "succeeded"
+    assert sorted(upstream.bill) == [f"job {i}" for i in range(3)]
+
+
+async def test_a_process_runs_no_more_jobs_at_once_than_it_may(any_stage: Stage, upstream: Upstream) -> None:
+    upstream.held = True
+    studio = await any_stage.open(dbos=True, worker_concurrency=2)
+    await account(studio, "courier", upstream.url)
+    made = [await submit(studio, "media.courier.txt2txt", prompt=f"job {i}") for i in range(5)]
+
+    async def running() -> int:
+        return [(await job_of(studio, job)).state for job in made].count("running")
+
+    async def both_are_polled() -> bool:
+        return await running() == 2 and len({call.path for call in upstream.calls("GET /tasks/")}) == 2
+
+    await until(both_are_polled)
+    for _ in range(15):  # the queue is looked at once a second at most
+        assert await running() == 2
+        await asyncio.sleep(0.1)
+    upstream.finish()
+    for job in made:
+        assert (await reached(studio, job)).state == "succeeded"
+    assert sorted(upstream.bill) == [f"job {i}" for i in range(5)]
+
+
 @pytest.mark.accepts("R4")
 async def test_what_waits_in_the_queue_outlives_a_restart(any_stage: Stage, upstream: Upstream) -> None:
     first = await any_stage.open(dbos=True, runs_jobs=False)

@@ -194,7 +194,8 @@ class Engine:
     async def _go(self, job: str) -> None:
         """Run a job, and then at once the composite that goes on with its end."""
         async with self._room:
-            await run(self.tools, job)
+            if not await run(self.tools, job):
+                return
         parent = await self.tools.store.read("", lambda tx: tree.woken(tx, job))
         if parent is not None:
             self.hurry(parent)

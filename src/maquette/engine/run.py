@@ -386,8 +386,8 @@ class Run:
         return await self.tools.store.read(self.job.workspace, unit)
 
 
-async def run(tools: Tools, job: str) -> None:
-    """Claim a queued job and run it; nothing happens if another process has it or it is not queued."""
+async def run(tools: Tools, job: str) -> bool:
+    """Claim a queued job and run it; False, and nothing happens, if another process has it or it is not queued."""
 
     def unit(tx: Tx) -> Job | None:
         taken = jobs.claim(tx, job, tools.process)
@@ -396,5 +396,7 @@ async def run(tools: Tools, job: str) -> None:
         return taken
 
     claimed = await tools.store.write("", unit)
-    if claimed is not None:
-        await Run(tools, claimed).go()
+    if claimed is None:
+        return False
+    await Run(tools, claimed).go()
+    return True

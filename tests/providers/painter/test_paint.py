@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from maquette.providers.painter.engine import paint
@@ -190,6 +190,7 @@ def test_every_subject_has_a_figure_that_shows_and_takes_a_colour(tmp_path: Path
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(words=["space", "sepia"], noise="", size=(64, 64))
 @given(
     words=st.lists(
         st.sampled_from([*LEXICON, *COLOURS, "on", "above", "in", ",", "and", "7", "left", "no"]), max_size=9

@@ -146,7 +146,8 @@ def finish(canvas: Canvas, brief: Brief, random: np.random.Generator) -> None:
     if "flat" not in manner:
         canvas.pixels *= (1 - 0.16 * np.clip(rows**2 + columns**2 - 0.35, 0, 2) ** 1.4).astype(np.float32)[..., None]
         canvas.pixels += random.standard_normal((canvas.height, canvas.width, 1), dtype=np.float32) * 0.011
-    grey = canvas.pixels @ np.array((0.299, 0.587, 0.114), dtype=np.float32)
+    # The grain of what is black goes below it, and has no root there.
+    grey = np.maximum(canvas.pixels @ np.array((0.299, 0.587, 0.114), dtype=np.float32), 0)
     if "monochrome" in manner:
         canvas.pixels[:] = np.clip((grey - 0.5) * 1.15 + 0.5, 0, 1)[..., None]
     if "sepia" in manner:
