@@ -91,9 +91,7 @@ class Run:
     async def _go(self) -> None:
         current = self.first.attempt if self.first else await self._known()
         if self.job.takeovers > POISON:
-            raise MaquetteError(
-                f"The job was taken over {self.job.takeovers} times in a row; it seems to end processes"
-            )
+            raise MaquetteError(f"The job was taken over {self.job.takeovers} times in a row: it ends its processes")
         if not self.job.plan:
             return await compose(self.tools, self.job, self.claim, self.cancelled)
         while True:
@@ -396,7 +394,6 @@ async def run(tools: Tools, job: str) -> bool:
         return taken
 
     claimed = await tools.store.write("", unit)
-    if claimed is None:
-        return False
-    await Run(tools, claimed).go()
-    return True
+    if claimed is not None:
+        await Run(tools, claimed).go()
+    return claimed is not None
