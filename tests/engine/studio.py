@@ -34,8 +34,10 @@ from maquette.store import job as jobs
 from maquette.store import key
 from maquette.store.database import Store, Unit
 from maquette.store.table import jobs as job_table
+from tests import compiled
 from tests.engine.upstream import Upstream, serving
 
+compiled.share()
 T = TypeVar("T")
 PATIENCE_S = 30.0
 QUICK: Mapping[str, Any] = {"lease_s": 10, "find_settle_s": 0.3, "offload_processes": 1, "answer_timeout_s": 20}
@@ -109,7 +111,7 @@ class TableRunner:
                 if job not in self._taken:
                     self._taken[job] = task = asyncio.ensure_future(work(job))
                     task.add_done_callback(lambda _, job=job: self._taken.pop(job))
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
         """Take no more."""
@@ -247,7 +249,7 @@ async def until(condition: Callable[[], Awaitable[T | None] | bool], patience: f
         value = found if isinstance(found, bool) else await found
         if value:
             return value  # type: ignore[return-value]
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
     raise AssertionError("what was waited for did not come")
 
 

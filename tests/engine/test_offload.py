@@ -163,6 +163,19 @@ async def test_a_child_gets_no_secret_no_open_file_and_hardly_a_module(
     assert not {"maquette", "pydantic", "PIL", "asyncio", "msgspec"} & set(seen["modules"])
 
 
+@pytest.mark.parametrize("provider", ["painter", "slideshow", "narrator", "typesetter", "converter"])
+async def test_a_child_loads_the_engine_of_a_built_in_provider_and_none_of_its_forms(
+    tmp_path: Path, provider: str
+) -> None:
+    offload = Offload(processes=1, bytes_limit=2**31, allowed=[ROGUE, "maquette.providers"])
+    with pytest.raises(OffloadFailed, match="has no attribute 'nothing'"):
+        await offload.run(f"maquette.providers.{provider}.engine:nothing", {}, folder=tmp_path)
+    loaded = set((await offload.run(f"{ROGUE}:surroundings", {}, folder=tmp_path))["modules"])
+    await offload.close()
+    assert f"maquette.providers.{provider}.engine" in loaded
+    assert not {"pydantic", "maquette.core.action"} & loaded
+
+
 async def test_a_closed_pool_refuses_and_leaves_no_process(offload: Offload, tmp_path: Path) -> None:
     pid = (await offload.run(f"{ROGUE}:echo", {}, folder=tmp_path))["pid"]
     call = asyncio.create_task(offload.run(f"{ROGUE}:wait_for", {"name": "go"}, folder=tmp_path))

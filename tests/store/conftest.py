@@ -13,8 +13,11 @@ import sqlalchemy as sa
 
 from maquette.store.database import Store
 from maquette.store.migrate import migrate
+from tests import compiled
 from tests.conftest import with_database
 from tests.store.clock import SetClock
+
+compiled.share()
 
 
 @pytest.fixture
