@@ -1,5 +1,7 @@
 """A picture of 1.4 MB in base64, taken, checked, stored and recorded, beside LiteLLM, which keeps nothing.
 
+Between the two stands a bare server, `bench.bare`, that keeps pictures just as durably and does nothing else.
+
 The figure is the processor time of the one process that serves, above what it uses when it is asked nothing. Its child
 processes, which decode the picture and draw the small ones, are counted apart, and so is all of it together.
 """
@@ -16,7 +18,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import uvloop
 
-from bench import rival
+from bench import bare, rival
 from bench.figure import Figure, spread
 from bench.place import DRIVEN, Wish, installation, session
 from bench.process import children_cpu_s, cpu_s, pinned, rss_mb
@@ -24,6 +26,7 @@ from bench.upstream import upstream
 from tests.scenarios.fleet import Fleet
 
 PROMPT = "a harbour at dawn, in watercolour"
+RIVAL = "LiteLLM"
 Ask = Callable[[], Awaitable[None]]
 
 
@@ -84,24 +87,23 @@ class Server:
 
 def run(given: argparse.Namespace) -> Sequence[Figure]:
     """Measure."""
-    with pinned(DRIVEN), upstream() as address, installation(Wish(address)) as fleet:
+    with pinned(DRIVEN), upstream() as address, installation(Wish(address)) as fleet, bare.running(address) as least:
         assert fleet.server is not None
+        others = {"Bare server": least}
         if given.alone:
-            return uvloop.run(_measure(given, fleet, fleet.server.pid, None))
+            return uvloop.run(_measure(given, fleet, fleet.server.pid, others))
         with rival.running(address) as (url, process):
-            return uvloop.run(_measure(given, fleet, fleet.server.pid, (url, process.pid)))
+            return uvloop.run(_measure(given, fleet, fleet.server.pid, {**others, RIVAL: (url, process.pid)}))
 
 
 async def _measure(
-    given: argparse.Namespace, fleet: Fleet, pid: int, theirs: tuple[str, int] | None
+    given: argparse.Namespace, fleet: Fleet, pid: int, others: Mapping[str, tuple[str, int]]
 ) -> Sequence[Figure]:
     async with session(fleet) as asker, aiohttp.ClientSession(read_bufsize=2**22) as plain:
         servers = [Server("Maquette", pid, _asking(asker, "/api/v1/jobs", _JOB, {"prefer": "wait=60"}))]
-        if theirs:
-            url, other = theirs
-            servers.append(
-                Server("LiteLLM", other, _asking(plain, f"{url}/v1/images/generations", _IMAGE, rival.HEADERS))
-            )
+        for name, (url, process) in others.items():
+            ask = _asking(plain, f"{url}/v1/images/generations", _IMAGE, rival.HEADERS)
+            servers.append(Server(name, process, ask))
         for server in servers:
             for _ in range(5):
                 await server.ask()
@@ -128,8 +130,8 @@ def _asking(asker: aiohttp.ClientSession, path: str, body: Mapping[str, object],
 
 
 def _figures(servers: Sequence[Server]) -> Sequence[Figure]:
-    ours, *others = servers
-    bar = 0.5 * statistics.median(others[0].serving) if others else None
+    ours = servers[0]
+    bar = next((0.5 * statistics.median(each.serving) for each in servers if each.name == RIVAL), None)
     found = []
     for server in servers:
         mine = bar if server is ours else None

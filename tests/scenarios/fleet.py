@@ -38,8 +38,8 @@ class Fleet:
         settings: Further environment of every process.
         command: What is run as the server; a mutant stands in for it in tests of the test.
         worker_command: The same for a worker.
-        forked: Whether its processes are forked with their modules loaded, which is quicker; what measures a start or
-            the memory of one, or gives it another `PYTHONPATH`, starts it anew.
+        forked: Whether its processes are forked with their modules loaded, which is quicker. What measures a start or
+            the memory of one starts it anew, and so is one that is given another `PYTHONPATH`.
     """
 
     home: Path
@@ -51,7 +51,7 @@ class Fleet:
     workers: list[Started] = field(default_factory=list)
     kills: list[float] = field(default_factory=list)
     hired: int = 0
-    forked: bool = False
+    forked: bool = True
 
     def environment(self) -> dict[str, str]:
         """Return the environment of a process."""
@@ -96,7 +96,7 @@ class Fleet:
 
     def _spawn(self, command: tuple[str, ...], name: str) -> Started:
         path = self.home / f"{name}.log"
-        if self.forked:
+        if self.forked and "PYTHONPATH" not in self.settings:
             return Child(command, self.environment(), path, ROOT)
         with path.open("ab") as log:
             return subprocess.Popen(

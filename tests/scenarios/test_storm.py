@@ -31,7 +31,7 @@ def on_sqlite(plan: Plan, folder: Path, *command: str, **options: object) -> Aud
     with storm_twin(plan.wire, folder / "twin", plan.seed, **options) as twin:
         home = folder / "home"
         configure(home, twin, plan.wire)
-        fleet = Fleet(home, command=command or ("maquette.api",), forked=True)
+        fleet = Fleet(home, command=command or ("maquette.api",))
         try:
             fleet.start()
             return Storm(plan, fleet, twin, lambda: ["server"]).run()
@@ -49,7 +49,7 @@ def on_postgres(
     with storm_twin(plan.wire, folder / "twin", plan.seed, **options) as twin:
         home = folder / "home"
         configure(home, twin, plan.wire, database_url=database)
-        fleet = Fleet(home, {"MAQUETTE_RUNS_JOBS": "false"}, forked=True)
+        fleet = Fleet(home, {"MAQUETTE_RUNS_JOBS": "false"})
         if mutant:
             fleet.command = (*mutant, "server")
             fleet.worker_command = (*mutant, "worker")

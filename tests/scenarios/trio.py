@@ -121,7 +121,7 @@ def weather(plan: Plan, folder: Path, *command: str, **options: Any) -> Verdict:
     home = folder / "home"
     configure(home)
     with twins(folder, plan.seed, **options) as several:
-        fleet = Fleet(home, command=command or ("maquette.api",), forked=True)
+        fleet = Fleet(home, command=command or ("maquette.api",))
         try:
             fleet.start()
             furnish(fleet, several)
