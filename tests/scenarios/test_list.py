@@ -45,13 +45,19 @@ def test_a_list_outlives_a_kill_and_pays_for_each_row_once(tmp_path: Path) -> No
                 found: list[dict[str, Any]] = fleet.ask("GET", f"/api/v1/lists/{job['id']}")[1]["rows"]
                 return found
 
+            def known(row: dict[str, Any]) -> bool:
+                attempts = fleet.ask("GET", f"/api/v1/jobs/{row['job']}")[1]["attempts"]
+                return bool(attempts) and attempts[-1]["state"] == "accepted"
+
             def half() -> bool:
-                states = [row["state"] for row in rows_now()]
-                # One is done, and another one is known to the vendor: the kill comes in between its looks.
+                rows = rows_now()
+                under_way = [row for row in rows if row["state"] == "running"]
+                # One is done, and those under way are known to the vendor: the kill comes in between their looks. While
+                # one is on its way there, a kill leaves it in doubt, and a person is asked.
                 return (
-                    "succeeded" in states
-                    and states.count("running") > 0
-                    and len(twin.bill()) > states.count("succeeded")
+                    any(row["state"] == "succeeded" for row in rows)
+                    and len(under_way) == 2
+                    and all(map(known, under_way))
                 )
 
             until(half)
