@@ -15,7 +15,7 @@ from tests.api.running import ACTION, made
 def test_the_figures_are_those_of_the_jobs_that_ran(admin: httpx2.Client) -> None:
     end = time.monotonic() + 30  # what other tests of this server left under way counts when it ends
     while admin.get("/api/v1/jobs?state=queued,running&limit=1").json()["items"] and time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(0.05)  # there is no event for the rest of a server
     before = admin.get("/api/v1/stats?days=2").json()
     made(admin, prompt="one more")
     refused = {"action": "media.typesetter.document", "params": {"prompt": "x"}}

@@ -111,7 +111,7 @@ class TableRunner:
                 if job not in self._taken:
                     self._taken[job] = task = asyncio.ensure_future(work(job))
                     task.add_done_callback(lambda _, job=job: self._taken.pop(job))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # as a queue is looked at, again and again
 
     async def stop(self) -> None:
         """Take no more."""

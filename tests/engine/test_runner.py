@@ -8,7 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from maquette.core.config import Config
+from maquette.core.model import Job
 from maquette.engine.runner import DbosRunner
+from maquette.engine.studio import Studio
 from maquette.store.database import Tx
 from tests.engine.studio import Stage, account, job_of, reached, submit, until
 from tests.engine.upstream import Upstream
@@ -20,14 +22,23 @@ def enqueue(engine: sa.Engine, runner: DbosRunner, job: str, epoch: int = 1) -> 
         runner.enqueue(connection, job, epoch, 0)
 
 
+async def handed_in(studio: Studio, upstream: Upstream) -> list[Job]:
+    """Hand in five jobs for an account of their own."""
+    await account(studio, "courier", upstream.url)
+    return [await submit(studio, "media.courier.txt2txt", prompt=f"job {i}") for i in range(5)]
+
+
+async def are_run_once(studio: Studio, upstream: Upstream, jobs: list[Job]) -> None:
+    """Wait until they have ended, and compare the bill."""
+    for job in jobs:
+        assert (await reached(studio, job)).state == "succeeded"
+    assert sorted(upstream.bill) == [f"job {i}" for i in range(5)]
+
+
 @pytest.mark.accepts("S0.68", "S2.12")
 async def test_a_job_runs_through_the_real_queue(any_stage: Stage, upstream: Upstream) -> None:
     studio = await any_stage.open(dbos=True)
-    await account(studio, "courier", upstream.url)
-    made = [await submit(studio, "media.courier.txt2txt", prompt=f"job {i}") for i in range(5)]
-    for job in made:
-        assert (await reached(studio, job)).state == "succeeded"
-    assert sorted(upstream.bill) == [f"job {i}" for i in range(5)]
+    await are_run_once(studio, upstream, await handed_in(studio, upstream))
 
 
 async def test_where_no_other_process_can_take_it_a_job_begins_without_a_look_at_the_queue(
@@ -35,18 +46,13 @@ async def test_where_no_other_process_can_take_it_a_job_begins_without_a_look_at
 ) -> None:
     monkeypatch.setattr("maquette.engine.runner._POLL_ALONE_S", 3600.0)
     studio = await stage.open(dbos=True)
-    await account(studio, "courier", upstream.url)
-    made = [await submit(studio, "media.courier.txt2txt", prompt=f"job {i}") for i in range(3)]
-    for job in made:
-        assert (await reached(studio, job)).state == "succeeded"
-    assert sorted(upstream.bill) == [f"job {i}" for i in range(3)]
+    await are_run_once(studio, upstream, await handed_in(studio, upstream))
 
 
 async def test_a_process_runs_no_more_jobs_at_once_than_it_may(any_stage: Stage, upstream: Upstream) -> None:
     upstream.held = True
     studio = await any_stage.open(dbos=True, worker_concurrency=2)
-    await account(studio, "courier", upstream.url)
-    made = [await submit(studio, "media.courier.txt2txt", prompt=f"job {i}") for i in range(5)]
+    made = await handed_in(studio, upstream)
 
     async def running() -> int:
         return [(await job_of(studio, job)).state for job in made].count("running")
@@ -59,9 +65,7 @@ async def test_a_process_runs_no_more_jobs_at_once_than_it_may(any_stage: Stage,
         assert await running() == 2
         await asyncio.sleep(0.1)
     upstream.finish()
-    for job in made:
-        assert (await reached(studio, job)).state == "succeeded"
-    assert sorted(upstream.bill) == [f"job {i}" for i in range(5)]
+    await are_run_once(studio, upstream, made)
 
 
 @pytest.mark.accepts("R4")

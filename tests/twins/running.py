@@ -186,7 +186,7 @@ def _ready(process: Child, said: Path) -> Twin:
             found = json.loads(first)
             at = "http://127.0.0.1"
             return Twin(f"{at}:{found['port']}", f"{at}:{found['control']}", found["pid"], said.parent)
-        time.sleep(0.01)
+        time.sleep(0.01)  # a forked process has a file to speak to, and no pipe
     raise RuntimeError(f"the twin ended with {process.poll()} before it was ready: {said.read_text()[-2000:]}")
 
 
